@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Brings a fresh clone to the point where it runs: Debian packages, node_modules, dist.
+# Usage: scripts/setup.sh [test]. Says each thing it does; silent when nothing is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin
+
+# Each line: Debian package, then what proves that it (or its like elsewhere) is there.
+needs() {
+  cat <<'NEEDS'
+clang command clang
+llvm command llvm-strip
+libbpf-dev file /usr/include/bpf/bpf_helpers.h
+linux-libc-dev file /usr/include/linux/bpf.h
+libbpf1 library libbpf.so.1
+iproute2 command ip
+NEEDS
+  [ "${1:-}" = test ] || return 0
+  cat <<'NEEDS'
+bpftool command bpftool
+clang-format command clang-format
+iputils-ping command ping
+prometheus command promtool
+shellcheck command shellcheck
+NEEDS
+}
+
+present() {
+  case $1 in
+    command) command -v "$2" >/dev/null ;;
+    file) [ -e "$2" ] ;;
+    library) ldconfig -p | grep -F "$2" >/dev/null ;;
+  esac
+}
+
+install_packages() {
+  local package kind what missing=()
+  while read -r package kind what; do
+    present "$kind" "$what" || missing+=("$package")
+  done < <(needs "${1:-}")
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "setup: missing, by their Debian names: ${missing[*]}; install them with your package manager" >&2
+    exit 2
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    echo "setup: missing packages; type: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 2
+  fi
+  echo "setup: installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  # A source that does not answer must not stop us when the others hold the packages.
+  apt-get update -qq >/dev/null 2>&1 || true
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+install_modules() {
+  [ package-lock.json -nt node_modules/.package-lock.json ] || return 0
+  echo "setup: npm ci"
+  npm ci --no-audit --no-fund --loglevel=error >/dev/null
+  touch node_modules/.package-lock.json
+}
+
+build() {
+  if [ -e dist/.built ] &&
+    [ -z "$(find bpf src test scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
+    return 0
+  fi
+  echo "setup: building dist"
+  bash scripts/build.sh
+}
+
+install_packages "${1:-}"
+install_modules
+build

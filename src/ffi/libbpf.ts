@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// libbpf 1.x, signatures as in its headers bpf.h and libbpf.h (1.1.2, the oldest that we support).
+import { errorMessage, RequirementError } from '../errors.ts';
+import { bindLibrary, type Functions } from './library.ts';
+
+const SIGNATURES = {
+  bpf_object__open_file: { params: ['string', 'buffer'], returns: 'i64' },
+  bpf_object__load: { params: ['i64'], returns: 'i32' },
+  bpf_object__close: { params: ['i64'], returns: 'void' },
+  bpf_object__next_program: { params: ['i64', 'i64'], returns: 'i64' },
+  bpf_object__find_program_by_name: { params: ['i64', 'string'], returns: 'i64' },
+  bpf_object__find_map_by_name: { params: ['i64', 'string'], returns: 'i64' },
+  bpf_program__set_autoload: { params: ['i64', 'i32'], returns: 'i32' },
+  bpf_program__set_flags: { params: ['i64', 'u32'], returns: 'i32' },
+  bpf_program__fd: { params: ['i64'], returns: 'i32' },
+  bpf_map__fd: { params: ['i64'], returns: 'i32' },
+  bpf_map__reuse_fd: { params: ['i64', 'i32'], returns: 'i32' },
+  bpf_map__initial_value: { params: ['i64', 'buffer'], returns: 'i64' },
+  bpf_map__max_entries: { params: ['i64'], returns: 'u32' },
+  bpf_map__value_size: { params: ['i64'], returns: 'u32' },
+  bpf_map__set_initial_value: { params: ['i64', 'buffer', 'i64'], returns: 'i32' },
+  bpf_map_lookup_elem: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
+  bpf_map_update_elem: { params: ['i32', 'buffer', 'buffer', 'i64'], returns: 'i32' },
+  bpf_map_lookup_batch: {
+    params: ['i32', 'buffer', 'buffer', 'buffer', 'buffer', 'buffer', 'buffer'],
+    returns: 'i32',
+  },
+  bpf_link_create: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
+  bpf_obj_get_info_by_fd: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
+  bpf_prog_get_fd_by_id: { params: ['u32'], returns: 'i32' },
+  bpf_prog_test_run_opts: { params: ['i32', 'buffer'], returns: 'i32' },
+  bpf_xdp_query: { params: ['i32', 'i32', 'buffer'], returns: 'i32' },
+} as const;
+
+let bound: Functions<typeof SIGNATURES> | undefined;
+
+/** Loads libbpf on first use. */
+export function libbpf(path = 'libbpf.so.1'): Functions<typeof SIGNATURES> {
+  if (bound === undefined) {
+    try {
+      bound = bindLibrary('bpf', path, SIGNATURES);
+    } catch (cause) {
+      throw new RequirementError(
+        `load "${path}": ${errorMessage(cause)}; install libbpf 1.x (Debian and Ubuntu: libbpf1)`,
+        { cause },
+      );
+    }
+  }
+  return bound;
+}

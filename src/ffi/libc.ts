@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The few libc functions that Node does not offer. Signatures as in the man pages, section 2 and 3.
+import { bindLibrary, type Functions } from './library.ts';
+
+const SIGNATURES = {
+  memcpy: { params: ['buffer', 'i64', 'i64'], returns: 'void' },
+  memmove: { params: ['buffer', 'buffer', 'i64'], returns: 'i64' },
+  close: { params: ['i32'], returns: 'i32' },
+  setns: { params: ['i32', 'i32'], returns: 'i32' },
+  sched_setaffinity: { params: ['i32', 'i64', 'buffer'], returns: 'i32' },
+  if_nameindex: { params: [], returns: 'i64' },
+  if_freenameindex: { params: ['i64'], returns: 'void' },
+  if_indextoname: { params: ['u32', 'buffer'], returns: 'i64' },
+  socket: { params: ['i32', 'i32', 'i32'], returns: 'i32' },
+  setsockopt: { params: ['i32', 'i32', 'i32', 'buffer', 'u32'], returns: 'i32' },
+  send: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },
+  recv: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },
+  ioctl: { params: ['i32', 'i64', 'buffer'], returns: 'i32' },
+} as const;
+
+let bound: Functions<typeof SIGNATURES> | undefined;
+
+export function libc(): Functions<typeof SIGNATURES> {
+  bound ??= bindLibrary('c', 'libc.so.6', SIGNATURES);
+  return bound;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Structured log lines as logfmt or JSON. Values are quoted, so that no hostile name can forge a line.
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['logfmt', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface LogRecord {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
+
+/** A logger that hands each record to `sink`: the terminal on the main thread, a message in the engine. */
+export function createLogger(sink: (record: LogRecord) => void): Logger {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) =>
+      sink({ level, message, fields });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** A sink that writes lines of at least `level` through `write`, each with its newline. */
+export function lineSink(
+  level: LogLevel,
+  format: LogFormat,
+  write: (line: string) => void,
+): (record: LogRecord) => void {
+  const threshold = LOG_LEVELS.indexOf(level);
+  const encode = format === 'json' ? JSON.stringify : logfmt;
+  return (record) => {
+    if (LOG_LEVELS.indexOf(record.level) < threshold) {
+      return;
+    }
+    const time = new Date().toISOString();
+    write(`${encode({ time, level: record.level, msg: record.message, ...record.fields })}\n`);
+  };
+}
+
+function logfmt(fields: LogFields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${logfmtValue(String(value))}`)
+    .join(' ');
+}
+
+/** Bare where that is unambiguous; else a JSON string, in which control characters are escaped. */
+function logfmtValue(value: string): string {
+  return /^[\w.:/@%+*-]+$/.test(value) ? value : JSON.stringify(value);
+}
