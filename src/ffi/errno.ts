@@ -3,12 +3,38 @@
 import { getSystemErrorName } from 'node:util';
 import { SystemError } from '../errors.ts';
 
-/** ENOTSUPP is the kernel's own (include/linux/errno.h) and leaks through bpf(2); libc has no name for it. */
-const ENOTSUPP = 524;
+/**
+ * Where Node's names are not the kernel's: it calls 95 ENOTSUP, and 524 is the kernel's own
+ * (include/linux/errno.h), which leaks through bpf(2) and has no name in libc.
+ */
+const KERNEL_NAMES: Readonly<Record<number, string>> = { 95: 'EOPNOTSUPP', 524: 'ENOTSUPP' };
+
+/** libbpf's own numbers (enum libbpf_errno in libbpf.h), which it mixes with errno's. */
+const LIBBPF_ERRNO_START = 4000;
+const LIBBPF_ERRNO_NAMES = [
+  'LIBELF',
+  'FORMAT',
+  'KVERSION',
+  'ENDIAN',
+  'INTERNAL',
+  'RELOC',
+  'LOAD',
+  'VERIFY',
+  'PROG2BIG',
+  'KVER',
+  'PROGTYPE',
+  'WRNGPID',
+  'INVSEQ',
+  'NLPARSE',
+];
 
 /** The symbol for a positive errno, such as "EBUSY" for 16. */
 export function errnoName(errno: number): string {
-  return errno === ENOTSUPP ? 'ENOTSUPP' : getSystemErrorName(-errno);
+  const libbpfName = LIBBPF_ERRNO_NAMES[errno - LIBBPF_ERRNO_START];
+  if (libbpfName !== undefined) {
+    return `LIBBPF_ERRNO__${libbpfName}`;
+  }
+  return KERNEL_NAMES[errno] ?? getSystemErrorName(-errno);
 }
 
 /** For calls that return -errno on failure, as libbpf's do. Gives the value back when it is not negative. */

@@ -4,10 +4,10 @@ import { errorMessage, RequirementError } from '../errors.ts';
 import { bindLibrary, type Functions } from './library.ts';
 
 const SIGNATURES = {
+  libbpf_set_print: { params: ['i64'], returns: 'i64' },
   bpf_object__open_file: { params: ['string', 'buffer'], returns: 'i64' },
   bpf_object__load: { params: ['i64'], returns: 'i32' },
   bpf_object__close: { params: ['i64'], returns: 'void' },
-  bpf_object__next_program: { params: ['i64', 'i64'], returns: 'i64' },
   bpf_object__find_program_by_name: { params: ['i64', 'string'], returns: 'i64' },
   bpf_object__find_map_by_name: { params: ['i64', 'string'], returns: 'i64' },
   bpf_program__set_autoload: { params: ['i64', 'i32'], returns: 'i32' },
@@ -34,7 +34,7 @@ const SIGNATURES = {
 
 let bound: Functions<typeof SIGNATURES> | undefined;
 
-/** Loads libbpf on first use. */
+/** Loads libbpf on first use, silenced: what it would print, our errors say. */
 export function libbpf(path = 'libbpf.so.1'): Functions<typeof SIGNATURES> {
   if (bound === undefined) {
     try {
@@ -45,6 +45,7 @@ export function libbpf(path = 'libbpf.so.1'): Functions<typeof SIGNATURES> {
         { cause },
       );
     }
+    bound.libbpf_set_print(0);
   }
   return bound;
 }

@@ -5,12 +5,12 @@ import { bindLibrary, type Functions } from './library.ts';
 const SIGNATURES = {
   memcpy: { params: ['buffer', 'i64', 'i64'], returns: 'void' },
   memmove: { params: ['buffer', 'buffer', 'i64'], returns: 'i64' },
+  strnlen: { params: ['i64', 'i64'], returns: 'i64' },
   close: { params: ['i32'], returns: 'i32' },
   setns: { params: ['i32', 'i32'], returns: 'i32' },
   sched_setaffinity: { params: ['i32', 'i64', 'buffer'], returns: 'i32' },
   if_nameindex: { params: [], returns: 'i64' },
   if_freenameindex: { params: ['i64'], returns: 'void' },
-  if_indextoname: { params: ['u32', 'buffer'], returns: 'i64' },
   socket: { params: ['i32', 'i32', 'i32'], returns: 'i32' },
   setsockopt: { params: ['i32', 'i32', 'i32', 'buffer', 'u32'], returns: 'i32' },
   send: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },

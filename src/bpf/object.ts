@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// A BPF object file: opened, set up, loaded into the kernel, closed.
+import { ExporterError, SystemError, VerifierError } from '../errors.ts';
+import { checkPointer, checkResult, errnoName } from '../ffi/errno.ts';
+import { libbpf } from '../ffi/libbpf.ts';
+import type { Address } from '../ffi/library.ts';
+import { addressOf, allocate, readMemory } from '../ffi/memory.ts';
+import { parseVerifierLog } from './verifier-log.ts';
+
+/** Not touched, and so not resident, unless a program is refused. Newer kernels keep the log's tail (6.4). */
+const LOG_SIZE_BYTES = 256 * 1024;
+
+/** BPF_F_XDP_HAS_FRAGS in linux/bpf.h: the program takes multi-buffer frames (5.18). */
+const XDP_HAS_FRAGS = 1 << 5;
+
+/** struct bpf_object_open_opts in libbpf.h, up to kernel_log_level. */
+const OPEN_OPTIONS = { sizeBytes: 80, kernelLogBuf: 56, kernelLogSize: 64 } as const;
+
+/** The memory that libbpf and the kernel write their log to must outlive the object, so it is kept here. */
+export class BpfObject {
+  readonly #path: string;
+  readonly #address: Address;
+  readonly #log: Buffer;
+  #closed = false;
+
+  /** Opens without loading. Needs no privilege. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#log = allocate(LOG_SIZE_BYTES);
+    const options = allocate(OPEN_OPTIONS.sizeBytes);
+    options.writeBigUInt64LE(BigInt(OPEN_OPTIONS.sizeBytes), 0);
+    options.writeBigUInt64LE(BigInt(addressOf(this.#log)), OPEN_OPTIONS.kernelLogBuf);
+    options.writeBigUInt64LE(BigInt(LOG_SIZE_BYTES), OPEN_OPTIONS.kernelLogSize);
+    const opened = libbpf().bpf_object__open_file(path, options);
+    if (opened.value === 0) {
+      throw new SystemError(
+        `open BPF object "${path}"`,
+        errnoName(opened.errno),
+        'the file is missing or damaged: rebuild or reinstall xdp-exporter',
+      );
+    }
+    this.#address = opened.value;
+  }
+
+  map(name: string): BpfMap {
+    const map = libbpf().bpf_object__find_map_by_name(this.#address, name);
+    return new BpfMap(name, checkPointer(`find map "${name}" in "${this.#path}"`, map));
+  }
+
+  program(name: string): BpfProgram {
+    const program = libbpf().bpf_object__find_program_by_name(this.#address, name);
+    return new BpfProgram(checkPointer(`find program "${name}" in "${this.#path}"`, program));
+  }
+
+  /** Creates the maps and loads the programs. `subject` names what is loaded in the error. */
+  load(subject: string): void {
+    const { value } = libbpf().bpf_object__load(this.#address);
+    if (value >= 0) {
+      return;
+    }
+    const code = errnoName(-value);
+    const cause = new SystemError(`load BPF object "${this.#path}"`, code);
+    const log = parseVerifierLog(this.#log);
+    if (log !== undefined) {
+      throw new VerifierError(subject, log.summary, log.lines, { cause });
+    }
+    throw new ExporterError(`load program "${subject}": ${code}`, { cause });
+  }
+
+  /** Unloads whatever nothing else holds: a link keeps its program, a program its maps. */
+  close(): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      libbpf().bpf_object__close(this.#address);
+    }
+  }
+}
+
+/** A map of a BpfObject, valid until that object is closed. */
+export class BpfMap {
+  readonly #name: string;
+  readonly #address: Address;
+
+  constructor(name: string, address: Address) {
+    this.#name = name;
+    this.#address = address;
+  }
+
+  /** -1 before load. */
+  get fd(): number {
+    return libbpf().bpf_map__fd(this.#address).value;
+  }
+
+  get maxEntries(): number {
+    return libbpf().bpf_map__max_entries(this.#address).value;
+  }
+
+  get valueSizeBytes(): number {
+    return libbpf().bpf_map__value_size(this.#address).value;
+  }
+
+  /** Before load: use the map behind `fd` in place of a new one. libbpf duplicates the descriptor. */
+  reuse(fd: number): void {
+    checkResult(`reuse map "${this.#name}"`, libbpf().bpf_map__reuse_fd(this.#address, fd).value);
+  }
+
+  /** Before load, for a section such as ".rodata": the contents that it will start with. */
+  initialValue(): Buffer {
+    const size = Buffer.alloc(8);
+    const value = libbpf().bpf_map__initial_value(this.#address, size);
+    return readMemory(
+      checkPointer(`read initial value of "${this.#name}"`, value),
+      Number(size.readBigUInt64LE()),
+    );
+  }
+
+  /** Before load. `value` must have the size of the section. */
+  setInitialValue(value: Buffer): void {
+    const { bpf_map__set_initial_value } = libbpf();
+    const result = bpf_map__set_initial_value(this.#address, value, value.length);
+    checkResult(`set initial value of "${this.#name}"`, result.value);
+  }
+}
+
+/** A program of a BpfObject, valid until that object is closed. */
+export class BpfProgram {
+  readonly #address: Address;
+
+  constructor(address: Address) {
+    this.#address = address;
+  }
+
+  /** Negative before load. */
+  get fd(): number {
+    return libbpf().bpf_program__fd(this.#address).value;
+  }
+
+  /** Before load: leave this program out. */
+  skip(): void {
+    checkResult('skip program', libbpf().bpf_program__set_autoload(this.#address, 0).value);
+  }
+
+  /** Before load: accept multi-buffer frames. */
+  acceptFragments(): void {
+    const { bpf_program__set_flags } = libbpf();
+    checkResult('set program flags', bpf_program__set_flags(this.#address, XDP_HAS_FRAGS).value);
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a BPF_MAP_TYPE_PERCPU_ARRAY: every key's value on every possible CPU, in one call where the kernel can.
+import { checkResult } from '../ffi/errno.ts';
+import { libbpf } from '../ffi/libbpf.ts';
+
+/** Values of consecutive keys, of each the parts of all possible CPUs in ascending order, as u64 words. */
+export interface PerCpuValues {
+  readonly words: BigUint64Array;
+  /** Words from one CPU's part to the next: the value's size, rounded up to 8 bytes. */
+  readonly wordsPerCpu: number;
+  /** Words from one key to the next. */
+  readonly wordsPerKey: number;
+}
+
+/** What collectors need of a per-CPU map; tests give them one of their own. */
+export interface PerCpuReader {
+  /** The values of keys 0..count-1. Valid until the next read. */
+  read(count: number): PerCpuValues;
+}
+
+export class PerCpuMap implements PerCpuReader {
+  readonly #fd: number;
+  readonly #bytesPerCpu: number;
+  readonly #bytesPerKey: number;
+  #values = Buffer.alloc(0);
+  #keys = Buffer.alloc(0);
+  #batched = true;
+
+  /**
+   * @param fd belongs to the caller, and stays open for as long as this is used
+   * @param valueSizeBytes of one CPU's value
+   * @param possibleCpus not online ones: the kernel writes a part for every CPU that could exist, and a
+   *   buffer for fewer would be overrun
+   */
+  constructor(fd: number, valueSizeBytes: number, possibleCpus: number) {
+    this.#fd = fd;
+    this.#bytesPerCpu = Math.ceil(valueSizeBytes / 8) * 8;
+    this.#bytesPerKey = this.#bytesPerCpu * possibleCpus;
+  }
+
+  read(count: number): PerCpuValues {
+    this.#reserve(count);
+    if (!this.#readBatch(count)) {
+      this.#readEach(count);
+    }
+    return {
+      words: new BigUint64Array(
+        this.#values.buffer,
+        this.#values.byteOffset,
+        (count * this.#bytesPerKey) / 8,
+      ),
+      wordsPerCpu: this.#bytesPerCpu / 8,
+      wordsPerKey: this.#bytesPerKey / 8,
+    };
+  }
+
+  /** Sets a key to zero on every CPU. */
+  clear(key: number): void {
+    const zero = Buffer.alloc(this.#bytesPerKey);
+    const result = libbpf().bpf_map_update_elem(this.#fd, keyOf(key), zero, 0);
+    checkResult(`clear key ${key} of per-CPU map`, result.value);
+  }
+
+  #reserve(count: number): void {
+    if (this.#values.length < count * this.#bytesPerKey) {
+      this.#values = Buffer.from(new ArrayBuffer(count * this.#bytesPerKey));
+      this.#keys = Buffer.alloc(count * 4);
+    }
+  }
+
+  /** Since Linux 5.13 for per-CPU arrays. False, once and for all, where the kernel has no such call. */
+  #readBatch(count: number): boolean {
+    if (!this.#batched || count === 0) {
+      return count === 0;
+    }
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(count);
+    const position = Buffer.alloc(4);
+    const { bpf_map_lookup_batch } = libbpf();
+    const { value } = bpf_map_lookup_batch(
+      this.#fd,
+      null,
+      position,
+      this.#keys,
+      this.#values,
+      size,
+      null,
+    );
+    this.#batched = value >= 0 && size.readUInt32LE() === count;
+    return this.#batched;
+  }
+
+  #readEach(count: number): void {
+    for (let key = 0; key < count; key++) {
+      const value = this.#values.subarray(key * this.#bytesPerKey);
+      const result = libbpf().bpf_map_lookup_elem(this.#fd, keyOf(key), value);
+      checkResult(`read key ${key} of per-CPU map`, result.value);
+    }
+  }
+}
+
+function keyOf(key: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(key);
+  return bytes;
+}
