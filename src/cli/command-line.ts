@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: yargs parses and writes the help, and one function here checks what yargs lets pass.
+import { distance } from 'fastest-levenshtein';
+import yargs, { type Argv } from 'yargs';
+import type { RawValues } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import { defaultOf, type Environment } from './environment.ts';
+import {
+  DEMO_FLAGS,
+  DEVICE_FLAGS,
+  type Flags,
+  LOG_FLAGS,
+  RUN_FLAGS,
+  TOP_FLAGS,
+  WEB_FLAGS,
+} from './flags.ts';
+
+const COMMANDS = {
+  run: {
+    describe: 'Serve the metrics of XDP programs on network devices (the default)',
+    flags: { ...DEVICE_FLAGS, ...RUN_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS },
+  },
+  top: {
+    describe: 'Print packets and bytes per action and per CPU, each second',
+    flags: { ...DEVICE_FLAGS, ...TOP_FLAGS },
+  },
+  demo: {
+    describe: 'Count generated packets on a virtual network of its own',
+    flags: { ...DEMO_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS },
+  },
+} as const satisfies Record<string, { describe: string; flags: Flags }>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export interface CommandLine {
+  readonly command: CommandName;
+  readonly values: RawValues;
+}
+
+/** Undefined where yargs has answered by itself: --help, --version. */
+export async function parseCommandLine(
+  argv: readonly string[],
+  environment: Environment,
+  version: string,
+): Promise<CommandLine | undefined> {
+  let parsed: CommandLine | undefined;
+  const cli = yargs([...argv])
+    .scriptName('xdp-exporter')
+    .parserConfiguration({ 'dot-notation': false, 'camel-case-expansion': false })
+    .version(version)
+    .help()
+    .wrap(100)
+    .epilogue('Each flag can be set by a variable: --log.level by XDP_EXPORTER_LOG_LEVEL.')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new ConfigError(`read command line: ${message}`);
+    });
+  for (const [name, { describe, flags }] of Object.entries(COMMANDS)) {
+    const command = name as CommandName;
+    cli.command({
+      command: command === 'run' ? ['run', '$0'] : command,
+      describe,
+      builder: (commandCli: Argv) => addFlags(commandCli, flags, environment),
+      handler: (values) => {
+        parsed = { command, values: checkValues(values, flags) };
+      },
+    });
+  }
+  await cli.parseAsync();
+  return parsed;
+}
+
+function addFlags(cli: Argv, flags: Flags, environment: Environment): Argv {
+  for (const [name, flag] of Object.entries(flags)) {
+    const value = defaultOf(name, flag, environment);
+    cli.option(name, {
+      describe: flag.describe,
+      ...(flag.kind === 'switch' ? { boolean: true } : { string: true, requiresArg: true }),
+      ...(flag.alias === undefined ? {} : { alias: flag.alias }),
+      ...(value === undefined ? {} : { default: value }),
+    });
+  }
+  return cli;
+}
+
+/** @throws ConfigError for an unknown flag, a stray word, or a flag that was given twice and must not be */
+function checkValues(values: Readonly<Record<string, unknown>>, flags: Flags): RawValues {
+  const known = new Set(['_', '$0', 'help', 'version', ...Object.keys(flags)]);
+  for (const { alias } of Object.values(flags)) {
+    known.add(alias ?? '_');
+  }
+  for (const name of Object.keys(values).filter((candidate) => !known.has(candidate))) {
+    throw unknownFlag(name, Object.keys(flags));
+  }
+  const stray = (values['_'] as readonly unknown[]).find((word) => !isCommand(word));
+  if (stray !== undefined) {
+    throw unknownCommand(String(stray));
+  }
+  for (const [name, { kind }] of Object.entries(flags)) {
+    const value = values[name];
+    if (kind !== 'list' && Array.isArray(value)) {
+      const given = value.map((item) => `"${item}"`).join(', ');
+      throw new ConfigError(`read --${name} ${given}: given ${value.length} times; give it once`);
+    }
+  }
+  return {
+    text: (name) => values[name] as string | undefined,
+    texts: (name) => [values[name] ?? []].flat() as string[],
+    isOn: (name) => values[name] === true,
+  };
+}
+
+function isCommand(word: unknown): boolean {
+  return typeof word === 'string' && Object.hasOwn(COMMANDS, word);
+}
+
+function unknownFlag(name: string, known: readonly string[]): ConfigError {
+  const dashes = name.length === 1 ? '-' : '--';
+  return new ConfigError(
+    `read command line: unknown flag "${dashes}${name}"; did you mean "--${nearest(name, known)}"?`,
+  );
+}
+
+function unknownCommand(word: string): ConfigError {
+  const commands = Object.keys(COMMANDS);
+  return new ConfigError(
+    `read command line: unknown command "${word}"; did you mean "${nearest(word, commands)}"?`,
+  );
+}
+
+function nearest(word: string, candidates: readonly string[]): string {
+  const [first = ''] = candidates.toSorted((a, b) => distance(word, a) - distance(word, b));
+  return first;
+}

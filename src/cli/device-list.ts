@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user who named no device is shown: those there are, their drivers and their modes.
+import { isEmptySelection } from '../config.ts';
+import { describeDevices } from '../engine/client.ts';
+import type { DeviceDescription, EngineOptions } from '../engine/messages.ts';
+import { ConfigError } from '../errors.ts';
+
+/** @throws ConfigError with the list of devices where none was chosen */
+export async function requireDevices({ selection, netns }: EngineOptions): Promise<void> {
+  if (isEmptySelection(selection)) {
+    const devices = await describeDevices(netns);
+    throw new ConfigError(
+      `choose devices: none named; give --device NAME or --device-default-route\n${formatDevices(devices)}`,
+    );
+  }
+}
+
+export function formatDevices(devices: readonly DeviceDescription[]): string {
+  const rows = devices.map(({ name, driver, native, occupant }) => [
+    name,
+    driver,
+    MODES[String(native) as keyof typeof MODES],
+    occupant ?? '-',
+  ]);
+  const table = [['DEVICE', 'DRIVER', 'XDP MODES', 'ATTACHED'], ...rows];
+  return table
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell) => cell.padEnd(16))
+          .join('')
+          .trimEnd()}`,
+    )
+    .join('\n');
+}
+
+const MODES = { true: 'native,generic', false: 'generic', undefined: 'generic,native?' } as const;

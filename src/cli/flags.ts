@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every flag, once: what it takes, its default, and the sentence that --help shows.
+import { XDP_MODES } from '../engine/messages.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
+
+export interface Flag {
+  /** switch: true or false; list: may be given many times; text: once. Numbers are text until they are read. */
+  readonly kind: 'switch' | 'list' | 'text';
+  readonly describe: string;
+  readonly default?: string | boolean;
+  readonly alias?: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+export const DEVICE_FLAGS = {
+  device: { kind: 'list', describe: 'Device to count on: a name or a glob such as "eth*"' },
+  'device-exclude': { kind: 'list', describe: 'Device to leave out: a name or a glob' },
+  'device-default-route': {
+    kind: 'switch',
+    default: false,
+    describe: 'Also count on the device of the default route',
+  },
+  netns: {
+    kind: 'text',
+    describe: 'Network namespace of the devices: a name of "ip netns" or a path',
+  },
+  'xdp-mode': {
+    kind: 'text',
+    default: 'auto',
+    describe: `${XDP_MODES.join(', ')}; auto is native, and generic only where the driver has no native XDP`,
+  },
+} as const satisfies Flags;
+
+export const RUN_FLAGS = {
+  strict: {
+    kind: 'switch',
+    default: false,
+    describe: 'Exit with 1 rather than go on while a device is absent, occupied or refuses',
+  },
+  'packet-sizes': {
+    kind: 'switch',
+    default: true,
+    describe: 'Count packets by size (--no-packet-sizes saves about 2 ns a packet)',
+  },
+} as const satisfies Flags;
+
+export const WEB_FLAGS = {
+  'web.listen-address': {
+    kind: 'text',
+    default: '127.0.0.1:10390',
+    describe: 'Address to serve on; ":10390" is every interface',
+  },
+  'web.telemetry-path': { kind: 'text', default: '/metrics', describe: 'Path of the metrics' },
+} as const satisfies Flags;
+
+export const LOG_FLAGS = {
+  'log.level': { kind: 'text', default: 'info', describe: LOG_LEVELS.join(', ') },
+  'log.format': { kind: 'text', default: 'logfmt', describe: LOG_FORMATS.join(', ') },
+} as const satisfies Flags;
+
+export const TOP_FLAGS = {
+  interval: { kind: 'text', default: '1', describe: 'Seconds between two tables' },
+  count: { kind: 'text', describe: 'Tables to print before it ends; without, until Ctrl-C' },
+  once: { kind: 'switch', default: false, describe: 'Print one table, after one interval' },
+  output: { kind: 'text', alias: 'o', default: 'text', describe: 'text, json' },
+} as const satisfies Flags;
+
+export const DEMO_FLAGS = {
+  duration: { kind: 'text', describe: 'Seconds until it ends; without, until Ctrl-C' },
+  rate: { kind: 'text', default: '200000', describe: 'Packets per second to generate' },
+} as const satisfies Flags;

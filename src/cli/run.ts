@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
+import { once } from 'node:events';
+import { readEngineOptions, readLogConfig, readWebConfig } from '../config.ts';
+import { startExporter } from '../exporter.ts';
+import { createLogger, lineSink } from '../log.ts';
+import type { CommandContext } from './command.ts';
+import { requireDevices } from './device-list.ts';
+
+export async function runExporter({ values, version, signal }: CommandContext): Promise<void> {
+  const { level, format } = readLogConfig(values);
+  const web = readWebConfig(values);
+  const engine = readEngineOptions(values);
+  await requireDevices(engine);
+  const log = createLogger(lineSink(level, format, (text) => process.stderr.write(text)));
+  const exporter = await startExporter({ engine, web, version }, log);
+  log.info('serving', { url: exporter.url, version });
+  try {
+    await Promise.race([stopped(signal), exporter.failed]);
+    log.info('stopping');
+  } finally {
+    await exporter.close();
+  }
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) {
+    await once(signal, 'abort');
+  }
+}

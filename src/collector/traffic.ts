@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The traffic map (packets and bytes by device slot, action and CPU) to one Traffic a device.
+import { ACTION_COUNT, TRAFFIC } from '../bpf/abi.ts';
+import type { PerCpuReader, PerCpuValues } from '../bpf/per-cpu-map.ts';
+import type { Traffic } from '../snapshot/snapshot.ts';
+
+const PACKETS = TRAFFIC.offsets.packets / 8;
+const BYTES = TRAFFIC.offsets.bytes / 8;
+
+/**
+ * Reads slots 0..slots-1.
+ * @param online where the online CPUs are in the list of possible ones, in the order of `Snapshot.cpus`
+ */
+export function readTraffic(
+  map: PerCpuReader,
+  slots: number,
+  online: readonly number[],
+): readonly Traffic[] {
+  const values = map.read(slots * ACTION_COUNT);
+  return Array.from({ length: slots }, (_, slot) => decodeSlot(values, slot, online));
+}
+
+function decodeSlot(values: PerCpuValues, slot: number, online: readonly number[]): Traffic {
+  const traffic: Traffic = {
+    packets: new Float64Array(ACTION_COUNT),
+    bytes: new Float64Array(ACTION_COUNT),
+    cpuPackets: new Float64Array(online.length * ACTION_COUNT),
+    cpuBytes: new Float64Array(online.length * ACTION_COUNT),
+  };
+  for (let action = 0; action < ACTION_COUNT; action++) {
+    const start = (slot * ACTION_COUNT + action) * values.wordsPerKey;
+    traffic.packets[action] = sumOverCpus(values, start + PACKETS);
+    traffic.bytes[action] = sumOverCpus(values, start + BYTES);
+    for (const [index, position] of online.entries()) {
+      const word = start + position * values.wordsPerCpu;
+      traffic.cpuPackets[index * ACTION_COUNT + action] = Number(values.words[word + PACKETS]);
+      traffic.cpuBytes[index * ACTION_COUNT + action] = Number(values.words[word + BYTES]);
+    }
+  }
+  return traffic;
+}
+
+/** The sum over every possible CPU of the word at `first` of the first CPU's part; exact until it becomes a number. */
+export function sumOverCpus(values: PerCpuValues, first: number): number {
+  const end = first - (first % values.wordsPerKey) + values.wordsPerKey;
+  let sum = 0n;
+  for (let word = first; word < end; word += values.wordsPerCpu) {
+    sum += values.words[word] ?? 0n;
+  }
+  return Number(sum);
+}

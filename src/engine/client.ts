@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main thread's handle on the engine thread: commands as promises, and one way to learn that it died.
+import { Worker } from 'node:worker_threads';
+import { ExporterError, errorMessage } from '../errors.ts';
+import type { LogRecord } from '../log.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type {
+  Command,
+  DeviceDescription,
+  EngineMessage,
+  EngineOptions,
+  EngineTask,
+  Failure,
+  Request,
+} from './messages.ts';
+
+/** An engine that does not answer for so long is stuck; a scrape must not wait longer than Prometheus does. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** A close must leave time to end the process within 2 s of a signal. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** An error from beyond the border, with its own exit code. */
+class EngineError extends ExporterError {
+  override readonly name = 'EngineError';
+  override readonly exitCode: Failure['exitCode'];
+
+  constructor({ message, exitCode }: Failure) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+interface Waiting {
+  readonly resolve: (snapshot: Snapshot | undefined) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export interface EngineClientOptions {
+  readonly log: (record: LogRecord) => void;
+  /** The worker's module; a test may give another. */
+  readonly entry?: URL;
+  readonly answerTimeoutMs?: number;
+}
+
+export class EngineClient {
+  readonly #worker: Worker;
+  readonly #answerTimeoutMs: number;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 0;
+  #closing = false;
+  #ended = false;
+  #reading: Promise<Snapshot> | undefined;
+  /** Rejects, once, when the engine ends without having been asked to. */
+  readonly failed: Promise<never>;
+
+  private constructor(worker: Worker, options: EngineClientOptions) {
+    this.#worker = worker;
+    this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
+    this.failed = new Promise((_, reject) => {
+      const fail = (error: Error) => {
+        this.#rejectAll(error);
+        if (!this.#closing) {
+          reject(error);
+        }
+      };
+      worker.on('error', (error) =>
+        fail(new ExporterError(`run engine thread: ${errorMessage(error)}`, { cause: error })),
+      );
+      worker.on('exit', (code) => {
+        this.#ended = true;
+        fail(new ExporterError(`run engine thread: it ended with code ${code}`));
+      });
+      worker.on('message', (message: EngineMessage) => {
+        if (message.kind === 'fatal') {
+          fail(new EngineError(message.failure));
+        }
+        this.#settle(message);
+        if (message.kind === 'log') {
+          options.log(message.record);
+        }
+      });
+    });
+    // Whoever awaits `failed` sees it; a client that nobody watches any more must not end the process.
+    this.failed.catch(() => {});
+  }
+
+  /** Resolves when the engine has tried every device; rejects, with its exit code, where it cannot run. */
+  static async start(options: EngineOptions, client: EngineClientOptions): Promise<EngineClient> {
+    const worker = startWorker({ kind: 'run', options }, client.entry);
+    const engine = new EngineClient(worker, client);
+    const started = new Promise<void>((resolve) => {
+      worker.on('message', (message: EngineMessage) => {
+        if (message.kind === 'started') {
+          resolve();
+        }
+      });
+    });
+    await Promise.race([started, engine.failed]);
+    return engine;
+  }
+
+  /** One read of the kernel; concurrent callers share the one in flight. */
+  snapshot(): Promise<Snapshot> {
+    this.#reading ??= this.#request({ kind: 'snapshot' })
+      .then((snapshot) => {
+        if (snapshot === undefined) {
+          throw new ExporterError('read snapshot: the engine answered without one');
+        }
+        return snapshot;
+      })
+      .finally(() => {
+        this.#reading = undefined;
+      });
+    return this.#reading;
+  }
+
+  async addDevice(name: string): Promise<void> {
+    await this.#request({ kind: 'add-device', name });
+  }
+
+  async removeDevice(name: string): Promise<void> {
+    await this.#request({ kind: 'remove-device', name });
+  }
+
+  /** Detaches everything. An engine that does not answer is ended all the same: the kernel then detaches. */
+  async close(): Promise<void> {
+    if (this.#closing) {
+      return;
+    }
+    this.#closing = true;
+    if (!this.#ended) {
+      await this.#request({ kind: 'close' }, CLOSE_TIMEOUT_MS).catch(() => {});
+      await this.#worker.terminate();
+    }
+  }
+
+  #request(command: Command, timeoutMs = this.#answerTimeoutMs): Promise<Snapshot | undefined> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        const seconds = timeoutMs / 1000;
+        reject(new ExporterError(`ask engine for ${command.kind}: no answer within ${seconds} s`));
+      }, timeoutMs);
+      this.#waiting.set(id, { resolve, reject, timer });
+      this.#worker.postMessage({ id, command } satisfies Request);
+    });
+  }
+
+  #settle(message: EngineMessage): void {
+    if (message.kind !== 'answer' && message.kind !== 'refusal') {
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    clearTimeout(waiting?.timer);
+    if (message.kind === 'answer') {
+      waiting?.resolve(message.snapshot);
+    } else {
+      waiting?.reject(new EngineError(message.failure));
+    }
+  }
+
+  #rejectAll(error: Error): void {
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(error);
+    }
+    this.#waiting.clear();
+  }
+}
+
+function startWorker(task: EngineTask, entry = new URL('./engine.js', import.meta.url)): Worker {
+  return new Worker(entry, { workerData: task, name: 'engine' });
+}
+
+/** The devices of a namespace with their drivers and modes, for a user who has yet to choose. */
+export function describeDevices(netns?: string): Promise<readonly DeviceDescription[]> {
+  const worker = startWorker({ kind: 'describe', ...(netns === undefined ? {} : { netns }) });
+  return new Promise((resolve, reject) => {
+    worker.on('error', reject);
+    worker.on('message', (message: EngineMessage) => {
+      if (message.kind === 'described') {
+        resolve(message.devices);
+      } else if (message.kind === 'fatal') {
+        reject(new EngineError(message.failure));
+      }
+    });
+  });
+}

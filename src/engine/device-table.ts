@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The devices that we want and what became of each: slots, attachments, reasons, retries.
+
+import { MAX_DEVICES } from '../bpf/abi.ts';
+import type { Device } from '../bpf/device.ts';
+import { ExporterError, errorMessage, VerifierError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { attachDevice } from './attach.ts';
+import type { Attachment, Kernel } from './kernel.ts';
+import type { XdpMode } from './messages.ts';
+import { absenceReason } from './selection.ts';
+
+const FIRST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 60_000;
+
+/** A device that we want, attached or not. Its slot, and so its counters, stay its own while it is wanted. */
+export interface Entry {
+  readonly name: string;
+  readonly slot: number;
+  attachment?: Attachment | undefined;
+  /** Of the device that `attachment` is on. */
+  ifindex?: number;
+  /** Was attached at some time, so that its counters mean something. */
+  counted: boolean;
+  /** Why it is down; undefined while it is up. */
+  reason?: string | undefined;
+  retryAtMs: number;
+  retryDelayMs: number;
+}
+
+export class DeviceTable {
+  readonly #kernel: Kernel;
+  readonly #mode: XdpMode;
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(kernel: Kernel, mode: XdpMode, log: Logger, now: () => number = Date.now) {
+    this.#kernel = kernel;
+    this.#mode = mode;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  entries(): readonly Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** How many slots a reader must read to see every entry's. */
+  slots(): number {
+    return Math.max(0, ...this.entries().map(({ slot }) => slot + 1));
+  }
+
+  /** Brings the table to `wanted`: drops what is no longer wanted or gone, attaches what is down. */
+  update(wanted: readonly string[], present: readonly Device[]): void {
+    const byName = new Map(present.map((device) => [device.name, device]));
+    for (const entry of this.entries()) {
+      if (wanted.includes(entry.name)) {
+        this.#noticeLoss(entry, byName.get(entry.name));
+      } else {
+        this.remove(entry.name);
+      }
+    }
+    for (const name of wanted) {
+      const entry = this.#entries.get(name) ?? this.#add(name);
+      if (entry !== undefined && entry.attachment === undefined) {
+        this.#bringUp(entry, byName);
+      }
+    }
+  }
+
+  remove(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) {
+      entry.attachment?.close();
+      this.#entries.delete(name);
+      this.#log.info('dropped device', { device: name });
+    }
+  }
+
+  /** Detaches every device, the last attached first. */
+  close(): void {
+    for (const { attachment } of this.entries().toReversed()) {
+      attachment?.close();
+    }
+    this.#entries.clear();
+  }
+
+  #add(name: string): Entry | undefined {
+    const taken = new Set(this.entries().map(({ slot }) => slot));
+    const slot = Array.from({ length: MAX_DEVICES }, (_, index) => index).find(
+      (index) => !taken.has(index),
+    );
+    if (slot === undefined) {
+      this.#log.warn(`left out device: ${MAX_DEVICES} devices are all that can be counted`, {
+        device: name,
+      });
+      return undefined;
+    }
+    this.#kernel.clearSlot(slot);
+    const entry = { name, slot, counted: false, retryAtMs: 0, retryDelayMs: FIRST_RETRY_MS };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  #noticeLoss(entry: Entry, device: Device | undefined): void {
+    if (entry.attachment === undefined) {
+      return;
+    }
+    if (device?.ifindex === entry.ifindex && entry.attachment.isAttached()) {
+      return;
+    }
+    entry.attachment.close();
+    entry.attachment = undefined;
+    this.#down(
+      entry,
+      device?.ifindex === entry.ifindex
+        ? `watch device "${entry.name}": the program was detached by another process`
+        : `watch device "${entry.name}": the device has gone`,
+    );
+  }
+
+  #bringUp(entry: Entry, present: ReadonlyMap<string, Device>): void {
+    const device = present.get(entry.name);
+    if (device === undefined) {
+      this.#down(entry, entry.reason ?? absenceReason(entry.name, [...present.keys()]));
+      return;
+    }
+    if (this.#now() < entry.retryAtMs) {
+      return;
+    }
+    try {
+      entry.attachment = attachDevice(this.#kernel, device, entry.slot, this.#mode);
+      this.#up(entry, device, entry.attachment);
+    } catch (error) {
+      this.#refused(entry, error);
+    }
+  }
+
+  #up(entry: Entry, device: Device, { info }: Attachment): void {
+    entry.ifindex = device.ifindex;
+    entry.counted = true;
+    entry.reason = undefined;
+    entry.retryAtMs = 0;
+    entry.retryDelayMs = FIRST_RETRY_MS;
+    this.#log.info('attached', { device: entry.name, mode: info.mode, program_id: info.id });
+    if (info.mode === 'generic' && this.#mode === 'auto') {
+      this.#log.warn('driver has no native XDP: generic mode counts frames after GRO, and slower', {
+        device: entry.name,
+      });
+    }
+  }
+
+  /** Another try costs a load and may cost the driver more, so it waits ever longer. */
+  #refused(entry: Entry, error: unknown): void {
+    entry.retryAtMs = this.#now() + entry.retryDelayMs;
+    entry.retryDelayMs = Math.min(entry.retryDelayMs * 2, LAST_RETRY_MS);
+    if (error instanceof VerifierError && entry.reason === undefined) {
+      for (const line of error.log) {
+        this.#log.debug('verifier', { device: entry.name, line });
+      }
+    }
+    if (!(error instanceof ExporterError)) {
+      throw error;
+    }
+    this.#down(entry, errorMessage(error));
+  }
+
+  /** Logs a reason once, not at every try. */
+  #down(entry: Entry, reason: string): void {
+    if (entry.reason !== reason) {
+      entry.reason = reason;
+      this.#log.warn(reason, { device: entry.name });
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engine needs of the kernel, and the real thing. Unit tests give the engine a kernel of their own.
+import { fileURLToPath } from 'node:url';
+import { ACTION_COUNT } from '../bpf/abi.ts';
+import { readCpuMask } from '../bpf/cpu-mask.ts';
+import { findDefaultRouteDevice } from '../bpf/default-route.ts';
+import { type Device, listDevices, queryXdp, readDriver, readMtu } from '../bpf/device.ts';
+import { DeviceProgram } from '../bpf/device-program.ts';
+import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
+import { readProgramInfoById } from '../bpf/program-info.ts';
+import { SharedMaps } from '../bpf/shared-maps.ts';
+import { hasNativeXdp } from '../bpf/xdp-features.ts';
+import type { AttachMode } from '../bpf/xdp-link.ts';
+import type { ProgramInfo, ProgramMode } from '../snapshot/snapshot.ts';
+import type { DeviceDescription } from './messages.ts';
+
+const PROGRAM_NAME = 'xdp_exporter';
+
+/** Next to the compiled sources: dist/src/engine and dist/bpf. */
+const OBJECT_PATH = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
+
+/** Up to this MTU every driver keeps a frame in one buffer. */
+const SINGLE_BUFFER_MTU = 1500;
+
+/** Our program on a device. */
+export interface Attachment {
+  readonly info: ProgramInfo;
+  isAttached(): boolean;
+  close(): void;
+}
+
+/** Another's program on a device. */
+export interface Occupant {
+  readonly name: string;
+  readonly id: number;
+  readonly mode: ProgramMode;
+}
+
+export interface Kernel {
+  readonly traffic: PerCpuReader;
+  readonly packetSizes: PerCpuReader;
+  /** Ids in the order of the parts of per-CPU values. */
+  readonly possibleCpus: readonly number[];
+  onlineCpus(): readonly number[];
+  devices(): readonly Device[];
+  defaultRouteDevice(): string | undefined;
+  occupant(ifindex: number): Occupant | undefined;
+  hasNativeXdp(ifindex: number): boolean | undefined;
+  driver(name: string): string | undefined;
+  /** Throws a SystemError with the errno's symbol where the device refuses. */
+  attach(device: Device, slot: number, mode: AttachMode): Attachment;
+  /** Sets a slot's counters to zero, for its next device. */
+  clearSlot(slot: number): void;
+  close(): void;
+}
+
+/** In the network namespace of the calling thread. Needs the capabilities that capabilities.ts names. */
+export function openKernel(options: { readonly packetSizes: boolean }): Kernel {
+  const possibleCpus = readCpuMask('possible');
+  const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, possibleCpus.length);
+  return {
+    traffic: maps.traffic,
+    packetSizes: maps.packetSizes,
+    possibleCpus,
+    onlineCpus: () => readCpuMask('online'),
+    devices: listDevices,
+    defaultRouteDevice: () => findDefaultRouteDevice(),
+    occupant: readOccupant,
+    hasNativeXdp,
+    driver: readDriver,
+    attach(device, slot, mode) {
+      const program = {
+        objectPath: OBJECT_PATH,
+        programName: PROGRAM_NAME,
+        slot,
+        packetSizes: options.packetSizes,
+        multiBuffer: readMtu(device.name) > SINGLE_BUFFER_MTU,
+      };
+      return new DeviceProgram(maps, program, device.ifindex, mode);
+    },
+    clearSlot(slot) {
+      for (let action = 0; action < ACTION_COUNT; action++) {
+        maps.traffic.clear(slot * ACTION_COUNT + action);
+      }
+      maps.packetSizes.clear(slot);
+    },
+    close: () => maps.close(),
+  };
+}
+
+function readOccupant(ifindex: number): Occupant | undefined {
+  const occupants = queryXdp(ifindex);
+  const modes = ['native', 'generic', 'offload'] as const;
+  const mode = modes.find((candidate) => occupants[candidate] !== 0);
+  if (mode === undefined) {
+    return undefined;
+  }
+  const id = occupants[mode];
+  return { name: programName(id), id, mode };
+}
+
+/** Its name may be gone with it, or hidden from us: both leave the id. */
+function programName(id: number): string {
+  try {
+    return readProgramInfoById(id).name;
+  } catch {
+    return '?';
+  }
+}
+
+/** For a user who has yet to choose: needs libbpf, but no privilege. */
+export function describeDevices(): DeviceDescription[] {
+  return listDevices().map(({ name, ifindex }) => {
+    const native = hasNativeXdp(ifindex);
+    const occupant = readOccupant(ifindex);
+    return {
+      name,
+      driver: readDriver(name) ?? '-',
+      ...(native === undefined ? {} : { native }),
+      ...(occupant === undefined ? {} : { occupant: `${occupant.name} (id ${occupant.id})` }),
+    };
+  });
+}
