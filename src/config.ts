@@ -3,6 +3,8 @@
 
 import { type DeviceSelection, type EngineOptions, XDP_MODES } from './engine/messages.ts';
 import { ConfigError } from './errors.ts';
+import { type ListenAddress, parseListenAddress } from './http/listen-address.ts';
+import { checkTelemetryPath } from './http/routes.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 
 /** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
@@ -14,7 +16,7 @@ export interface LogConfig {
 }
 
 export interface WebConfig {
-  readonly listenAddress: string;
+  readonly listenAddress: ListenAddress;
   readonly telemetryPath: string;
 }
 
@@ -33,13 +35,12 @@ export function readLogConfig(values: RawValues): LogConfig {
 }
 
 export function readWebConfig(values: RawValues): WebConfig {
-  const telemetryPath = values.text('web.telemetry-path') ?? '/metrics';
-  if (!/^\/[\w./-]+$/.test(telemetryPath)) {
-    throw new ConfigError(
-      `read --web.telemetry-path "${telemetryPath}": not a path; it begins with "/" and has letters, digits, ".", "_" and "-"`,
-    );
-  }
-  return { listenAddress: values.text('web.listen-address') ?? '', telemetryPath };
+  const telemetryPath = values.text('web.telemetry-path') ?? '';
+  checkTelemetryPath(telemetryPath);
+  return {
+    listenAddress: parseListenAddress(values.text('web.listen-address') ?? ''),
+    telemetryPath,
+  };
 }
 
 export function readEngineOptions(values: RawValues): EngineOptions {

@@ -28,7 +28,9 @@ export class Session {
     this.#kernel = kernel;
     this.#options = options;
     this.#log = log;
-    this.#table = new DeviceTable(kernel, options.xdpMode, log);
+    // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
+    const tableLog = options.strict ? { ...log, warn: log.debug } : log;
+    this.#table = new DeviceTable(kernel, options.xdpMode, tableLog);
   }
 
   /** Attaches what is wanted and not attached. With `strict`, throws where any of it stays down. */
@@ -45,13 +47,13 @@ export class Session {
       names.filter((name) => !this.#removed.has(name)),
       present,
     );
+    if (strict) {
+      this.#requireAllUp(unmatched);
+    }
     for (const problem of unmatched.filter((text) => !this.#warned.has(text))) {
       this.#log.warn(problem);
     }
     this.#warned = new Set(unmatched);
-    if (strict) {
-      this.#requireAllUp(unmatched);
-    }
   }
 
   #requireAllUp(unmatched: readonly string[]): void {

@@ -3,6 +3,19 @@
 import { createRequire } from 'node:module';
 import { DataType, load, open } from 'ffi-rs';
 
+/**
+ * Node unloads an addon with the last thread that used it, and the code of ffi-rs is then missing when that
+ * thread's own destructors run: the process dies of SIGSEGV. A second handle on the addon keeps it mapped.
+ */
+function keepAddonLoaded(): void {
+  const loaded = Object.keys(createRequire(import.meta.url).cache);
+  const addon = loaded.find((path) => path.endsWith('.node') && path.includes('ffi-rs'));
+  if (addon !== undefined) {
+    open({ library: 'ffi-rs', path: addon });
+  }
+}
+keepAddonLoaded();
+
 /** An address in this process. 0 is NULL. */
 export type Address = number;
 
@@ -61,18 +74,6 @@ const RETURN_TYPES = {
 } as const;
 
 /**
- * Node unloads an addon with the last thread that used it, and the code of ffi-rs is then missing when that
- * thread's own destructors run: the process dies of SIGSEGV. A second handle on the addon keeps it mapped.
- */
-function keepAddonLoaded(): void {
-  const loaded = Object.keys(createRequire(import.meta.url).cache);
-  const addon = loaded.find((path) => path.endsWith('.node') && path.includes('ffi-rs'));
-  if (addon !== undefined) {
-    open({ library: 'ffi-rs', path: addon });
-  }
-}
-
-/**
  * Opens a shared library and binds `table` to it. ffi-rs keeps its libraries in a table without a lock, so
  * only one thread of a process may use this folder. A call costs 2..8 us: make few per scrape, none per packet.
  */
@@ -81,7 +82,6 @@ export function bindLibrary<const Table extends Record<string, Signature>>(
   path: string,
   table: Table,
 ): Functions<Table> {
-  keepAddonLoaded();
   open({ library, path });
   const bind = (funcName: string, signature: Signature) => {
     const types = signature.params.map((type) => PARAM_TYPES[type]);

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Runs the checks and every test. Kernel and end-to-end tests need root: as root they must not skip.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin
+
+bash scripts/check.sh
+# Kernel tests share the machine's CPUs and count packets on them: one file at a time.
+node --enable-source-maps --test --test-concurrency=1 \
+  dist/test/unit/*.test.js dist/test/unit/*/*.test.js \
+  dist/test/kernel/*.test.js dist/test/e2e/*.test.js

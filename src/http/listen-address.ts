@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// "host:port" as --web.listen-address takes it and as messages show it.
+import { isIPv6 } from 'node:net';
+import { ConfigError } from '../errors.ts';
+
+export interface ListenAddress {
+  /** A name or an address, IPv6 without brackets. Empty: every interface. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Groups: the inside of brackets, or a host without colons; the port. */
+const ADDRESS = /^(?:\[([^\]]+)\]|([\w.-]*)):(\d{1,5})$/;
+const LARGEST_PORT = 65_535;
+
+/** Throws a ConfigError that shows what would do. Names are resolved only when listening. */
+export function parseListenAddress(text: string): ListenAddress {
+  const [, bracketed, bare = '', digits] = ADDRESS.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined) {
+    throw invalid(text, 'not host:port');
+  }
+  if (port > LARGEST_PORT) {
+    throw invalid(text, `port above ${LARGEST_PORT}`);
+  }
+  if (bracketed !== undefined && !isIPv6(bracketed)) {
+    throw invalid(text, 'not an IPv6 address in brackets');
+  }
+  return { host: bracketed ?? bare, port };
+}
+
+/** The inverse of `parseListenAddress`. */
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function invalid(text: string, cause: string): ConfigError {
+  return new ConfigError(
+    `parse --web.listen-address "${text}": ${cause}; write "127.0.0.1:10390", "[::1]:10390" or ":10390" for every interface`,
+  );
+}

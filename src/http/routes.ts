@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which path answers with what.
+import type { IncomingMessage } from 'node:http';
+import { ConfigError } from '../errors.ts';
+import { createLandingPage } from './landing-page.ts';
+import { plainText, type Reply } from './reply.ts';
+import { createTelemetryRoute, type TelemetryOptions } from './telemetry.ts';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why it is not, for a person. */
+  readonly reason?: string;
+}
+
+export interface RouteOptions extends TelemetryOptions {
+  /** Absolute, as `checkTelemetryPath` wants it. */
+  readonly telemetryPath: string;
+  readonly readiness: () => Readiness | Promise<Readiness>;
+}
+
+type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
+
+/** By path. */
+export type Routes = ReadonlyMap<string, Route>;
+
+const BASE_URL = 'http://localhost';
+const LANDING_PATH = '/';
+const HEALTH_PATH = '/healthz';
+const READINESS_PATH = '/readyz';
+
+/** Throws a ConfigError where the telemetry path will not do. */
+export function createRoutes(options: RouteOptions): Routes {
+  checkTelemetryPath(options.telemetryPath);
+  const landingPage = createLandingPage(options.telemetryPath);
+  return new Map<string, Route>([
+    [LANDING_PATH, () => landingPage],
+    [HEALTH_PATH, () => plainText(200, 'ok')],
+    [READINESS_PATH, async () => readinessReply(await options.readiness())],
+    [options.telemetryPath, createTelemetryRoute(options)],
+  ]);
+}
+
+/** Throws a ConfigError unless clients would send the path as it stands, and nothing else is served there. */
+export function checkTelemetryPath(path: string): void {
+  // A path with two slashes in front would make the landing page link to another host: that is refused, too.
+  if (!URL.canParse(path, BASE_URL) || new URL(path, BASE_URL).pathname !== path) {
+    throw new ConfigError(
+      `check --web.telemetry-path "${path}": not an absolute URL path; write one such as "/metrics"`,
+    );
+  }
+  if ([LANDING_PATH, HEALTH_PATH, READINESS_PATH].includes(path)) {
+    throw new ConfigError(
+      `check --web.telemetry-path "${path}": something else is served there; choose another, such as "/metrics"`,
+    );
+  }
+}
+
+/** Request bodies are never read: no route takes one. */
+export function answer(routes: Routes, request: IncomingMessage): Reply | Promise<Reply> {
+  const route = routes.get(pathOf(request.url ?? ''));
+  if (route === undefined) {
+    return plainText(404, 'not found');
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const reply = plainText(405, 'method not allowed');
+    return { ...reply, headers: { ...reply.headers, Allow: 'GET, HEAD' } };
+  }
+  return route(request);
+}
+
+/** Of a target in origin form or, as a proxy sends it, in absolute form. Any text will do: nothing here throws. */
+function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+}
+
+function readinessReply({ ready, reason }: Readiness): Reply {
+  return ready ? plainText(200, 'ready') : plainText(503, `not ready: ${reason ?? 'unknown'}`);
+}

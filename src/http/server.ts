@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTP server's life: it listens, answers and closes. It knows paths and texts, but no metric.
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExporterError, errorMessage } from '../errors.ts';
+import { createLimitedServer, DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
+import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { plainText, sendReply } from './reply.ts';
+import { answer, createRoutes, type RouteOptions } from './routes.ts';
+
+export interface ServerOptions extends RouteOptions {
+  readonly address: ListenAddress;
+}
+
+export interface HttpServer {
+  /** Where it listens, with the real port, as in "http://127.0.0.1:10390": no slash at the end. */
+  readonly url: string;
+  /** Stops listening, lets requests under way finish for half a second, then ends every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Resolves once the server listens. Throws a ConfigError where the telemetry path will not do, and an
+ * ExporterError with the system's error as its cause where the address cannot be listened on.
+ */
+export async function startServer(
+  options: ServerOptions,
+  limits: ServerLimits = DEFAULT_LIMITS,
+): Promise<HttpServer> {
+  const { log } = options;
+  const routes = createRoutes(options);
+  const server = createLimitedServer(limits);
+  server.on('request', async (request, response) => {
+    limitDuration(response, limits.responseTimeoutMs);
+    try {
+      sendReply(await answer(routes, request), response);
+    } catch (error) {
+      log.error('cannot answer request', { error: errorMessage(error) });
+      sendReply(plainText(500, 'internal error'), response);
+    }
+  });
+  await listen(server, options.address);
+  // Such as EMFILE from accept(2). Without a listener it would end the process.
+  server.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${boundAddress(server)}`,
+    close() {
+      closed ??= closeServer(server, limits.closeGraceMs);
+      return closed;
+    },
+  };
+}
+
+/** Node limits how long a connection may be idle, but not how slowly a client may read. */
+function limitDuration(response: ServerResponse, timeoutMs: number): void {
+  const timer = setTimeout(() => response.destroy(), timeoutMs).unref();
+  response.once('close', () => clearTimeout(timer));
+}
+
+async function listen(server: Server, address: ListenAddress): Promise<void> {
+  server.listen(address.port, address.host === '' ? undefined : address.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ExporterError(
+      `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
+      { cause: error },
+    );
+  }
+}
+
+function boundAddress(server: Server): string {
+  const { address, port } = server.address() as AddressInfo;
+  return formatListenAddress({ host: address, port });
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = once(server, 'close');
+  // Ends idle connections as well.
+  server.close();
+  await Promise.race([closed, delay(graceMs, undefined, { ref: false })]);
+  server.closeAllConnections();
+  await closed;
+}

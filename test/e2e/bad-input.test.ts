@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that cannot work: each ends before anything is attached, with one clear line and the documented exit code.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { ExporterProcess, runMain } from './support/exporter-process.ts';
+import { createNamespace, type Namespace, run, until } from './support/namespace.ts';
+
+const DIST = fileURLToPath(new URL('../../', import.meta.url));
+const ANY_PORT = ['--web.listen-address', '127.0.0.1:0'];
+
+describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
+  let namespace: Namespace;
+  before(async () => {
+    namespace = await createNamespace();
+  });
+  after(() => namespace?.close());
+
+  const refused: readonly { what: string; args: string[]; code: number; line: RegExp }[] = [
+    {
+      what: 'an unknown flag',
+      args: ['--devcie', 'v0'],
+      code: 2,
+      line: /unknown flag "--devcie"; did you mean "--device"\?/,
+    },
+    {
+      what: 'two XDP modes',
+      args: ['--device', 'v0', '--xdp-mode', 'native', '--xdp-mode', 'generic'],
+      code: 2,
+      line: /read --xdp-mode "native", "generic": given 2 times/,
+    },
+    {
+      what: 'an XDP mode that does not exist',
+      args: ['--device', 'v0', '--xdp-mode', 'turbo'],
+      code: 2,
+      line: /read --xdp-mode "turbo": not one of auto, native, generic/,
+    },
+    {
+      what: 'a bad address',
+      args: ['--device', 'v0', '--web.listen-address', 'localhost'],
+      code: 2,
+      line: /parse --web.listen-address "localhost": not host:port/,
+    },
+    {
+      what: 'a telemetry path that is taken',
+      args: ['--device', 'v0', '--web.telemetry-path', '/healthz'],
+      code: 2,
+      line: /check --web.telemetry-path "\/healthz"/,
+    },
+    {
+      what: 'a namespace that does not exist',
+      args: ['--device', 'v0', '--netns', 'no-such-namespace', ...ANY_PORT],
+      code: 2,
+      line: /enter network namespace "no-such-namespace": ENOENT/,
+    },
+    {
+      what: 'a missing device with --strict',
+      args: ['--device', 'v7', '--strict', ...ANY_PORT],
+      code: 1,
+      line: /find device "v7": no such device; did you mean "v[01]"\? \(--strict\)/,
+    },
+    {
+      what: 'a glob that matches nothing with --strict',
+      args: ['--device', 'wlan*', '--strict', ...ANY_PORT],
+      code: 1,
+      line: /no device matches "wlan\*" \(--strict\)/,
+    },
+  ];
+
+  for (const { what, args, code, line } of refused) {
+    test(`${what}: exit ${code} and one line`, async () => {
+      const inNamespace = args.includes('--netns') ? args : ['--netns', namespace.name, ...args];
+      const ended = await runMain(inNamespace);
+      assert.match(ended.stderr, line);
+      assert.equal(ended.code, code);
+      assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
+      assert.equal(await namespace.xdpProgramId('v0'), undefined);
+    });
+  }
+
+  test('no device named: exit 2 and the devices, drivers and modes there are', async () => {
+    const ended = await runMain(['--netns', namespace.name]);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /choose devices: none named; give --device/);
+    assert.match(ended.stderr, /v0 +veth +native,generic +-/);
+    assert.match(ended.stderr, /lo +- +generic/);
+  });
+
+  test('a port in use: exit 1 before anything is attached', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const listen = ['--web.listen-address', `127.0.0.1:${port}`];
+    const ended = await runMain(['--netns', namespace.name, '--device', 'v0', ...listen]);
+    other.close();
+    assert.equal(ended.code, 1);
+    assert.match(ended.stderr, new RegExp(`listen on "127.0.0.1:${port}": EADDRINUSE`));
+    assert.doesNotMatch(ended.stderr, /attached/);
+  });
+
+  test('not root: exit 2 and the capabilities that are missing', async () => {
+    const wrapper = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+    const copy = copyOfDist();
+    try {
+      const ended = await runMain(['--device', 'lo', ...ANY_PORT], { wrapper, main: copy.main });
+      assert.equal(ended.code, 2, ended.stderr);
+      assert.match(ended.stderr, /missing CAP_BPF .*CAP_PERFMON .*CAP_NET_ADMIN/);
+    } finally {
+      copy.remove();
+    }
+  });
+
+  test('libbpf missing: exit 2 and the name of the package', async () => {
+    const library = (await run('ldconfig', '-p')).match(/libbpf\.so\.1 .*=> (\S+)/)?.[1] ?? '';
+    assert.notEqual(library, '');
+    const hide = `mount --bind /dev/null "$(readlink -f ${library})" && exec "$0" "$@"`;
+    const wrapper = ['unshare', '--mount', 'sh', '-c', hide];
+    const ended = await runMain(['--device', 'v0', '--netns', namespace.name, ...ANY_PORT], {
+      wrapper,
+    });
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.match(ended.stderr, /load "libbpf.so.1": .*; install libbpf 1.x .*libbpf1/);
+  });
+
+  test('a damaged object file: exit 1 and what to do', async () => {
+    const copy = copyOfDist();
+    try {
+      const object = readFileSync(copy.object);
+      writeFileSync(copy.object, object.subarray(0, object.length / 2));
+      const args = ['--device', 'v0', '--netns', namespace.name, ...ANY_PORT];
+      const ended = await runMain(args, { main: copy.main });
+      assert.equal(ended.code, 1, ended.stderr);
+      assert.match(ended.stderr, /open BPF object ".*": \w+; .*rebuild or reinstall/);
+      assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
+    } finally {
+      copy.remove();
+    }
+  });
+
+  test('a program that the verifier rejects: the device stays down, with the reason in one line', async () => {
+    const copy = copyOfDist();
+    cpSync(join(DIST, 'test/bpf/rejected.bpf.o'), copy.object);
+    const args = ['--netns', namespace.name, '--device', 'v0'];
+    const exporter = await ExporterProcess.start(args, { main: copy.main });
+    try {
+      assert.match(
+        exporter.log,
+        /load program \\"xdp_exporter\\": verifier: invalid access to packet.*outside of the packet .*\d+ more lines/,
+      );
+      assert.equal((await exporter.scrape()).get('xdp_device_up{device="v0"}'), 0);
+    } finally {
+      await exporter.close();
+      copy.remove();
+    }
+  });
+
+  test('a leftover of nothing: no device of the namespace carries a program afterwards', async () => {
+    await until('v0 is free', async () => (await namespace.xdpProgramId('v0')) === undefined);
+    assert.equal(await namespace.xdpProgramId('v1'), undefined);
+  });
+});
+
+/** A copy that others may read and a test may damage. */
+function copyOfDist(): { main: string; object: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'xdp-exporter-'));
+  run('chmod', '755', folder).catch(() => {});
+  cpSync(join(DIST, 'src'), join(folder, 'dist/src'), { recursive: true });
+  cpSync(join(DIST, 'bpf'), join(folder, 'dist/bpf'), { recursive: true });
+  cpSync(join(DIST, '../package.json'), join(folder, 'package.json'));
+  symlinkSync(join(DIST, '../node_modules'), join(folder, 'node_modules'));
+  return {
+    main: join(folder, 'dist/src/main.js'),
+    object: join(folder, 'dist/bpf/xdp_exporter.bpf.o'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clients on real sockets: a well-behaved one, and one that sends any bytes at all.
+import { once } from 'node:events';
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DEFAULT_LIMITS, type ServerLimits } from '../../../src/http/limits.ts';
+import { type HttpServer, type ServerOptions, startServer } from '../../../src/http/server.ts';
+import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
+
+export interface Response {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface RequestOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly agent?: Agent;
+}
+
+export async function fetchOnce(url: string, options: RequestOptions = {}): Promise<Response> {
+  const outgoing = request(url, { agent: false, ...options }).end();
+  const [incoming] = await once(outgoing, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) {
+    chunks.push(chunk);
+  }
+  return { status: incoming.statusCode, headers: incoming.headers, body: Buffer.concat(chunks) };
+}
+
+export async function connectTo(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  // A reset is one of the ways in which a server may end a connection.
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Sends bytes as they are and returns all that comes back until the server closes the connection. */
+export async function exchange(url: string, bytes: string): Promise<string> {
+  const socket = await connectTo(url);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.write(bytes);
+  await closed(socket);
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+/** Fails after ten seconds rather than hang. */
+export async function closed(socket: Socket): Promise<void> {
+  await Promise.race([
+    once(socket, 'close'),
+    delay(10_000, undefined, { ref: false }).then(() => {
+      throw new Error('the server kept the connection open');
+    }),
+  ]);
+}
+
+export interface TestServer extends HttpServer {
+  readonly logged: readonly LogRecord[];
+}
+
+/** A server on a free port of 127.0.0.1, with whatever the test changes. */
+export async function startTestServer(
+  options: Partial<ServerOptions> = {},
+  limits: Partial<ServerLimits> = {},
+): Promise<TestServer> {
+  const logged: LogRecord[] = [];
+  const log: Logger = createLogger((record) => logged.push(record));
+  const server = await startServer(
+    {
+      address: { host: '127.0.0.1', port: 0 },
+      telemetryPath: '/metrics',
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      render: async () => 'up 1\n',
+      readiness: () => ({ ready: true }),
+      log,
+      ...options,
+    },
+    { ...DEFAULT_LIMITS, ...limits },
+  );
+  return { ...server, logged };
+}

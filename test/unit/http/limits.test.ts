@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createLimitedServer, DEFAULT_LIMITS } from '../../../src/http/limits.ts';
+import { closed, connectTo, exchange, fetchOnce, startTestServer } from './client.ts';
+
+/** More than all the buffers between two sockets hold. */
+const LARGE_TEXT = 'x'.repeat(64 * 1024 * 1024);
+
+describe('createLimitedServer', () => {
+  it('limits by default everything that Node can limit', () => {
+    const server = createLimitedServer(DEFAULT_LIMITS);
+    assert.equal(server.headersTimeout, 5_000);
+    assert.equal(server.requestTimeout, 10_000);
+    assert.equal(server.keepAliveTimeout, 75_000);
+    assert.equal(server.timeout, 20_000);
+    assert.equal(server.maxHeadersCount, 64);
+    assert.equal(server.maxConnections, 128);
+  });
+});
+
+describe('the server', () => {
+  const malformed = [
+    'nonsense\r\n\r\n',
+    'GET\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    'GET /\u0000 HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET / HTTP/1.1\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n',
+    '\u0016\u0003\u0001\u0002\u0000',
+  ];
+
+  for (const bytes of malformed) {
+    it(`answers ${JSON.stringify(bytes)} with 400 and goes on`, async () => {
+      const server = await startTestServer();
+      assert.match(await exchange(server.url, bytes), /^HTTP\/1.1 400 Bad Request\r\n/);
+      assert.equal((await fetchOnce(`${server.url}/healthz`)).status, 200);
+      await server.close();
+    });
+  }
+
+  it('answers headers beyond their limit with 431', async () => {
+    const server = await startTestServer();
+    const head = `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(9 * 1024)}\r\n\r\n`;
+    assert.match(await exchange(server.url, head), /^HTTP\/1.1 431 /);
+    await server.close();
+  });
+
+  it('answers headers that never end with 408', async () => {
+    const server = await startTestServer({}, { headersTimeoutMs: 50, checkIntervalMs: 20 });
+    const answer = await exchange(server.url, 'GET / HTTP/1.1\r\nHost: x\r\n');
+    assert.match(answer, /^HTTP\/1.1 408 /);
+    await server.close();
+  });
+
+  it('ends a connection on which nothing is ever sent', async () => {
+    const server = await startTestServer({}, { headersTimeoutMs: 50, checkIntervalMs: 20 });
+    await closed((await connectTo(server.url)).resume());
+    await server.close();
+  });
+
+  it('ends a request whose body never ends', async () => {
+    const limits = { headersTimeoutMs: 50, requestTimeoutMs: 100, checkIntervalMs: 20 };
+    const server = await startTestServer({}, limits);
+    const head = 'POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nsome';
+    assert.match(await exchange(server.url, head), /^HTTP\/1.1 405 /);
+    await server.close();
+  });
+
+  it('ends a connection that is kept longer than it is used', async () => {
+    const server = await startTestServer({}, { keepAliveTimeoutMs: 50 });
+    const answer = await exchange(server.url, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    assert.match(answer, /^HTTP\/1.1 200 OK/);
+    await server.close();
+  });
+
+  it('ends the connection of a client that does not read', async () => {
+    const server = await startTestServer(
+      { render: async () => LARGE_TEXT },
+      { idleTimeoutMs: 100, closeGraceMs: 50 },
+    );
+    const socket = await connectTo(server.url);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket.pause(), 'readable');
+    await delay(500);
+    await closed(socket.resume());
+    assert.ok(socket.bytesRead < LARGE_TEXT.length);
+    await server.close();
+  });
+
+  it('ends the connection of a client that reads, but too slowly', async () => {
+    const server = await startTestServer(
+      { render: async () => LARGE_TEXT },
+      { responseTimeoutMs: 300 },
+    );
+    const socket = await connectTo(server.url);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    while (!socket.destroyed) {
+      socket.read(64 * 1024);
+      await delay(10);
+    }
+    assert.ok(socket.bytesRead < LARGE_TEXT.length);
+    await server.close();
+  });
+
+  it('closes connections beyond the limit at once and serves again when there is room', async () => {
+    const server = await startTestServer({}, { maxConnections: 1 });
+    const first = await connectTo(server.url);
+    await closed((await connectTo(server.url)).resume());
+    first.destroy();
+    await closed(first);
+    while ((await fetchOnce(`${server.url}/healthz`).catch(() => undefined)) === undefined) {
+      await delay(10);
+    }
+    await server.close();
+  });
+});

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { describe, it } from 'node:test';
+import { ConfigError, ExporterError } from '../../../src/errors.ts';
+import { closed, connectTo, fetchOnce, startTestServer } from './client.ts';
+
+describe('startServer', () => {
+  it('tells the port that the system chose', async () => {
+    const server = await startTestServer();
+    assert.match(server.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    await server.close();
+  });
+
+  it('listens on every interface where no host is given', async () => {
+    const server = await startTestServer({ address: { host: '', port: 0 } });
+    const { port } = new URL(server.url);
+    const { status } = await fetchOnce(`http://127.0.0.1:${port}/healthz`);
+    assert.equal(status, 200);
+    await server.close();
+  });
+
+  it('says which port is in use and what to do about it', async () => {
+    const server = await startTestServer();
+    const port = Number(new URL(server.url).port);
+    await assert.rejects(startTestServer({ address: { host: '127.0.0.1', port } }), (error) => {
+      assert.ok(error instanceof ExporterError && !(error instanceof ConfigError));
+      assert.equal(
+        error.message,
+        `listen on "127.0.0.1:${port}": EADDRINUSE; choose another with --web.listen-address`,
+      );
+      assert.equal(error.exitCode, 1);
+      assert.ok(error.cause instanceof Error);
+      return true;
+    });
+    await server.close();
+  });
+
+  it('says so where the address is not one of this machine', async () => {
+    await assert.rejects(
+      startTestServer({ address: { host: '192.0.2.1', port: 0 } }),
+      /^ExporterError: listen on "192\.0\.2\.1:0": EADDRNOTAVAIL; choose another/,
+    );
+  });
+});
+
+describe('close', () => {
+  it('ends kept connections and frees the port', async () => {
+    const server = await startTestServer();
+    const agent = new Agent({ keepAlive: true });
+    const { headers } = await fetchOnce(`${server.url}/healthz`, { agent });
+    assert.equal(headers.connection, 'keep-alive');
+    await server.close();
+    await assert.rejects(fetchOnce(`${server.url}/healthz`), /ECONNREFUSED/);
+    agent.destroy();
+  });
+
+  it('lets a request under way finish', async () => {
+    let finish: (text: string) => void = () => {};
+    const server = await startTestServer({
+      render: () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    });
+    const socket = await connectTo(server.url);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    // The answer to a later request shows that the earlier one has arrived.
+    await fetchOnce(`${server.url}/healthz`);
+    const closing = server.close();
+    finish('late 1\n');
+    const [response] = await once(socket, 'data');
+    assert.match(response.toString(), /^HTTP\/1.1 200 OK.*late 1\n$/s);
+    await closing;
+  });
+
+  it('ends a request that does not finish', async () => {
+    const server = await startTestServer(
+      { render: () => new Promise(() => {}) },
+      { closeGraceMs: 50 },
+    );
+    const socket = await connectTo(server.url);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    await fetchOnce(`${server.url}/healthz`);
+    await Promise.all([server.close(), closed(socket)]);
+  });
+
+  it('may be called twice', async () => {
+    const server = await startTestServer();
+    await Promise.all([server.close(), server.close()]);
+    await server.close();
+  });
+});

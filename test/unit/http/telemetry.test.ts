@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { connectTo, fetchOnce, startTestServer } from './client.ts';
+
+const TEXT = 'xdp_packets_total{device="eth0",action="pass"} 12345\n'.repeat(1000);
+
+describe('the telemetry route', () => {
+  it('compresses for those who ask, and says that it may', async () => {
+    const server = await startTestServer({ render: async () => TEXT });
+    const { headers, body } = await fetchOnce(`${server.url}/metrics`, {
+      headers: { 'Accept-Encoding': 'gzip' },
+    });
+    assert.equal(headers['content-encoding'], 'gzip');
+    assert.equal(headers['vary'], 'Accept-Encoding');
+    assert.equal(headers['content-length'], String(body.length));
+    assert.ok(body.length < TEXT.length / 10);
+    assert.equal(gunzipSync(body).toString(), TEXT);
+    await server.close();
+  });
+
+  const negotiations = [
+    [undefined, undefined],
+    ['', undefined],
+    ['identity', undefined],
+    ['br, deflate', undefined],
+    ['gzip;q=0', undefined],
+    ['identity;q=1, gzip;q=0.5', undefined],
+    ['nonsense;;q=,', undefined],
+    ['gzip', 'gzip'],
+    ['*', 'gzip'],
+    ['br, gzip;q=0.2', 'gzip'],
+    ['GZIP, deflate', 'gzip'],
+  ] as const;
+
+  for (const [accepted, encoding] of negotiations) {
+    it(`sends ${encoding ?? 'plain text'} to Accept-Encoding: ${accepted ?? 'absent'}`, async () => {
+      const server = await startTestServer({ render: async () => TEXT });
+      const { status, headers, body } = await fetchOnce(`${server.url}/metrics`, {
+        headers: accepted === undefined ? {} : { 'Accept-Encoding': accepted },
+      });
+      assert.equal(status, 200);
+      assert.equal(headers['content-encoding'], encoding);
+      assert.equal(headers['vary'], 'Accept-Encoding');
+      assert.equal(body.length === Buffer.byteLength(TEXT), encoding === undefined);
+      await server.close();
+    });
+  }
+
+  it('answers 503 without details where rendering fails, and logs the reason', async () => {
+    const server = await startTestServer({
+      render: () => Promise.reject(new Error('read map: EPERM')),
+    });
+    const { status, headers, body } = await fetchOnce(`${server.url}/metrics`);
+    assert.equal(status, 503);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    assert.doesNotMatch(body.toString(), /EPERM|at .+:\d+/);
+    assert.deepEqual(server.logged, [
+      { level: 'warn', message: 'cannot render metrics', fields: { error: 'read map: EPERM' } },
+    ]);
+    await server.close();
+  });
+
+  it('answers again once rendering succeeds', async () => {
+    let failing = true;
+    const server = await startTestServer({
+      render: async () => {
+        if (failing) {
+          throw new Error('not yet');
+        }
+        return TEXT;
+      },
+    });
+    assert.equal((await fetchOnce(`${server.url}/metrics`)).status, 503);
+    failing = false;
+    assert.equal((await fetchOnce(`${server.url}/metrics`)).status, 200);
+    await server.close();
+  });
+
+  it('renders once for all requests that one client sends without waiting', async () => {
+    let renders = 0;
+    const server = await startTestServer({
+      render: async () => {
+        renders++;
+        return TEXT;
+      },
+    });
+    const socket = await connectTo(server.url);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n'.repeat(50));
+    let received = '';
+    for await (const chunk of socket) {
+      received += chunk.toString('latin1');
+      if (received.split('HTTP/1.1 200 OK').length === 51) {
+        break;
+      }
+    }
+    assert.equal(renders, 1);
+    await server.close();
+  });
+});
