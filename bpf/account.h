@@ -4,6 +4,7 @@
 #define XDP_EXPORTER_ACCOUNT_H
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
@@ -83,6 +84,11 @@ static __always_inline __u32 size_slot(__u64 length)
 	return slot < XDP_EXPORTER_SIZE_SLOTS ? slot : XDP_EXPORTER_SIZE_SLOTS - 1;
 }
 
+static __always_inline __u32 action_of(__u32 verdict)
+{
+	return verdict < XDP_EXPORTER_INVALID ? verdict : XDP_EXPORTER_INVALID;
+}
+
 /*
  * Counts one frame. No atomics: the values are per CPU, and XDP runs in softirq, which does not nest on a
  * CPU (PREEMPT_RT kernels that no longer hold the BH lock break this, and are not supported). A failed
@@ -90,8 +96,7 @@ static __always_inline __u32 size_slot(__u64 length)
  */
 static __always_inline void account(struct xdp_md *ctx, __u32 verdict)
 {
-	__u32 action = verdict < XDP_EXPORTER_INVALID ? verdict : XDP_EXPORTER_INVALID;
-	__u32 key = settings.device_slot * XDP_EXPORTER_ACTIONS + action;
+	__u32 key = settings.device_slot * XDP_EXPORTER_ACTIONS + action_of(verdict);
 	__u64 length = frame_length(ctx);
 	struct xdp_traffic *traffic = bpf_map_lookup_elem(&xdp_traffic, &key);
 

@@ -19,6 +19,7 @@ NEEDS
   cat <<'NEEDS'
 bpftool command bpftool
 clang-format command clang-format
+ethtool command ethtool
 iputils-ping command ping
 prometheus command promtool
 shellcheck command shellcheck

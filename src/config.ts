@@ -8,7 +8,7 @@ import { checkTelemetryPath } from './http/routes.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 
 /** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
-const RESCAN_INTERVAL_MS = 2_000;
+export const RESCAN_INTERVAL_MS = 2_000;
 
 export interface LogConfig {
   readonly level: LogLevel;

@@ -95,6 +95,13 @@ export class BpfMap {
     return libbpf().bpf_map__max_entries(this.#address).value;
   }
 
+  /** Before load. */
+  setMaxEntries(entries: number): void {
+    const { bpf_map__set_max_entries } = libbpf();
+    const { value } = bpf_map__set_max_entries(this.#address, entries);
+    checkResult(`set entries of map "${this.#name}"`, value);
+  }
+
   get valueSizeBytes(): number {
     return libbpf().bpf_map__value_size(this.#address).value;
   }

@@ -32,19 +32,23 @@ export class TestRun {
   /**
    * @param liveOn ifindex of the device that the frames seem to come from. Given, the kernel makes real frames
    *   and obeys the verdict (5.18): a redirect leaves through another device. Absent, only the program runs.
+   * @param linearBytes the frame's first buffer holds so many, fragments the rest. Fewer than the frame has need
+   *   Linux 6.18; without them a frame is linear up to about a page.
    */
-  constructor(programFd: number, frame: Buffer, liveOn?: number) {
+  constructor(programFd: number, frame: Buffer, liveOn?: number, linearBytes = frame.length) {
     this.#programFd = programFd;
     this.#frame = allocate(frame.length);
     frame.copy(this.#frame);
     this.#options.writeBigUInt64LE(BigInt(OPTIONS.sizeBytes), 0);
     this.#options.writeBigUInt64LE(BigInt(addressOf(this.#frame)), OPTIONS.dataIn);
     this.#options.writeUInt32LE(frame.length, OPTIONS.dataSizeIn);
-    if (liveOn !== undefined) {
-      this.#context.writeUInt32LE(frame.length, XDP_MD.dataEnd);
-      this.#context.writeUInt32LE(liveOn, XDP_MD.ingressIfindex);
+    if (liveOn !== undefined || linearBytes < frame.length) {
+      this.#context.writeUInt32LE(linearBytes, XDP_MD.dataEnd);
+      this.#context.writeUInt32LE(liveOn ?? 0, XDP_MD.ingressIfindex);
       this.#options.writeBigUInt64LE(BigInt(addressOf(this.#context)), OPTIONS.ctxIn);
       this.#options.writeUInt32LE(XDP_MD.sizeBytes, OPTIONS.ctxSizeIn);
+    }
+    if (liveOn !== undefined) {
       this.#options.writeUInt32LE(LIVE_FRAMES, OPTIONS.flags);
     }
   }

@@ -57,7 +57,7 @@ export interface Kernel {
 /** In the network namespace of the calling thread. Needs the capabilities that capabilities.ts names. */
 export function openKernel(options: { readonly packetSizes: boolean }): Kernel {
   const possibleCpus = readCpuMask('possible');
-  const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, possibleCpus.length);
+  const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, possibleCpus);
   return {
     traffic: maps.traffic,
     packetSizes: maps.packetSizes,

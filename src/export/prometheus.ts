@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Families -> Prometheus text format 0.0.4, through prom-client's registry.
 import { type Metric, Registry } from 'prom-client';
-import type { Family, HistogramSample, ScalarSample } from '../metrics/families.ts';
+import type { Family, HistogramSample, ScalarSample } from '../metrics/family.ts';
 import type { Labels } from '../metrics/labels.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 

@@ -16,6 +16,7 @@ const SIGNATURES = {
   bpf_map__fd: { params: ['i64'], returns: 'i32' },
   bpf_map__reuse_fd: { params: ['i64', 'i32'], returns: 'i32' },
   bpf_map__initial_value: { params: ['i64', 'buffer'], returns: 'i64' },
+  bpf_map__set_max_entries: { params: ['i64', 'u32'], returns: 'i32' },
   bpf_map__max_entries: { params: ['i64'], returns: 'u32' },
   bpf_map__value_size: { params: ['i64'], returns: 'u32' },
   bpf_map__set_initial_value: { params: ['i64', 'buffer', 'i64'], returns: 'i32' },
@@ -29,6 +30,12 @@ const SIGNATURES = {
   bpf_obj_get_info_by_fd: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
   bpf_prog_get_fd_by_id: { params: ['u32'], returns: 'i32' },
   bpf_prog_test_run_opts: { params: ['i32', 'buffer'], returns: 'i32' },
+  perf_buffer__new_raw: {
+    params: ['i32', 'i64', 'buffer', 'i64', 'i64', 'buffer'],
+    returns: 'i64',
+  },
+  perf_buffer__buffer: { params: ['i64', 'i32', 'buffer', 'buffer'], returns: 'i32' },
+  perf_buffer__free: { params: ['i64'], returns: 'void' },
   bpf_xdp_query: { params: ['i32', 'i32', 'buffer'], returns: 'i32' },
 } as const;
 

@@ -5,6 +5,9 @@ import { bindLibrary, type Functions } from './library.ts';
 const SIGNATURES = {
   memcpy: { params: ['buffer', 'i64', 'i64'], returns: 'void' },
   memmove: { params: ['buffer', 'buffer', 'i64'], returns: 'i64' },
+  mmap: { params: ['i64', 'i64', 'i32', 'i32', 'i32', 'i64'], returns: 'i64' },
+  munmap: { params: ['i64', 'i64'], returns: 'i32' },
+  getpagesize: { params: [], returns: 'i32' },
   strnlen: { params: ['i64', 'i64'], returns: 'i64' },
   close: { params: ['i32'], returns: 'i32' },
   setns: { params: ['i32', 'i32'], returns: 'i32' },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Crossing between JavaScript's memory and C's: addresses for structs that hold pointers, copies of what C returned.
+import { createExternalBuffer, DataType, load } from 'ffi-rs';
 import { libc } from './libc.ts';
 import type { Address } from './library.ts';
 
@@ -18,4 +19,26 @@ export function readMemory(address: Address, sizeBytes: number): Buffer {
   const copy = Buffer.alloc(sizeBytes);
   libc().memcpy(copy, address, sizeBytes);
   return copy;
+}
+
+/**
+ * The `sizeBytes` bytes at `address` in place, not a copy. They must stay mapped for as long as the view is
+ * used: one read after that ends the process.
+ */
+export function viewMemory(address: Address, sizeBytes: number): Buffer {
+  libc();
+  // Moving nothing gives the address back, this time as the object that ffi-rs wants for a pointer.
+  const pointer = load({
+    library: 'c',
+    funcName: 'memmove',
+    retType: DataType.External,
+    paramsType: [DataType.I64, DataType.I64, DataType.I64],
+    paramsValue: [address, address, 0],
+  });
+  return createExternalBuffer(pointer, sizeBytes);
+}
+
+/** What the kernel maps memory in: 4 KiB, or up to 64 KiB on arm64. */
+export function pageSizeBytes(): number {
+  return libc().getpagesize().value;
 }

@@ -13,6 +13,11 @@ export const LABEL_ATTRIBUTES = {
   collector: 'xdp.collector',
   version: 'service.version',
   node_version: 'process.runtime.version',
+  source_address: 'source.address',
+  outcome: 'xdp.logger.outcome',
+  family: 'network.type',
+  protocol: 'network.transport',
+  reason: 'error.type',
 } as const;
 
 export type LabelName = keyof typeof LABEL_ATTRIBUTES;
@@ -22,7 +27,7 @@ export interface MetricDefinition {
   readonly name: string;
   readonly otelName: string;
   /** UCUM. Empty for gauges that are 0 or 1: the unit "1" would append `_ratio` to the Prometheus name. */
-  readonly unit: '' | 'By' | 's' | '{packet}';
+  readonly unit: '' | 'By' | 's' | '{packet}' | '{source}';
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly labels: readonly LabelName[];
@@ -34,6 +39,11 @@ const AS_SEEN =
 const VERDICT = "The action is the program's verdict, in attach mode always pass.";
 const PER_CPU =
   'Only CPUs that are online now and actions seen on the device; the totals without cpu keep CPUs that went offline.';
+
+const JOINED =
+  'A source has a series of its own from the moment it joins the largest ones; everything else, non-IP included, is in ' +
+  'source_address="other", so that the rates add up to what was decoded.';
+const WEIGHTED = 'With sampling each record stands for the packets since the last one.';
 
 /** In the order in which they are exposed. */
 export const METRICS = {
@@ -92,6 +102,102 @@ export const METRICS = {
     type: 'histogram',
     help: `Frames by their length in bytes. ${AS_SEEN}`,
     labels: ['device'],
+  },
+  sourcePackets: {
+    name: 'xdp_source_packets_total',
+    otelName: 'xdp.source.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: `Frames by source address. ${JOINED} ${WEIGHTED}`,
+    labels: ['device', 'source_address'],
+  },
+  sourceBytes: {
+    name: 'xdp_source_bytes_total',
+    otelName: 'xdp.source.bytes',
+    unit: 'By',
+    type: 'counter',
+    help: `Bytes of the frames by source address. ${JOINED} ${WEIGHTED}`,
+    labels: ['device', 'source_address'],
+  },
+  sourcesTracked: {
+    name: 'xdp_sources_tracked',
+    otelName: 'xdp.sources.tracked',
+    unit: '{source}',
+    type: 'gauge',
+    help: 'Source addresses that are held in the table now.',
+    labels: ['device'],
+  },
+  sourcesEvicted: {
+    name: 'xdp_sources_evicted_total',
+    otelName: 'xdp.sources.evicted',
+    unit: '{source}',
+    type: 'counter',
+    help: 'Source addresses that lost their place in the table to others: many, where it is too small for the traffic.',
+    labels: ['device'],
+  },
+  loggerPackets: {
+    name: 'xdp_logger_packets_total',
+    otelName: 'xdp.logger.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: 'Frames that the logger saw, by what became of them: decoded, sampled_out (passed over by sampling), ring_full (lost, the reader was too slow) or no_ring (lost, the CPU had no ring). At rest they add up to xdp_packets_total.',
+    labels: ['device', 'outcome'],
+  },
+  loggerPending: {
+    name: 'xdp_logger_pending_packets',
+    otelName: 'xdp.logger.pending.packets',
+    unit: '{packet}',
+    type: 'gauge',
+    help: 'Frames that the logger saw and that are still on their way to the reader.',
+    labels: ['device'],
+  },
+  sampleInterval: {
+    name: 'xdp_logger_sample_interval',
+    otelName: 'xdp.logger.sample.interval',
+    unit: '{packet}',
+    type: 'gauge',
+    help: 'One frame in so many is recorded, at random; 1 is every frame.',
+    labels: [],
+  },
+  protocolPackets: {
+    name: 'xdp_protocol_packets_total',
+    otelName: 'xdp.protocol.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: `Frames by IP family and protocol, counted in the kernel and exact whatever the sampling. ${AS_SEEN}`,
+    labels: ['device', 'family', 'protocol'],
+  },
+  protocolBytes: {
+    name: 'xdp_protocol_bytes_total',
+    otelName: 'xdp.protocol.bytes',
+    unit: 'By',
+    type: 'counter',
+    help: `Bytes of the frames by IP family and protocol, exact whatever the sampling. ${AS_SEEN}`,
+    labels: ['device', 'family', 'protocol'],
+  },
+  malformedPackets: {
+    name: 'xdp_malformed_packets_total',
+    otelName: 'xdp.malformed.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: 'Frames whose headers are cut off or contradict themselves, by reason. They are passed on like all others.',
+    labels: ['device', 'reason'],
+  },
+  ringSize: {
+    name: 'xdp_ring_size_bytes',
+    otelName: 'xdp.ring.size',
+    unit: 'By',
+    type: 'gauge',
+    help: 'Bytes of the perf ring that carries the records of a CPU.',
+    labels: ['cpu'],
+  },
+  ringFill: {
+    name: 'xdp_ring_fill_ratio_max',
+    otelName: 'xdp.ring.fill_ratio.max',
+    unit: '',
+    type: 'gauge',
+    help: 'The largest part of the ring, 0 to 1, that was found filled in the last minute.',
+    labels: ['cpu'],
   },
   buildInfo: {
     name: 'xdp_exporter_build_info',

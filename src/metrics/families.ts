@@ -7,32 +7,11 @@ import {
   type Snapshot,
   type Traffic,
 } from '../snapshot/snapshot.ts';
-import { METRICS, type MetricDefinition } from './catalogue.ts';
+import { METRICS } from './catalogue.ts';
+import { type Family, family, type HistogramSample, type ScalarSample } from './family.ts';
 import { createLabelCache, type LabelledDevice, type Labels } from './labels.ts';
+import { loggerFamilies } from './logger-families.ts';
 import { foldSizeSlots, SIZE_BOUNDARIES, sum } from './packet-sizes.ts';
-
-/** Of a counter or a gauge. */
-export interface ScalarSample {
-  readonly labels: Labels;
-  readonly value: number;
-}
-
-export interface HistogramSample {
-  readonly labels: Labels;
-  /** Inclusive upper bounds, ascending, without infinity. */
-  readonly boundaries: readonly number[];
-  /** Not cumulative: one per boundary, then one for everything above the last. */
-  readonly counts: readonly number[];
-  readonly count: number;
-  /** In the unit of the definition. */
-  readonly sum: number;
-}
-
-/** Samples are `HistogramSample` exactly where the definition's type is "histogram". */
-export interface Family {
-  readonly definition: MetricDefinition;
-  readonly samples: readonly (ScalarSample | HistogramSample)[];
-}
 
 export interface BuildInfo {
   readonly version: string;
@@ -46,7 +25,7 @@ export interface BuildInfo {
 export function createFamilies(build: BuildInfo): (snapshot: Snapshot) => readonly Family[] {
   const labelDevices = createLabelCache();
   const buildLabels: Labels = { version: build.version, node_version: build.nodeVersion };
-  return ({ devices: snapshots, cpus, collectors }) => {
+  return ({ devices: snapshots, cpus, collectors, logger }) => {
     const devices = labelDevices(snapshots);
     const families: readonly Family[] = [
       family(METRICS.deviceUp, upSamples(devices)),
@@ -56,16 +35,13 @@ export function createFamilies(build: BuildInfo): (snapshot: Snapshot) => readon
       family(METRICS.cpuPackets, cpuSamples(devices, cpus, 'cpuPackets')),
       family(METRICS.cpuBytes, cpuSamples(devices, cpus, 'cpuBytes')),
       family(METRICS.packetSize, sizeSamples(devices)),
+      ...loggerFamilies(devices, logger),
       family(METRICS.buildInfo, [{ labels: buildLabels, value: 1 }]),
       family(METRICS.collectorDuration, collectorSamples(collectors, 'durationSeconds')),
       family(METRICS.collectorSuccess, collectorSamples(collectors, 'success')),
     ];
     return families.filter(({ samples }) => samples.length > 0);
   };
-}
-
-function family(definition: MetricDefinition, samples: Family['samples']): Family {
-  return { definition, samples };
 }
 
 function upSamples(devices: readonly LabelledDevice[]): ScalarSample[] {

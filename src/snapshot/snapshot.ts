@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plain data that crosses from the engine thread to the main thread: one consistent read of the kernel.
+import type { DeviceLog, LoggerState } from './logger.ts';
+import type { SourcesSnapshot } from './sources.ts';
 
 /** Index in this list = index in every per-action array = action code in the BPF maps. */
 export const ACTIONS = ['aborted', 'drop', 'pass', 'tx', 'redirect', 'invalid'] as const;
@@ -45,6 +47,10 @@ export interface DeviceSnapshot {
   readonly traffic?: Traffic;
   /** As `traffic`; absent as well where packet sizes are switched off. */
   readonly packetSizes?: PacketSizes;
+  /** As `traffic`; absent as well where the logger is switched off. */
+  readonly log?: DeviceLog;
+  /** As `log`; absent as well where top sources are switched off. */
+  readonly sources?: SourcesSnapshot;
 }
 
 /** How one collector fared in this snapshot. A failed one leaves its part out and the others alone. */
@@ -59,5 +65,7 @@ export interface Snapshot {
   /** Ids of the CPUs that were online, ascending; they may have gaps. */
   readonly cpus: readonly number[];
   readonly devices: readonly DeviceSnapshot[];
+  /** Absent where the logger is switched off. */
+  readonly logger?: LoggerState;
   readonly collectors: readonly CollectorReport[];
 }

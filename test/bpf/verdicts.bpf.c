@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-// Feeds account() the verdict that the frame's first byte names, so that a test sees all six actions.
+// Counts and logs the verdict that the frame's first byte names, so that a test sees all six actions.
 #include "account.h"
+#include "logger.h"
 
 SEC("xdp")
 int verdicts(struct xdp_md *ctx)
 {
 	__u8 *data = (void *)(long)ctx->data;
+	__u32 verdict;
 
 	if ((void *)(data + 1) > (void *)(long)ctx->data_end)
 		return XDP_PASS;
-	account(ctx, *data);
+	verdict = *data;
+	account(ctx, verdict);
+	if (settings.logger)
+		log_packet(ctx, verdict);
 	return XDP_PASS;
 }
 

@@ -21,7 +21,7 @@ describe('account()', { skip: skipUnlessRoot }, () => {
   const online = readCpuMask('online').map((cpu) => readCpuMask('possible').indexOf(cpu));
 
   before(() => {
-    maps = new SharedMaps(OBJECT, PROGRAM, readCpuMask('possible').length);
+    maps = new SharedMaps(OBJECT, PROGRAM, readCpuMask('possible'));
   });
   after(() => maps?.close());
 

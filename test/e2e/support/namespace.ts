@@ -50,12 +50,16 @@ export async function createNamespace(): Promise<Namespace> {
   }
 }
 
-/** Polls until `check` holds; fails with `what` after 10 s. */
-export async function until(what: string, check: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+/** Polls until `check` holds; fails with `what` when time is up. */
+export async function until(
+  what: string,
+  check: () => Promise<boolean> | boolean,
+  seconds = 10,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
   while (!(await check())) {
     if (Date.now() > deadline) {
-      throw new Error(`not within 10 s: ${what}`);
+      throw new Error(`not within ${seconds} s: ${what}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

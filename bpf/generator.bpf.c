@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+// The traffic generator. Each live frame of BPF_PROG_TEST_RUN is written anew and leaves its device by
+// XDP_TX.
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+/* src/generator/settings.ts mirrors these limits and structs. The first two are powers of two. */
+enum generator_limits {
+	GENERATOR_STREAMS = 32,
+	GENERATOR_TURNS = 1024,
+	/* Ethernet, IPv6 and TCP are 74 bytes. */
+	GENERATOR_HEADER_WORDS = 10,
+};
+
+enum generator_draw {
+	GENERATOR_CYCLE = 0,
+	GENERATOR_UNIFORM = 1,
+	GENERATOR_SKEWED = 2,
+};
+
+/* One kind of frame. Its payload is zero, so that the checksums depend on nothing but what stands here. */
+struct generator_stream {
+	/* As sent, but for the last 32 bits of the source, the lengths and the checksums: those are zero. */
+	__u64 header[GENERATOR_HEADER_WORDS];
+	__u32 family;
+	/* Source i has the last 32 bits first_source + i, in host order. */
+	__u32 first_source;
+	__u32 sources;
+	__u32 draw;
+	/* Number of groups of a skewed draw: the bits that `sources` takes. */
+	__u32 groups;
+	/* Frame i of the stream has first_length + i % lengths bytes. */
+	__u32 first_length;
+	__u32 lengths;
+	/* Unfolded sums of the header's part in the two checksums. */
+	__u32 ip_sum;
+	__u32 transport_sum;
+	/* How often the length is in the transport checksum: ICMP 0 (nor is the source), TCP and ICMPv6 1,
+	 * UDP 2. */
+	__u32 length_terms;
+	__u32 checksum_offset;
+	/* 0: no such field. */
+	__u32 udp_length_offset;
+};
+
+/* Set in .rodata before load. */
+struct generator_settings {
+	__u64 seed;
+	/* Where live frames say that they come from, and where they are to go: interface indexes. */
+	__u32 ingress;
+	__u32 egress;
+	/* Frame n of the run is of stream turn[n % turns]. */
+	__u32 turns;
+	__u8 turn[GENERATOR_TURNS];
+	struct generator_stream streams[GENERATOR_STREAMS];
+};
+
+/* Plain counters, since a test run is one thread. */
+struct generator_progress {
+	__u64 frames;
+	__u64 bytes;
+	__u64 stream_frames[GENERATOR_STREAMS];
+};
+
+const volatile struct generator_settings settings = {};
+struct generator_progress progress = {};
+
+#define ETHERNET_LENGTH 14
+#define IPV4_LENGTH 20
+#define IPV6_LENGTH 40
+/* What every frame has room for; only IPv6 headers reach further. */
+#define FIRST_BYTES 56
+#define HEADER_BYTES 74
+
+/* SplitMix64: frame n of a seed is the same in every run, and cheaper than bpf_get_prandom_u32(). */
+static __always_inline __u64 random_of(__u64 n)
+{
+	__u64 z = settings.seed + (n + 1) * 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+/* 32 random bits to a number below `limit`. */
+static __always_inline __u32 scale(__u32 random, __u32 limit)
+{
+	return (__u64)random * limit >> 32;
+}
+
+/*
+ * Source 0 has the share that sources 1 and 2 have together, that 3 to 6 have together, and so on: near
+ * Zipf's law, by which source i has 1/(i+1) of source 0's. The last group may be cut short.
+ */
+static __always_inline __u32 skewed(const volatile struct generator_stream *stream, __u64 random)
+{
+	__u32 size = 1U << (scale(random >> 32, stream->groups) & 31);
+	__u32 first = size - 1;
+	__u32 rest = stream->sources - first;
+
+	return first + scale(random, size < rest ? size : rest);
+}
+
+static __always_inline __u32 pick_source(const volatile struct generator_stream *stream, __u64 n, __u64 nth)
+{
+	if (stream->draw == GENERATOR_UNIFORM)
+		return stream->first_source + scale(random_of(n), stream->sources);
+	if (stream->draw == GENERATOR_SKEWED)
+		return stream->first_source + skewed(stream, random_of(n));
+	return stream->first_source + nth % stream->sources;
+}
+
+static __always_inline __u32 sum_of(__u32 address)
+{
+	return (address >> 16) + (address & 0xffff);
+}
+
+static __always_inline __be16 checksum_of(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	/* Zero means "no checksum" in UDP; its other form is as good everywhere. */
+	return bpf_htons(sum == 0xffff ? sum : ~sum & 0xffff);
+}
+
+/* A header is written whole each time: pages are recycled, and the receiver may have changed what they hold.
+ */
+static __always_inline void copy_header(void *data, void *end, const volatile struct generator_stream *stream)
+{
+	const volatile __u16 *rest = (const volatile __u16 *)stream->header;
+
+#pragma unroll
+	for (int i = 0; i < FIRST_BYTES / 8; i++)
+		((__u64 *)data)[i] = stream->header[i];
+#pragma unroll
+	for (int i = FIRST_BYTES / 2; i < HEADER_BYTES / 2; i++) {
+		if (data + 2 * i + 2 > end)
+			break;
+		((__u16 *)data)[i] = rest[i];
+	}
+}
+
+static __always_inline void put(void *data, void *end, __u32 offset, __be16 value)
+{
+	__be16 *field = data + (offset & 127);
+
+	if ((void *)(field + 1) <= end)
+		*field = value;
+}
+
+SEC("xdp")
+int generator(struct xdp_md *ctx)
+{
+	__u64 n = progress.frames;
+	__u32 index = settings.turn[n % settings.turns & (GENERATOR_TURNS - 1)] & (GENERATOR_STREAMS - 1);
+	const volatile struct generator_stream *stream = &settings.streams[index];
+	__u64 nth = progress.stream_frames[index];
+	__u32 length = stream->first_length + nth % stream->lengths;
+	__u32 source = pick_source(stream, n, nth);
+	__u32 sum = stream->transport_sum;
+	int missing = (int)length - (int)(ctx->data_end - ctx->data);
+	__u32 transport_length;
+	void *data, *end;
+
+	/* User space holds the program on an idle device; see src/generator/program.ts. What comes in there is
+	 * not ours. */
+	if (ctx->ingress_ifindex != settings.ingress)
+		return XDP_PASS;
+	if (missing && bpf_xdp_adjust_tail(ctx, missing))
+		return XDP_ABORTED;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	if (data + FIRST_BYTES > end)
+		return XDP_ABORTED;
+
+	copy_header(data, end, stream);
+	if (stream->family == 4) {
+		__u32 ip_length = length - ETHERNET_LENGTH;
+
+		*(__be16 *)(data + 16) = bpf_htons(ip_length);
+		*(__be16 *)(data + 24) = checksum_of(stream->ip_sum + ip_length + sum_of(source));
+		*(__be32 *)(data + 26) = bpf_htonl(source);
+		transport_length = ip_length - IPV4_LENGTH;
+	} else {
+		transport_length = length - ETHERNET_LENGTH - IPV6_LENGTH;
+		*(__be16 *)(data + 18) = bpf_htons(transport_length);
+		*(__be32 *)(data + 34) = bpf_htonl(source);
+	}
+	if (stream->length_terms)
+		sum += sum_of(source) + stream->length_terms * transport_length;
+	put(data, end, stream->checksum_offset, checksum_of(sum));
+	if (stream->udp_length_offset)
+		put(data, end, stream->udp_length_offset, bpf_htons(transport_length));
+
+	progress.frames = n + 1;
+	progress.bytes += length;
+	progress.stream_frames[index] = nth + 1;
+	return bpf_redirect(settings.egress, 0);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* parse_packet(): what a frame's headers say, read without ever trusting a length that they claim. */
+#ifndef XDP_EXPORTER_PACKET_H
+#define XDP_EXPORTER_PACKET_H
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <bpf/bpf_endian.h>
+
+#include "account.h"
+
+/* Beyond these a frame is hostile or broken. Both bounds also end the loops below. */
+#define MAX_VLAN_TAGS 2
+#define MAX_EXTENSION_HEADERS 6
+
+#define IP_FRAGMENT_OFFSET 0x1fff
+#define IPV6_FRAGMENT_OFFSET 0xfff8
+#define IPV6_MOBILITY 135
+
+struct vlan_tag {
+	__be16 control;
+	__be16 ethertype;
+};
+
+/* TCP, UDP and SCTP all begin with these. */
+struct ports {
+	__be16 source;
+	__be16 destination;
+};
+
+/* The part that IPv6 extension headers share, and the fragment header's offset. */
+struct extension_header {
+	__u8 next;
+	__u8 length;
+	__be16 fragment_offset;
+};
+
+/* A frame and how far it has been read, in bytes. */
+struct cursor {
+	struct xdp_md *ctx;
+	__u32 offset;
+	/* Where the frame ends, and past its IP header where the packet does: behind that is padding. */
+	__u32 end;
+};
+
+/*
+ * `size` bytes at the cursor: in place where the frame is linear there, else copied to `copy`, since a driver
+ * may keep as little as 14 bytes of a multi-buffer frame in its linear part. NULL where the frame has no such
+ * bytes.
+ */
+static __always_inline void *peek(const struct cursor *at, __u32 size, void *copy)
+{
+	void *start = (void *)(long)at->ctx->data + at->offset;
+
+	if (start + size <= (void *)(long)at->ctx->data_end)
+		return start;
+	if (settings.length_source != XDP_EXPORTER_LENGTH_LINEAR &&
+	    bpf_xdp_load_bytes(at->ctx, at->offset, copy, size) == 0)
+		return copy;
+	return NULL;
+}
+
+static __always_inline bool is_vlan(__be16 ethertype)
+{
+	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
+}
+
+/* Reads up to the network header; gives its ethertype. */
+static __always_inline __u8 parse_link(struct cursor *at, __be16 *ethertype)
+{
+	struct ethhdr ethernet_copy, *ethernet;
+	struct vlan_tag tag_copy, *tag;
+
+	ethernet = peek(at, sizeof(*ethernet), &ethernet_copy);
+	if (!ethernet)
+		return XDP_EXPORTER_TRUNCATED_LINK;
+	*ethertype = ethernet->h_proto;
+	at->offset += sizeof(*ethernet);
+	for (int i = 0; i < MAX_VLAN_TAGS; i++) {
+		if (!is_vlan(*ethertype))
+			break;
+		tag = peek(at, sizeof(*tag), &tag_copy);
+		if (!tag)
+			return XDP_EXPORTER_TRUNCATED_LINK;
+		*ethertype = tag->ethertype;
+		at->offset += sizeof(*tag);
+	}
+	return XDP_EXPORTER_WELL_FORMED;
+}
+
+static __always_inline __u8 parse_ports(struct cursor *at, struct xdp_record *record)
+{
+	struct ports copy, *ports;
+
+	if (record->protocol != IPPROTO_TCP && record->protocol != IPPROTO_UDP &&
+	    record->protocol != IPPROTO_SCTP)
+		return XDP_EXPORTER_WELL_FORMED;
+	ports = peek(at, sizeof(*ports), &copy);
+	if (!ports || at->offset + sizeof(*ports) > at->end)
+		return XDP_EXPORTER_TRUNCATED_TRANSPORT;
+	record->source_port = bpf_ntohs(ports->source);
+	record->destination_port = bpf_ntohs(ports->destination);
+	return XDP_EXPORTER_WELL_FORMED;
+}
+
+/*
+ * Ends the packet where its header says that `length` bytes end, which must be within the frame. Only an
+ * aggregate above 64 KiB (BIG TCP in generic mode, a jumbogram) may not say, and has a length of 0.
+ */
+static __always_inline bool end_packet(struct cursor *at, __u32 length)
+{
+	__u32 rest = at->end - at->offset;
+
+	if (!length && rest > 0xffff)
+		return true;
+	at->end = at->offset + length;
+	return length <= rest;
+}
+
+static __always_inline __u8 parse_ipv4(struct cursor *at, struct xdp_record *record)
+{
+	struct iphdr copy, *ip = peek(at, sizeof(*ip), &copy);
+	__u32 header_length;
+
+	if (!ip)
+		return XDP_EXPORTER_TRUNCATED_NETWORK;
+	if (ip->version != 4)
+		return XDP_EXPORTER_WRONG_VERSION;
+	header_length = ip->ihl * 4;
+	if (header_length < sizeof(*ip))
+		return XDP_EXPORTER_WRONG_HEADER_LENGTH;
+	record->address[2] = bpf_htonl(0xffff);
+	record->address[3] = ip->saddr;
+	record->protocol = ip->protocol;
+	if (at->offset + header_length > at->end)
+		return XDP_EXPORTER_TRUNCATED_NETWORK;
+	if (!end_packet(at, bpf_ntohs(ip->tot_len)) || at->offset + header_length > at->end)
+		return XDP_EXPORTER_WRONG_TOTAL_LENGTH;
+	if (ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET))
+		return XDP_EXPORTER_WELL_FORMED;
+	at->offset += header_length;
+	return parse_ports(at, record);
+}
+
+/* Bytes of an extension header, or 0 where `protocol` is none that can be stepped over. */
+static __always_inline __u32 extension_length(__u8 protocol, __u8 length)
+{
+	switch (protocol) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+	case IPV6_MOBILITY:
+		return 8 + length * 8;
+	case IPPROTO_FRAGMENT:
+		return 8;
+	case IPPROTO_AH:
+		return 8 + length * 4;
+	default:
+		return 0;
+	}
+}
+
+/* What step_over() found: the next protocol (bits 0..7), the bytes to step (bits 8..30), this flag. */
+#define STEP_INTO_FRAGMENT 0x80000000
+#define STEP_BYTES(step) ((step) >> 8 & 0x7fffff)
+/* Further than any frame goes. */
+#define STEP_TRUNCATED 0x7fffffff
+
+/*
+ * Looks at one extension header. A global function, so that the verifier judges it once by itself: inlined
+ * into the loop its paths multiply, and a load takes 100 ms instead of 20.
+ */
+__noinline __u32 step_over(struct xdp_md *ctx, __u32 offset, __u8 protocol)
+{
+	struct cursor at = {.ctx = ctx, .offset = offset & 0x7fff};
+	struct extension_header copy, *extension = peek(&at, sizeof(*extension), &copy);
+	__u32 step;
+
+	if (!extension)
+		return STEP_TRUNCATED;
+	step = extension_length(protocol, extension->length) << 8 | extension->next;
+	if (protocol == IPPROTO_FRAGMENT && (extension->fragment_offset & bpf_htons(IPV6_FRAGMENT_OFFSET)))
+		step |= STEP_INTO_FRAGMENT;
+	return step;
+}
+
+static __always_inline __u8 parse_ipv6(struct cursor *at, struct xdp_record *record)
+{
+	struct ipv6hdr copy, *ip = peek(at, sizeof(*ip), &copy);
+	__u32 step;
+
+	if (!ip)
+		return XDP_EXPORTER_TRUNCATED_NETWORK;
+	if (ip->version != 6)
+		return XDP_EXPORTER_WRONG_VERSION;
+	__builtin_memcpy(record->address, &ip->saddr, sizeof(record->address));
+	record->protocol = ip->nexthdr;
+	at->offset += sizeof(*ip);
+	if (!end_packet(at, bpf_ntohs(ip->payload_len)))
+		return XDP_EXPORTER_WRONG_TOTAL_LENGTH;
+	for (int i = 0; i < MAX_EXTENSION_HEADERS && extension_length(record->protocol, 0); i++) {
+		step = step_over(at->ctx, at->offset, record->protocol);
+		at->offset += STEP_BYTES(step);
+		if (at->offset > at->end)
+			return XDP_EXPORTER_TRUNCATED_TRANSPORT;
+		record->protocol = step;
+		if (step & STEP_INTO_FRAGMENT)
+			return XDP_EXPORTER_WELL_FORMED;
+	}
+	if (extension_length(record->protocol, 0))
+		return XDP_EXPORTER_TOO_MANY_EXTENSIONS;
+	at->offset &= 0x7fff;
+	return parse_ports(at, record);
+}
+
+/* Fills in what the headers give; returns why that is not all, or XDP_EXPORTER_WELL_FORMED. */
+static __always_inline __u8 parse_packet(struct xdp_md *ctx, __u32 length, struct xdp_record *record,
+					 __u8 *family)
+{
+	struct cursor at = {.ctx = ctx, .end = length};
+	__be16 ethertype = 0;
+	__u8 malformed = parse_link(&at, &ethertype);
+
+	*family = XDP_EXPORTER_FAMILY_OTHER;
+	if (malformed)
+		return malformed;
+	switch (ethertype) {
+	case bpf_htons(ETH_P_IP):
+		*family = XDP_EXPORTER_FAMILY_IPV4;
+		return parse_ipv4(&at, record);
+	case bpf_htons(ETH_P_IPV6):
+		*family = XDP_EXPORTER_FAMILY_IPV6;
+		return parse_ipv6(&at, record);
+	default:
+		/* Below that it is no ethertype but the length of an LLC frame. */
+		if (bpf_ntohs(ethertype) >= ETH_P_802_3_MIN)
+			record->destination_port = bpf_ntohs(ethertype);
+		return XDP_EXPORTER_WELL_FORMED;
+	}
+}
+
+#endif

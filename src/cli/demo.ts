@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// `xdp-exporter demo`: the exporter on a virtual network of its own, with generated traffic.
+import {
+  type RawValues,
+  RESCAN_INTERVAL_MS,
+  readLogConfig,
+  readNumber,
+  readWebConfig,
+} from '../config.ts';
+import { runDemo } from '../demo/demo.ts';
+import { startExporter } from '../exporter.ts';
+import { createLogger, lineSink } from '../log.ts';
+import type { CommandContext } from './command.ts';
+
+export async function runDemoCommand({
+  values,
+  version,
+  signal,
+  write,
+}: CommandContext): Promise<void> {
+  const { level, format } = readLogConfig(values);
+  const web = readWebConfig(values);
+  const { rate, durationSeconds } = readDemoConfig(values);
+  const log = createLogger(lineSink(level, format, (text) => process.stderr.write(text)));
+  await runDemo({
+    rate,
+    signal,
+    write,
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+    async startExporter({ netns, device }) {
+      const engine = {
+        selection: { include: [device], exclude: [], defaultRoute: false },
+        netns,
+        xdpMode: 'native',
+        packetSizes: true,
+        strict: true,
+        rescanIntervalMs: RESCAN_INTERVAL_MS,
+      } as const;
+      const exporter = await startExporter({ engine, web, version }, log);
+      return {
+        url: exporter.url,
+        failed: exporter.failed,
+        close: () => exporter.close(),
+        async packets() {
+          const { devices } = await exporter.snapshot();
+          return devices[0]?.traffic?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
+        },
+      };
+    },
+  });
+}
+
+function readDemoConfig(values: RawValues): { rate: number; durationSeconds: number | undefined } {
+  const rates = { min: 1, max: 1e7, unit: 'packets per second' };
+  const durations = { min: 1, max: 86_400, unit: 'seconds' };
+  return {
+    rate: Math.round(readNumber('rate', values.text('rate'), rates) ?? 0),
+    durationSeconds: readNumber('duration', values.text('duration'), durations),
+  };
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs ip(8), and says what to do where it refuses.
+import { type ExecFileException, execFile } from 'node:child_process';
+import { ExporterError, RequirementError } from '../errors.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** Arguments of ip(8), and what to give it on standard input; resolves to what it printed. */
+export type RunIp = (args: readonly string[], input?: string) => Promise<string>;
+
+/** Debian has it in /usr/sbin, which is not on the path of every user. */
+const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+
+/** Rejects with a RequirementError where iproute2 or a privilege is missing. A test may run another command. */
+export function runIp(
+  args: readonly string[],
+  input = '',
+  command = 'ip',
+  timeoutMs = TIMEOUT_MS,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { env: ENVIRONMENT, timeout: timeoutMs, killSignal: 'SIGKILL' } as const;
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
+      if (error === null) {
+        resolve(stdout);
+      } else {
+        const reason = error.killed ? `no end within ${timeoutMs / 1000} s` : lastLine(stderr);
+        reject(refusal(`run "${[command, ...args].join(' ')}"`, reason, error));
+      }
+    });
+    // A command that ends without reading its input is judged by its exit code.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
+  });
+}
+
+function refusal(operation: string, reason: string, cause: ExecFileException): ExporterError {
+  if (cause.code === 'ENOENT') {
+    return new RequirementError(`${operation}: not found; install iproute2`, { cause });
+  }
+  if (/not permitted|permission denied/i.test(reason)) {
+    return new RequirementError(`${operation}: ${reason}; run it as root`, { cause });
+  }
+  return new ExporterError(`${operation}: ${reason || `exit code ${cause.code}`}`, { cause });
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The demo's traffic: a little of everything, from the addresses that RFC 5737 and RFC 3849 set aside for examples.
+import type { MixEntry } from '../generator/stream.ts';
+
+export const DEMO_MIX: readonly MixEntry[] = [
+  {
+    family: 4,
+    protocol: 'udp',
+    weight: 35,
+    length: 90,
+    sources: { kind: 'skewed', count: 250, prefix: '192.0.2.1/24' },
+  },
+  {
+    family: 4,
+    protocol: 'tcp',
+    weight: 20,
+    length: 1514,
+    sources: { kind: 'skewed', count: 250, prefix: '198.51.100.1/24' },
+  },
+  {
+    family: 4,
+    protocol: 'tcp',
+    weight: 10,
+    length: 66,
+    sources: { kind: 'uniform', count: 64, prefix: '198.51.100.1/24' },
+  },
+  {
+    family: 6,
+    protocol: 'udp',
+    weight: 15,
+    length: { from: 100, to: 1280 },
+    sources: { kind: 'skewed', count: 4096, prefix: '2001:db8::1/32' },
+  },
+  {
+    family: 6,
+    protocol: 'tcp',
+    weight: 10,
+    length: 1514,
+    sources: { kind: 'cycle', count: 8, prefix: '2001:db8:1::1/48' },
+  },
+  {
+    family: 4,
+    protocol: 'icmp',
+    weight: 5,
+    length: 98,
+    sources: { kind: 'cycle', count: 20, prefix: '203.0.113.1/24' },
+  },
+  {
+    family: 6,
+    protocol: 'icmp',
+    weight: 5,
+    length: 118,
+    sources: { kind: 'fixed', prefix: '2001:db8:2::1/48' },
+  },
+];

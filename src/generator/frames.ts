@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Template headers: Ethernet, IP and transport, ready but for what bpf/generator.bpf.c fills in frame by frame.
+import { type Family, parseIpv4, parseIpv6 } from './address.ts';
+
+export const PROTOCOLS = ['udp', 'tcp', 'icmp'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/**
+ * Both locally administered. The destination is nobody's, so that the receiver's stack drops each frame as
+ * PACKET_OTHERHOST before IP sees it, and never answers.
+ */
+const MACS = { destination: '027864700002', source: '027864700001' } as const;
+
+const ETHERNET_LENGTH = 14;
+
+const IP = {
+  4: { etherType: 0x0800, length: 20, source: 12, addressLength: 4 },
+  6: { etherType: 0x86dd, length: 40, source: 8, addressLength: 16 },
+} as const;
+
+/** Of the ranges that RFC 2544 and RFC 5180 set aside for measurements. */
+const DESTINATIONS = { 4: parseIpv4('198.18.0.1'), 6: parseIpv6('2001:2::1') } as const;
+
+const PORTS = { source: 40_000, destination: 9 } as const;
+
+/** Offsets and sizes within the transport header; numbers and types by family. */
+const TRANSPORT = {
+  udp: { numbers: { 4: 17, 6: 17 }, length: 8, checksum: 6 },
+  tcp: { numbers: { 4: 6, 6: 6 }, length: 20, checksum: 16 },
+  icmp: { numbers: { 4: 1, 6: 58 }, length: 8, checksum: 2 },
+} as const;
+
+const ECHO_REQUEST = { 4: 8, 6: 128 } as const;
+
+/** A frame's header, in which the source's last 32 bits, all lengths and all checksums are zero. */
+export interface HeaderTemplate {
+  readonly bytes: Buffer;
+  /** Sum of the IPv4 header's 16-bit words; 0 for IPv6, which has no such checksum. */
+  readonly ipSum: number;
+  /** The same of the transport header and, where it counts, the pseudo header. */
+  readonly transportSum: number;
+  /** How often the transport length enters the transport checksum; 0: neither length nor source do. */
+  readonly lengthTerms: number;
+  /** From the start of the frame. */
+  readonly checksumOffset: number;
+  /** From the start of the frame; 0 where the transport has no length. */
+  readonly udpLengthOffset: number;
+}
+
+/** Bytes before the payload. */
+export function headerLength(family: Family, protocol: Protocol): number {
+  return ETHERNET_LENGTH + IP[family].length + TRANSPORT[protocol].length;
+}
+
+/** @param source an address of the stream; its last 32 bits are left out */
+export function buildHeader(family: Family, protocol: Protocol, source: Buffer): HeaderTemplate {
+  const number = TRANSPORT[protocol].numbers[family];
+  const addresses = buildAddresses(family, source);
+  const ip = family === 4 ? buildIpv4(number, addresses) : buildIpv6(number, addresses);
+  const transport = buildTransport(family, protocol);
+  const transportStart = ETHERNET_LENGTH + ip.length;
+  // Only ICMP over IPv4 has a checksum without a pseudo header.
+  const hasPseudoHeader = protocol !== 'icmp' || family === 6;
+  return {
+    bytes: Buffer.concat([buildEthernet(family), ip, transport]),
+    ipSum: family === 4 ? sumWords(ip) : 0,
+    transportSum: sumWords(transport) + (hasPseudoHeader ? sumWords(addresses) + number : 0),
+    lengthTerms: hasPseudoHeader ? (protocol === 'udp' ? 2 : 1) : 0,
+    checksumOffset: transportStart + TRANSPORT[protocol].checksum,
+    udpLengthOffset: protocol === 'udp' ? transportStart + 4 : 0,
+  };
+}
+
+function buildEthernet(family: Family): Buffer {
+  const header = Buffer.from(`${MACS.destination}${MACS.source}0000`, 'hex');
+  header.writeUInt16BE(IP[family].etherType, 12);
+  return header;
+}
+
+function buildAddresses(family: Family, source: Buffer): Buffer {
+  const addresses = Buffer.concat([source, DESTINATIONS[family]]);
+  return addresses.fill(0, source.length - 4, source.length);
+}
+
+function buildIpv4(protocol: number, addresses: Buffer): Buffer {
+  const header = Buffer.alloc(IP[4].length);
+  header.writeUInt8(0x45, 0);
+  header.writeUInt16BE(0x4000, 6); // Don't fragment.
+  header.writeUInt8(64, 8);
+  header.writeUInt8(protocol, 9);
+  addresses.copy(header, IP[4].source);
+  return header;
+}
+
+function buildIpv6(nextHeader: number, addresses: Buffer): Buffer {
+  const header = Buffer.alloc(IP[6].length);
+  header.writeUInt8(0x60, 0);
+  header.writeUInt8(nextHeader, 6);
+  header.writeUInt8(64, 7);
+  addresses.copy(header, IP[6].source);
+  return header;
+}
+
+function buildTransport(family: Family, protocol: Protocol): Buffer {
+  const header = Buffer.alloc(TRANSPORT[protocol].length);
+  if (protocol === 'icmp') {
+    header.writeUInt8(ECHO_REQUEST[family], 0);
+    return header;
+  }
+  header.writeUInt16BE(PORTS.source, 0);
+  header.writeUInt16BE(PORTS.destination, 2);
+  if (protocol === 'tcp') {
+    header.writeUInt16BE(0x5002, 12); // Five words of header; SYN.
+    header.writeUInt16BE(0xffff, 14); // Window.
+  }
+  return header;
+}
+
+/** Of 16-bit words in network order, unfolded. `bytes` has an even length. */
+function sumWords(bytes: Buffer): number {
+  let sum = 0;
+  for (let offset = 0; offset < bytes.length; offset += 2) {
+    sum += bytes.readUInt16BE(offset);
+  }
+  return sum;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// One kind of frame in the mix: how a caller asks for it, and what that means in full.
+import { ConfigError } from '../errors.ts';
+import { type AddressBlock, type Family, parseAddressBlock } from './address.ts';
+import { Fields } from './fields.ts';
+import { headerLength, PROTOCOLS, type Protocol } from './frames.ts';
+
+/** Without FCS. The shortest that Ethernet carries, and the longest that a live frame can be. */
+export const FRAME_LENGTHS = { min: 60, max: 3408 } as const;
+
+/** All of a cycle's and a skewed draw's sources together are this many at most. */
+const MAX_SOURCES = 2 ** 32 - 1;
+
+const MAX_WEIGHT = 1000;
+
+/**
+ * fixed: one source. cycle: each in turn. uniform: each as likely. skewed: near Zipf's law, source i about
+ * 1/(i+1) as often as source 0.
+ */
+export const SOURCE_KINDS = ['fixed', 'cycle', 'uniform', 'skewed'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+export interface LengthRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** As the JSON has it. */
+export interface MixEntry {
+  readonly family: Family;
+  readonly protocol: Protocol;
+  /** Share of the frames, relative to the other entries' weights; 1 by default. */
+  readonly weight?: number;
+  /** In bytes, without FCS: one length, or every length of a range in turn. The shortest by default. */
+  readonly length?: number | LengthRange;
+  readonly sources?: {
+    readonly kind: SourceKind;
+    /** 1 by default. */
+    readonly count?: number;
+    /** First address and the prefix that the others must be in: "192.0.2.1/24". */
+    readonly prefix: string;
+  };
+}
+
+export interface Stream {
+  readonly family: Family;
+  readonly protocol: Protocol;
+  readonly weight: number;
+  readonly length: LengthRange;
+  readonly sources: {
+    readonly kind: SourceKind;
+    readonly count: number;
+    readonly first: Buffer;
+  };
+}
+
+const DEFAULT_PREFIX = { 4: '192.0.2.1/24', 6: '2001:db8::1/64' } as const;
+
+export function parseStream(value: unknown, index: number): Stream {
+  const fields = new Fields(`entry ${index} of the mix`, value);
+  const family = fields.oneOf('family', [4, 6]);
+  const protocol = fields.oneOf('protocol', PROTOCOLS);
+  const stream = {
+    family,
+    protocol,
+    weight: fields.has('weight') ? fields.integer('weight', { min: 1, max: MAX_WEIGHT }) : 1,
+    length: parseLength(fields, Math.max(FRAME_LENGTHS.min, headerLength(family, protocol))),
+    sources: parseSources(
+      fields.value('sources') ?? { kind: 'fixed', prefix: DEFAULT_PREFIX[family] },
+      family,
+    ),
+  };
+  fields.end();
+  return stream;
+}
+
+function parseLength(fields: Fields, min: number): LengthRange {
+  const range = { min, max: FRAME_LENGTHS.max };
+  if (!fields.has('length')) {
+    return { from: min, to: min };
+  }
+  const value = fields.value('length');
+  if (typeof value !== 'object') {
+    const length = fields.integer('length', range);
+    return { from: length, to: length };
+  }
+  const ends = new Fields('"length"', value);
+  const from = ends.integer('from', range);
+  const to = ends.integer('to', { min: from, max: range.max });
+  ends.end();
+  return { from, to };
+}
+
+function parseSources(value: unknown, family: Family): Stream['sources'] {
+  const fields = new Fields('"sources"', value);
+  const kind = fields.oneOf('kind', SOURCE_KINDS);
+  const max = kind === 'fixed' ? 1 : MAX_SOURCES;
+  const count = fields.has('count') ? fields.integer('count', { min: 1, max }) : 1;
+  const prefix = fields.text('prefix');
+  const block: AddressBlock = parseAddressBlock(prefix, family);
+  fields.end();
+  if (count > block.size) {
+    throw new ConfigError(
+      `read "count" of "sources": ${count}; from "${prefix}" to the end of its prefix are ${block.size}`,
+    );
+  }
+  return { kind, count, first: block.first };
+}

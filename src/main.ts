@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// The process: streams, signals, the chosen command, the exit code.
+import { readFileSync } from 'node:fs';
+import { parseCommandLine } from './cli/command-line.ts';
+import { runDemoCommand } from './cli/demo.ts';
+import { runExporter } from './cli/run.ts';
+import { runTop } from './cli/top.ts';
+import { errorMessage, exitCodeOf } from './errors.ts';
+import { lineSink } from './log.ts';
+
+const COMMANDS = { run: runExporter, top: runTop, demo: runDemoCommand };
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** The first signal asks for an orderly end; the second one finds no handler and ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  return stop.signal;
+}
+
+/** A reader that left (`top | head`) ends the process quietly; a log that cannot be written never does. */
+function guardStreams(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+  process.stderr.on('error', () => {});
+  // Without a handler Node answers SIGUSR1 by opening its debugger on a port.
+  process.on('SIGUSR1', () => {});
+}
+
+async function main(): Promise<number> {
+  guardStreams();
+  const signal = stopSignal();
+  const version = readVersion();
+  try {
+    const line = await parseCommandLine(process.argv.slice(2), process.env, version);
+    if (line !== undefined) {
+      await COMMANDS[line.command]({
+        values: line.values,
+        version,
+        signal,
+        log: lineSink('info', 'logfmt', (text) => process.stderr.write(text)),
+        write: (text) => process.stdout.write(text),
+      });
+    }
+    return 0;
+  } catch (error) {
+    process.stderr.write(`xdp-exporter: ${errorMessage(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+process.exit(await main());

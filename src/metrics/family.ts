@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A metric with the values of one snapshot: what the exporters translate.
+import type { MetricDefinition } from './catalogue.ts';
+import type { Labels } from './labels.ts';
+
+/** Of a counter or a gauge. */
+export interface ScalarSample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export interface HistogramSample {
+  readonly labels: Labels;
+  /** Inclusive upper bounds, ascending, without infinity. */
+  readonly boundaries: readonly number[];
+  /** Not cumulative: one per boundary, then one for everything above the last. */
+  readonly counts: readonly number[];
+  readonly count: number;
+  /** In the unit of the definition. */
+  readonly sum: number;
+}
+
+/** Samples are `HistogramSample` exactly where the definition's type is "histogram". */
+export interface Family {
+  readonly definition: MetricDefinition;
+  readonly samples: readonly (ScalarSample | HistogramSample)[];
+}
+
+export function family(definition: MetricDefinition, samples: Family['samples']): Family {
+  return { definition, samples };
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// npm run bench: every claim of speed, each beside a baseline of the same run, as a table and as bench.json.
+import { writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { benchKernel } from './kernel.ts';
+import { benchProcess } from './process.ts';
+import { formatTable, isWithinGate, type Result } from './result.ts';
+import { benchScrape } from './scrape.ts';
+
+if (process.getuid?.() !== 0) {
+  process.stderr.write('bench: needs root: it loads BPF programs and makes network namespaces\n');
+  process.exit(2);
+}
+
+const results: Result[] = [];
+for (const bench of [benchKernel, benchScrape, benchProcess]) {
+  process.stderr.write(`bench: ${bench.name}\n`);
+  results.push(...(await bench()));
+}
+const machine = {
+  kernel: release(),
+  node: process.version,
+  cpu: cpus()[0]?.model,
+  cpus: cpus().length,
+};
+writeFileSync('bench.json', `${JSON.stringify({ machine, results }, null, 2)}\n`);
+process.stdout.write(`${formatTable(results)}\n`);
+process.exit(results.every(isWithinGate) ? 0 : 1);

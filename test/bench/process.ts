@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process as an operator sees it: time from start to first scrape, memory when it has been scraped for a while.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createLab, type Lab } from '../../src/demo/lab.ts';
+import { ExporterProcess } from '../e2e/support/exporter-process.ts';
+import { minimum, quantile, type Result } from './result.ts';
+
+const STARTS = 7;
+const SCRAPES = 100;
+const MIB = 1024 * 1024;
+
+/** The least that a process which serves HTTP with Node can be. */
+const BARE_SERVER = `require('node:http').createServer((_, r) => r.end('x')).listen(0, '127.0.0.1', () => console.log('up'))`;
+
+export async function benchProcess(): Promise<Result[]> {
+  const lab = await createLab({ name: 'bench' });
+  try {
+    const starts: number[] = [];
+    const bareStarts: number[] = [];
+    const sizes: number[] = [];
+    const bareSizes: number[] = [];
+    for (let round = 0; round < STARTS; round++) {
+      const bare = await measureBare();
+      bareStarts.push(bare.milliseconds);
+      bareSizes.push(bare.mebibytes);
+      const ours = await measureExporter(lab);
+      starts.push(ours.milliseconds);
+      sizes.push(ours.mebibytes);
+    }
+    const name = 'bare Node HTTP server';
+    return [
+      {
+        name: 'start to first scrape, median',
+        unit: 'ms',
+        value: quantile(starts, 0.5),
+        baseline: { name, value: quantile(bareStarts, 0.5) },
+        gate: 800,
+      },
+      {
+        name: `RSS idle after ${SCRAPES} scrapes`,
+        unit: 'MiB',
+        value: minimum(sizes),
+        baseline: { name, value: minimum(bareSizes) },
+        gate: 90,
+        aim: 75,
+      },
+    ];
+  } finally {
+    await lab.close();
+  }
+}
+
+interface Measured {
+  readonly milliseconds: number;
+  readonly mebibytes: number;
+}
+
+async function measureExporter({ rx }: Lab): Promise<Measured> {
+  const start = process.hrtime.bigint();
+  const exporter = await ExporterProcess.start(['--netns', rx.netns, '--device', rx.device]);
+  try {
+    await exporter.scrape();
+    const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+    for (let scrape = 1; scrape < SCRAPES; scrape++) {
+      await exporter.scrape();
+    }
+    return { milliseconds, mebibytes: residentBytes(exporter.pid) / MIB };
+  } finally {
+    await exporter.close();
+  }
+}
+
+async function measureBare(): Promise<Measured> {
+  const start = process.hrtime.bigint();
+  const child = spawn(process.execPath, ['-e', BARE_SERVER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+  const mebibytes = residentBytes(child.pid ?? 0) / MIB;
+  child.kill();
+  await once(child, 'exit');
+  return { milliseconds, mebibytes };
+}
+
+/** VmRSS in proc_pid_status(5), in KiB there. */
+function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// `xdp-exporter top` against generated traffic and on lo.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startGenerator } from '../../src/demo/generator-process.ts';
+import type { Lab } from '../../src/demo/lab.ts';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { runMain } from './support/exporter-process.ts';
+import { createOpenLab } from './support/lab.ts';
+import { createNamespace, run } from './support/namespace.ts';
+
+interface Row {
+  readonly packets: number;
+  readonly bytes: number;
+}
+interface Table {
+  readonly devices: readonly {
+    readonly mode: string;
+    readonly total: Row;
+    readonly cpus: readonly ({ readonly cpu: number } & Row)[];
+    readonly actions: readonly ({ readonly action: string } & Row)[];
+  }[];
+}
+
+describe('top', { skip: skipUnlessRoot }, () => {
+  let lab: Lab;
+
+  before(async () => {
+    lab = await createOpenLab('top');
+  });
+  after(() => lab?.close());
+
+  const top = (...args: string[]) => runMain(['top', ...args]);
+
+  /** The last of three tables, a second apart, while frames of 60 bytes arrive on one CPU. */
+  async function watchLoad(cpu: number): Promise<Table['devices'][number] | undefined> {
+    const { netns, device } = lab.rx;
+    const watch = top('--netns', netns, '--device', device, '-o', 'json', '--count', '3');
+    const load = startGenerator({ ...lab.tx, durationSeconds: 5, rate: 100_000, cpu });
+    const { stdout } = await watch;
+    await load.stop();
+    const lines = stdout.trim().split('\n');
+    assert.equal(lines.length, 3);
+    return (JSON.parse(lines[2] ?? '') as Table).devices[0];
+  }
+
+  for (const cpu of [0, 1]) {
+    test(`shows the frames of CPU ${cpu} on that CPU, and all of them as pass`, async () => {
+      const device = await watchLoad(cpu);
+      const total = device?.total.packets ?? 0;
+      assert.ok(total > 100_000, `${total} packets in three seconds`);
+      assert.equal(device?.total.bytes, total * 60);
+      const cpus = device?.cpus.map((row) => [row.cpu, row.packets]);
+      assert.deepEqual(
+        cpus,
+        [0, 1].map((id) => [id, id === cpu ? total : 0]),
+      );
+      const busy = device?.actions.filter(({ packets }) => packets > 0);
+      assert.deepEqual(
+        busy?.map(({ action, packets }) => [action, packets]),
+        [['pass', total]],
+      );
+    });
+  }
+
+  test('prints a table of plain text, and leaves nothing behind', async () => {
+    const { netns, device } = lab.rx;
+    const { stdout, code } = await top('--netns', netns, '--device', device, '--once');
+    assert.equal(code, 0);
+    assert.match(stdout, /demo0 {2}native\n +PACKETS +PACKETS\/S +BYTES +BYTES\/S\n/);
+    assert.match(stdout, /^cpu 0 +0 +0 +0 +0$/m);
+    assert.match(stdout, /^cpu 1 /m);
+    assert.match(stdout, /^total /m);
+    const link = await run('ip', '-n', netns, '-d', 'link', 'show', device);
+    assert.doesNotMatch(link, /prog\/xdp/);
+  });
+
+  test('counts a ping on lo, in generic mode', async () => {
+    const namespace = await createNamespace();
+    try {
+      const watch = top(
+        '--netns',
+        namespace.name,
+        '--device',
+        'lo',
+        '-o',
+        'json',
+        '--once',
+        '--interval',
+        '2',
+      );
+      const ping = ['ping', '-q', '-i', '0.2', '-c', '8', '127.0.0.1'];
+      await run('ip', 'netns', 'exec', namespace.name, ...ping);
+      const { stdout } = await watch;
+      const [device] = (JSON.parse(stdout) as Table).devices;
+      assert.equal(device?.mode, 'generic');
+      const packets = device?.total.packets ?? 0;
+      assert.ok(packets >= 2 && packets <= 16, `${packets} packets`);
+      assert.equal(device?.total.bytes, packets * 98);
+    } finally {
+      await namespace.close();
+    }
+  });
+
+  test('ends with 2 and the devices there are when none is named, and with 1 when one is missing', async () => {
+    const none = await top('--netns', lab.rx.netns);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /demo0 +veth +native,generic/);
+    const missing = await top('--netns', lab.rx.netns, '--device', 'demo1');
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /find device "demo1": no such device; did you mean "demo0"\?/);
+  });
+
+  test('refuses numbers that mean nothing', async () => {
+    const ended = await top('--device', 'lo', '--interval', 'soon');
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /read --interval "soon": not a number of seconds from 0.1 to 3600/);
+  });
+});
