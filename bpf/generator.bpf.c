@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-// The traffic generator. Each live frame of BPF_PROG_TEST_RUN is written anew and leaves its device by
-// XDP_TX.
+// The traffic generator: writes each live frame of BPF_PROG_TEST_RUN anew and redirects it to a device.
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
@@ -36,8 +35,8 @@ struct generator_stream {
 	/* Unfolded sums of the header's part in the two checksums. */
 	__u32 ip_sum;
 	__u32 transport_sum;
-	/* How often the length is in the transport checksum: ICMP 0 (nor is the source), TCP and ICMPv6 1,
-	 * UDP 2. */
+	/* Times that the transport checksum has the length: UDP 2, TCP and ICMPv6 1, ICMP 0 (nor the source).
+	 */
 	__u32 length_terms;
 	__u32 checksum_offset;
 	/* 0: no such field. */
@@ -124,8 +123,7 @@ static __always_inline __be16 checksum_of(__u32 sum)
 	return bpf_htons(sum == 0xffff ? sum : ~sum & 0xffff);
 }
 
-/* A header is written whole each time: pages are recycled, and the receiver may have changed what they hold.
- */
+/* The whole header, each time: pages are recycled, and the receiver may have changed what they hold. */
 static __always_inline void copy_header(void *data, void *end, const volatile struct generator_stream *stream)
 {
 	const volatile __u16 *rest = (const volatile __u16 *)stream->header;
@@ -163,8 +161,7 @@ int generator(struct xdp_md *ctx)
 	__u32 transport_length;
 	void *data, *end;
 
-	/* User space holds the program on an idle device; see src/generator/program.ts. What comes in there is
-	 * not ours. */
+	/* Real frames, of the device that the program is held on: see src/generator/program.ts. */
 	if (ctx->ingress_ifindex != settings.ingress)
 		return XDP_PASS;
 	if (missing && bpf_xdp_adjust_tail(ctx, missing))

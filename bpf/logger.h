@@ -87,15 +87,16 @@ static __always_inline void send_batch(struct xdp_md *ctx, struct xdp_batches *b
 	batches->sequence = next;
 }
 
-/* Writes the record, then the count that makes it visible. */
-static __always_inline void append(struct xdp_md *ctx, struct xdp_batches *batches,
+/* Writes the record, then the count that makes it visible. False where the batch is damaged and takes none.
+ */
+static __always_inline bool append(struct xdp_md *ctx, struct xdp_batches *batches,
 				   const struct xdp_record *record)
 {
 	struct xdp_batch *batch = &batches->batch[batches->sequence & 1];
 	__u32 count = batch->count;
 
 	if (count >= XDP_EXPORTER_BATCH_RECORDS)
-		return;
+		return false;
 	batch->records[count] = *record;
 	if (settings.log_times)
 		batch->times[count] = bpf_ktime_get_ns();
@@ -103,6 +104,7 @@ static __always_inline void append(struct xdp_md *ctx, struct xdp_batches *batch
 	batch->count = count + 1;
 	if (count + 1 == XDP_EXPORTER_BATCH_RECORDS)
 		send_batch(ctx, batches, batch);
+	return true;
 }
 
 /* Whether this packet is one of 1 in `interval`. The gap to the next one is drawn only when one is taken. */
@@ -150,7 +152,8 @@ static __always_inline void log_packet(struct xdp_md *ctx, __u32 verdict)
 	record.weight = logger->gap;
 	logger->gap = 0;
 	record.class = action_of(verdict) | family << 3 | malformed << 5;
-	append(ctx, batches, &record);
+	if (!append(ctx, batches, &record))
+		logger->no_ring++;
 }
 
 #endif

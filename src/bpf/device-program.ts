@@ -13,6 +13,8 @@ export interface ProgramOptions {
   /** Index of the device in the shared maps. */
   readonly slot: number;
   readonly packetSizes: boolean;
+  /** "times": records also carry the time of their packet. */
+  readonly logger: 'off' | 'on' | 'times';
   /** The device's frames may not fit one buffer, so the program must take fragments where the kernel can. */
   readonly multiBuffer: boolean;
 }
@@ -47,6 +49,8 @@ function applySettings(object: BpfObject, options: ProgramOptions, source: Lengt
   value.writeUInt32LE(options.slot, SETTINGS.offsets.device_slot);
   value.writeUInt32LE(LENGTH_SOURCES[source], SETTINGS.offsets.length_source);
   value.writeUInt32LE(options.packetSizes ? 1 : 0, SETTINGS.offsets.packet_sizes);
+  value.writeUInt32LE(options.logger === 'off' ? 0 : 1, SETTINGS.offsets.logger);
+  value.writeUInt32LE(options.logger === 'times' ? 1 : 0, SETTINGS.offsets.log_times);
   section.setInitialValue(value);
   if (source !== 'linear') {
     object.program(options.programName).acceptFragments();

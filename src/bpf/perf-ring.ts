@@ -26,7 +26,7 @@ const COMMIT_SIZE_BYTES = 32 * 1024;
 
 /**
  * Sees one sample in place, until it returns: word i of its data is `words[(firstWord + i) & mask]`.
- * `sizeBytes` includes the 4 bytes or so by which the kernel pads the data.
+ * `sizeBytes` includes what the kernel adds so that the next record is aligned.
  */
 export type SampleVisitor = (
   words: Uint32Array,

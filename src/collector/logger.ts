@@ -32,11 +32,12 @@ export class LoggerCollector {
   }
 
   /**
-   * Reads slots 0..slots-1. `readRecords` is asked after the kernel: a loss that the kernel has counted by then is
-   * one that a turn of the readers, made in between, has seen.
+   * Reads slots 0..slots-1. `catchUp` makes a turn of the readers after the kernel's counters were read, so that
+   * it has seen every loss which those counters hold, and tells by slot what the readers have done.
    */
-  read(slots: number, readRecords: (slot: number) => ReadRecords): readonly DeviceLog[] {
+  read(slots: number, catchUp: () => (slot: number) => ReadRecords): readonly DeviceLog[] {
     const values = this.#map.read(slots);
+    const readRecords = catchUp();
     return Array.from({ length: slots }, (_, slot) => {
       const start = slot * values.wordsPerKey;
       const sum = (word: number) => sumOverCpus(values, start + word);

@@ -14,7 +14,7 @@ const MAX_SECONDS = 86_400;
 const INTERVAL_MS = { terminal: 1_000, plain: 5_000 } as const;
 
 /** What the demo needs of a running exporter. */
-export interface DemoExporter {
+interface DemoExporter {
   /** Of its metrics. */
   readonly url: string;
   /** Counted on the device until now. */
@@ -24,6 +24,7 @@ export interface DemoExporter {
   readonly failed: Promise<never>;
 }
 
+/** What `xdp-exporter demo` is asked to do. */
 export interface DemoOptions {
   /** Without, until `signal`. */
   readonly durationSeconds?: number;

@@ -35,7 +35,8 @@ export function runIp(
 }
 
 function refusal(operation: string, reason: string, cause: ExecFileException): ExporterError {
-  if (cause.code === 'ENOENT') {
+  // EACCES: a folder of the path may not be read, and no other has it.
+  if (cause.code === 'ENOENT' || cause.code === 'EACCES') {
     return new RequirementError(`${operation}: not found; install iproute2`, { cause });
   }
   if (/not permitted|permission denied/i.test(reason)) {

@@ -6,11 +6,13 @@ import { type RunIp, runIp } from './ip.ts';
 
 const IPV6_SWITCH = '/proc/sys/net/ipv6/conf/all/disable_ipv6';
 
+/** One end of the pair. */
 export interface LabEnd {
   readonly netns: string;
   readonly device: string;
 }
 
+/** Whoever creates it closes it, after all that lives in it. */
 export interface Lab {
   /** Where frames are made: "gen0". */
   readonly tx: LabEnd;
@@ -45,7 +47,8 @@ export async function createLab(
 ): Promise<Lab> {
   const tx = { netns: `xdp-${name}-${process.pid}-tx`, device: 'gen0' };
   const rx = { netns: `xdp-${name}-${process.pid}-rx`, device: 'demo0' };
-  await removeNamespaces(machine, isLeftover(machine.isAlive));
+  // Another lab that starts now may be removing the same. What stays is in nobody's way.
+  await removeNamespaces(machine, isLeftover(machine.isAlive)).catch(() => {});
   const remove = () =>
     removeNamespaces(machine, (netns) => netns === tx.netns || netns === rx.netns);
   try {

@@ -2,6 +2,7 @@
 // The demo's traffic: a little of everything, from the addresses that RFC 5737 and RFC 3849 set aside for examples.
 import type { MixEntry } from '../generator/stream.ts';
 
+/** Lengths are such as DNS, TCP acknowledgements and full segments, video and ping have. */
 export const DEMO_MIX: readonly MixEntry[] = [
   {
     family: 4,

@@ -3,6 +3,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { ConfigError } from '../errors.ts';
 
+/** Of IP. */
 export type Family = 4 | 6;
 
 const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
@@ -14,6 +15,7 @@ export interface AddressBlock {
   readonly size: number;
 }
 
+/** Throws a ConfigError that quotes `text`. */
 export function parseAddressBlock(text: string, family: Family): AddressBlock {
   const [address = '', prefix = '', ...rest] = text.split('/');
   const isAddress = family === 4 ? isIPv4(address) : isIPv6(address) && !/[.%]/.test(address);
@@ -27,11 +29,12 @@ export function parseAddressBlock(text: string, family: Family): AddressBlock {
   return { first, size: blockSize - (first.readUInt32BE(first.length - 4) % blockSize) };
 }
 
+/** 4 bytes of an address that is known to be one. */
 export function parseIpv4(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
 }
 
-/** Without an embedded IPv4 address or a zone. */
+/** 16 bytes of an address that is known to be one, without an embedded IPv4 address or a zone. */
 export function parseIpv6(address: string): Buffer {
   const [head = [], tail = []] = address
     .split('::')

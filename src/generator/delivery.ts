@@ -10,6 +10,7 @@ export interface Progress {
   readonly bytes: number;
 }
 
+/** Frames, and the bytes of those sent. Exact unless the device drops frames of somebody else as well. */
 export interface Delivered {
   readonly sent: number;
   readonly dropped: number;

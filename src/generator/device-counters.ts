@@ -19,6 +19,7 @@ export interface DeviceCounters {
   readonly dropped: number;
 }
 
+/** Of a device in the calling thread's network namespace. */
 export function readDeviceCounters(device: string, path = PROC_NET_DEV): DeviceCounters {
   const rows = readFileSync(path, 'utf8').split('\n');
   const row = rows.map((line) => line.trim()).find((line) => line.startsWith(`${device}:`));

@@ -2,11 +2,13 @@
 // Reads the fields of a JSON object that someone else wrote. A field that nobody reads is a mistake too.
 import { ConfigError } from '../errors.ts';
 
+/** Both ends included. */
 export interface Range {
   readonly min: number;
   readonly max: number;
 }
 
+/** Each method reads one field, and throws a ConfigError that names and quotes it where it is not as asked. */
 export class Fields {
   readonly #subject: string;
   readonly #values: ReadonlyMap<string, unknown>;

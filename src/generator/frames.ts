@@ -2,6 +2,7 @@
 // Template headers: Ethernet, IP and transport, ready but for what bpf/generator.bpf.c fills in frame by frame.
 import { type Family, parseIpv4, parseIpv6 } from './address.ts';
 
+/** ICMP is that of the family. */
 export const PROTOCOLS = ['udp', 'tcp', 'icmp'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 

@@ -38,6 +38,7 @@ export interface GeneratorPlan {
   readonly streams: readonly Stream[];
 }
 
+/** The size of the table in bpf/generator.bpf.c. */
 export const MAX_STREAMS = 32;
 
 const LIMITS = {
@@ -50,6 +51,7 @@ const LIMITS = {
 
 const DEFAULT_MIX: readonly MixEntry[] = [{ family: 4, protocol: 'udp' }];
 
+/** Throws a ConfigError for anything that is missing, unknown or out of its range. */
 export function parseOptions(json: string | undefined): GeneratorPlan {
   const fields = new Fields('generator options', parseJson(json));
   const integer = <Absent>(name: keyof typeof LIMITS, absent: Absent) =>

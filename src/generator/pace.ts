@@ -4,8 +4,11 @@
 /** Between two runs at a given rate. */
 const TICK_MS = 5;
 
-/** A generator that was kept from its CPU makes up for this much and forgets the rest, so that no burst is long. */
-const CATCH_UP_MS = 20;
+/**
+ * A generator that was kept from its CPU makes up for it, but not at once: a run has at most this share of the
+ * rate. What is older than the second number is forgotten.
+ */
+const CATCH_UP_MS = { run: 20, total: 1000 } as const;
 
 /** A run blocks the thread. These keep it well below 50 ms. */
 const RUN_MS = { short: 10, long: 25 } as const;
@@ -14,7 +17,7 @@ const RUN_FRAMES = { min: 64, max: 2 ** 20, first: 4096 } as const;
 /** Times are in ms, of a clock that never goes back. */
 export class Pace {
   readonly #framesPerMs: number;
-  readonly #catchUpMs: number;
+  readonly #burstFrames: number;
   #startMs: number;
   #sent = 0;
   #runFrames: number = RUN_FRAMES.first;
@@ -22,7 +25,7 @@ export class Pace {
   /** @param rate frames per second; Infinity is full speed */
   constructor(rate: number, nowMs: number) {
     this.#framesPerMs = rate / 1000;
-    this.#catchUpMs = Math.max(CATCH_UP_MS, 1 / this.#framesPerMs);
+    this.#burstFrames = Math.ceil(this.#framesPerMs * CATCH_UP_MS.run);
     this.#startMs = nowMs;
   }
 
@@ -32,9 +35,9 @@ export class Pace {
       return this.#runFrames;
     }
     const lateMs = nowMs - this.#startMs - this.#sent / this.#framesPerMs;
-    this.#startMs += Math.max(0, lateMs - this.#catchUpMs);
+    this.#startMs += Math.max(0, lateMs - CATCH_UP_MS.total);
     const allowed = Math.floor((nowMs - this.#startMs) * this.#framesPerMs);
-    return Math.min(Math.max(0, allowed - this.#sent), this.#runFrames);
+    return Math.min(Math.max(0, allowed - this.#sent), this.#burstFrames, this.#runFrames);
   }
 
   /** After a run. Gives the ms to wait before the next: 0 where this one was cut short by its own length. */

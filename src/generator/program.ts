@@ -45,6 +45,7 @@ export function openProgram(plan: GeneratorPlan, ifindex: number): GeneratorProg
   );
 }
 
+/** Loaded; gone from the kernel when it is closed or the process ends. */
 export class GeneratorProgram {
   readonly #object: BpfObject;
   readonly #run: TestRun;

@@ -11,7 +11,7 @@ const REPORT_INTERVAL_MS = 1000;
 export interface GeneratorResult {
   /** Frames that reached the device's peer. */
   readonly sent: number;
-  /** Frames that did not, as the peer's ring was full. Two generators on one device count each other's here. */
+  /** Frames that did not: two generators on one device cannot tell whose, and both count them all. */
   readonly dropped: number;
   /** Of the frames that were sent, without FCS. */
   readonly bytes: number;
@@ -26,6 +26,7 @@ export interface ProgressReport extends Progress {
   readonly seconds: number;
 }
 
+/** What a run needs of the machine; a test gives its own. */
 export interface RunParts {
   readonly program: { send(frames: number): void; progress(): Progress };
   readonly readCounters: () => DeviceCounters;
@@ -38,6 +39,7 @@ export interface RunParts {
   readonly report: (report: ProgressReport) => void;
 }
 
+/** Resolves to the count, however the run ended. Rejects where the first frames do not arrive. */
 export async function runGenerator(plan: GeneratorPlan, parts: RunParts): Promise<GeneratorResult> {
   const { program, now, sleep, signal } = parts;
   const before = parts.readCounters();

@@ -6,6 +6,7 @@ import { type GeneratorPlan, MAX_STREAMS } from './options.ts';
 import type { SourceKind, Stream } from './stream.ts';
 import { MAX_TURNS, orderTurns } from './turns.ts';
 
+/** One kind of frame. */
 export const GENERATOR_STREAM = {
   struct: 'generator_stream',
   sizeBytes: 128,
@@ -26,12 +27,14 @@ export const GENERATOR_STREAM = {
   },
 } as const satisfies StructLayout;
 
+/** The whole of .rodata. */
 export const GENERATOR_SETTINGS = {
   struct: 'generator_settings',
   sizeBytes: 24 + MAX_TURNS + MAX_STREAMS * GENERATOR_STREAM.sizeBytes,
   offsets: { seed: 0, ingress: 8, egress: 12, turns: 16, turn: 20, streams: 24 + MAX_TURNS },
 } as const satisfies StructLayout;
 
+/** The whole of .bss. */
 export const GENERATOR_PROGRESS = {
   struct: 'generator_progress',
   sizeBytes: 8 * (2 + MAX_STREAMS),
@@ -49,6 +52,7 @@ export interface Route {
   readonly egress: number;
 }
 
+/** Throws a ConfigError where the weights of the streams need too many turns. */
 export function encodeSettings({ seed, streams }: GeneratorPlan, route: Route): Buffer {
   const { sizeBytes, offsets } = GENERATOR_SETTINGS;
   const settings = Buffer.alloc(sizeBytes);

@@ -17,6 +17,7 @@ function isStdinHeldByParent(): boolean {
   return stats.isFIFO() || stats.isSocket();
 }
 
+/** Aborted, once, by whatever comes first. */
 export function stopSignal(
   source: StopSource = process,
   watchStdin = isStdinHeldByParent(),

@@ -6,9 +6,9 @@ import { Fields } from './fields.ts';
 import { headerLength, PROTOCOLS, type Protocol } from './frames.ts';
 
 /** Without FCS. The shortest that Ethernet carries, and the longest that a live frame can be. */
-export const FRAME_LENGTHS = { min: 60, max: 3408 } as const;
+const FRAME_LENGTHS = { min: 60, max: 3408 } as const;
 
-/** All of a cycle's and a skewed draw's sources together are this many at most. */
+/** As a u32 holds. */
 const MAX_SOURCES = 2 ** 32 - 1;
 
 const MAX_WEIGHT = 1000;
@@ -17,10 +17,10 @@ const MAX_WEIGHT = 1000;
  * fixed: one source. cycle: each in turn. uniform: each as likely. skewed: near Zipf's law, source i about
  * 1/(i+1) as often as source 0.
  */
-export const SOURCE_KINDS = ['fixed', 'cycle', 'uniform', 'skewed'] as const;
+const SOURCE_KINDS = ['fixed', 'cycle', 'uniform', 'skewed'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
-export interface LengthRange {
+interface LengthRange {
   readonly from: number;
   readonly to: number;
 }
@@ -42,6 +42,7 @@ export interface MixEntry {
   };
 }
 
+/** The entry with every default filled in. */
 export interface Stream {
   readonly family: Family;
   readonly protocol: Protocol;
@@ -56,6 +57,7 @@ export interface Stream {
 
 const DEFAULT_PREFIX = { 4: '192.0.2.1/24', 6: '2001:db8::1/64' } as const;
 
+/** Throws a ConfigError. @param index in the mix, for the error */
 export function parseStream(value: unknown, index: number): Stream {
   const fields = new Fields(`entry ${index} of the mix`, value);
   const family = fields.oneOf('family', [4, 6]);

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type DemoOptions, type DemoParts, runDemo } from '../../../src/demo/demo.ts';
+import type { GeneratorOptions } from '../../../src/generator/options.ts';
+import type { GeneratorResult } from '../../../src/generator/run.ts';
+
+const RX = { netns: 'lab-rx', device: 'demo0' };
+const TX = { netns: 'lab-tx', device: 'gen0' };
+
+const never = new Promise<never>(() => {});
+
+/** A lab, an exporter and a generator that write down what happens to them. */
+class FakeDemo {
+  readonly events: string[] = [];
+  readonly abort = new AbortController();
+  output = '';
+  asked: GeneratorOptions | undefined;
+  generatorDone: Promise<GeneratorResult> = never;
+  exporterFailed: Promise<never> = never;
+  packets = 0;
+
+  readonly options: DemoOptions = {
+    rate: 200_000,
+    signal: this.abort.signal,
+    isTerminal: false,
+    write: (text) => {
+      this.output += text;
+    },
+    startExporter: async (end) => {
+      assert.deepEqual(end, RX);
+      this.events.push('exporter started');
+      return {
+        url: 'http://127.0.0.1:9/metrics',
+        packets: async () => this.packets,
+        failed: this.exporterFailed,
+        close: async () => {
+          this.events.push('exporter closed');
+        },
+      };
+    },
+  };
+
+  readonly parts: DemoParts = {
+    intervalMs: 5,
+    createLab: async () => {
+      this.events.push('lab created');
+      return {
+        tx: TX,
+        rx: RX,
+        close: async () => {
+          this.events.push('lab closed');
+        },
+      };
+    },
+    startGenerator: (options) => {
+      this.events.push('generator started');
+      this.asked = options;
+      let stopped = false;
+      return {
+        pid: 1,
+        done: this.generatorDone,
+        stop: async () => {
+          if (!stopped) {
+            stopped = true;
+            this.events.push('generator stopped');
+          }
+          return { sent: 1_234_567, dropped: 0, bytes: 0, seconds: 1, cpu: null };
+        },
+      };
+    },
+  };
+
+  run(options: Partial<DemoOptions> = {}): Promise<void> {
+    return runDemo({ ...this.options, ...options }, this.parts);
+  }
+}
+
+const EVERYTHING = [
+  'lab created',
+  'exporter started',
+  'generator started',
+  'generator stopped',
+  'exporter closed',
+  'lab closed',
+];
+
+/** Resolves when the demo has shown a rate. */
+async function shown(demo: FakeDemo): Promise<void> {
+  for (let tries = 0; tries < 5000 && !demo.output.includes('so far'); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+describe('runDemo', () => {
+  it('says where the metrics are and how to look at them', async () => {
+    const demo = new FakeDemo();
+    demo.abort.abort();
+    await demo.run();
+    assert.match(demo.output, /at 200,000 packets\/s, counted on "demo0" in .* "lab-rx"/);
+    assert.match(demo.output, /^metrics: http:\/\/127.0.0.1:9\/metrics$/m);
+    assert.match(demo.output, /^try: {5}curl -s http:\/\/127.0.0.1:9\/metrics \| grep/m);
+  });
+
+  it('asks for the demo mix through the lab, at the rate and for the time it was given', async () => {
+    const demo = new FakeDemo();
+    demo.abort.abort();
+    await demo.run({ rate: 0, durationSeconds: 3 });
+    const { mix = [], ...options } = demo.asked ?? { ...TX };
+    assert.deepEqual(options, { ...TX, rate: 0, durationSeconds: 3 });
+    assert.ok(mix.length > 3);
+    assert.match(demo.output, /traffic at full speed/);
+  });
+
+  it('ends on the signal and removes everything, last things first', async () => {
+    const demo = new FakeDemo();
+    const running = demo.run();
+    await shown(demo);
+    demo.packets = 1_234_567;
+    demo.abort.abort();
+    await running;
+    assert.deepEqual(demo.events, EVERYTHING);
+    assert.match(demo.output, /\nsent 1,234,567 packets, counted 1,234,567\n$/);
+  });
+
+  it('ends when the generator has done its time', async () => {
+    const demo = new FakeDemo();
+    demo.generatorDone = Promise.resolve({ sent: 1, dropped: 0, bytes: 1, seconds: 1, cpu: null });
+    await demo.run();
+    assert.deepEqual(demo.events, EVERYTHING);
+  });
+
+  it('shows the rate in lines of their own where there is no terminal', async () => {
+    const demo = new FakeDemo();
+    const running = demo.run();
+    await shown(demo);
+    demo.abort.abort();
+    await running;
+    assert.match(demo.output, /^0 packets\/s, 0 so far$/m);
+    assert.ok(!demo.output.includes('\r'));
+  });
+
+  it('shows the rate in one line on a terminal', async () => {
+    const demo = new FakeDemo();
+    const running = demo.run({ isTerminal: true });
+    await shown(demo);
+    demo.abort.abort();
+    await running;
+    const line = '\r\x1b[K0 packets/s, 0 so far';
+    const [introduction = '', ...lines] = demo.output.replaceAll(line, 'LINE').split('\n').slice(3);
+    assert.match(introduction, /Ctrl-C/);
+    assert.match(lines[0] ?? '', /^(LINE)+$/);
+    assert.match(lines[1] ?? '', /^sent /);
+  });
+
+  const failures: readonly [string, (demo: FakeDemo) => void, readonly string[]][] = [
+    [
+      'the exporter ends',
+      (demo) => {
+        demo.exporterFailed = Promise.reject(new Error('broken'));
+      },
+      EVERYTHING,
+    ],
+    [
+      'the generator fails',
+      (demo) => {
+        demo.generatorDone = Promise.reject(new Error('broken'));
+      },
+      EVERYTHING,
+    ],
+  ];
+  for (const [what, arrange, events] of failures) {
+    it(`fails and removes everything when ${what}`, async () => {
+      const demo = new FakeDemo();
+      arrange(demo);
+      await assert.rejects(demo.run(), /^Error: broken$/);
+      assert.deepEqual(demo.events, events);
+    });
+  }
+
+  it('removes everything when the counter cannot be read any more', async () => {
+    const demo = new FakeDemo();
+    const start = demo.options.startExporter;
+    const startExporter: DemoOptions['startExporter'] = async (end) => {
+      let reads = 0;
+      const packets = async () => {
+        reads += 1;
+        return reads < 3 ? 0 : Promise.reject(new Error('broken'));
+      };
+      return { ...(await start(end)), packets };
+    };
+    await assert.rejects(demo.run({ startExporter }), /^Error: broken$/);
+    assert.deepEqual(demo.events, EVERYTHING);
+  });
+
+  it('removes the lab when the exporter does not start', async () => {
+    const demo = new FakeDemo();
+    const startExporter = () => Promise.reject(new Error('broken'));
+    await assert.rejects(demo.run({ startExporter }), /^Error: broken$/);
+    assert.deepEqual(demo.events, ['lab created', 'lab closed']);
+  });
+});

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildHeader } from '../../../src/generator/frames.ts';
+import { MAX_STREAMS, parseOptions } from '../../../src/generator/options.ts';
+import {
+  encodeSettings,
+  GENERATOR_PROGRESS,
+  GENERATOR_SETTINGS,
+  GENERATOR_STREAM,
+} from '../../../src/generator/settings.ts';
+import { MAX_TURNS } from '../../../src/generator/turns.ts';
+import { Btf, objectPath } from '../bpf/btf.ts';
+
+describe('the layout of the settings', () => {
+  const btf = new Btf(objectPath('bpf', 'generator'));
+
+  for (const layout of [GENERATOR_SETTINGS, GENERATOR_STREAM, GENERATOR_PROGRESS]) {
+    it(`is that of struct ${layout.struct} in the compiled object`, () => {
+      const { size, members = [] } = btf.find('STRUCT', layout.struct);
+      const fields = members.map(({ name, bits_offset }) => [name, bits_offset / 8] as const);
+      assert.equal(size, layout.sizeBytes);
+      assert.deepEqual(Object.fromEntries(fields), layout.offsets);
+    });
+  }
+
+  it('has as many turns and streams', () => {
+    const settings = btf.find('STRUCT', GENERATOR_SETTINGS.struct);
+    assert.equal(btf.member(settings, 'turn').nr_elems, MAX_TURNS);
+    assert.equal(btf.member(settings, 'streams').nr_elems, MAX_STREAMS);
+  });
+});
+
+describe('encodeSettings', () => {
+  const sources = { kind: 'skewed', count: 249, prefix: '198.51.100.7/24' };
+  const plan = parseOptions(
+    JSON.stringify({
+      netns: 'lab',
+      device: 'gen0',
+      frames: 1,
+      seed: 2 ** 40 + 5,
+      mix: [
+        { family: 4, protocol: 'udp', weight: 2 },
+        { family: 4, protocol: 'tcp', weight: 1, length: { from: 60, to: 1514 }, sources },
+      ],
+    }),
+  );
+  const settings = encodeSettings(plan, { ingress: 1, egress: 7 });
+  const { offsets } = GENERATOR_SETTINGS;
+
+  it('writes the seed, the route and whose turn it is', () => {
+    assert.equal(settings.length, GENERATOR_SETTINGS.sizeBytes);
+    assert.equal(settings.readBigUInt64LE(offsets.seed), BigInt(2 ** 40 + 5));
+    assert.equal(settings.readUInt32LE(offsets.ingress), 1);
+    assert.equal(settings.readUInt32LE(offsets.egress), 7);
+    assert.equal(settings.readUInt32LE(offsets.turns), 3);
+    assert.deepEqual([...settings.subarray(offsets.turn, offsets.turn + 4)], [0, 1, 0, 0]);
+  });
+
+  it('writes each stream with its header, its lengths and its sources', () => {
+    const start = offsets.streams + GENERATOR_STREAM.sizeBytes;
+    const stream = settings.subarray(start, start + GENERATOR_STREAM.sizeBytes);
+    const at = GENERATOR_STREAM.offsets;
+    const header = buildHeader(4, 'tcp', Buffer.from([198, 51, 100, 7]));
+    assert.equal(stream.compare(header.bytes, 0, header.bytes.length, 0, header.bytes.length), 0);
+    assert.equal(stream.readUInt32LE(at.first_source), 0xc6336407);
+    assert.equal(stream.readUInt32LE(at.sources), 249);
+    assert.equal(stream.readUInt32LE(at.draw), 2);
+    assert.equal(stream.readUInt32LE(at.groups), 8);
+    assert.equal(stream.readUInt32LE(at.first_length), 60);
+    assert.equal(stream.readUInt32LE(at.lengths), 1455);
+    assert.equal(stream.readUInt32LE(at.transport_sum), header.transportSum);
+  });
+
+  it('leaves the other streams empty', () => {
+    const rest = settings.subarray(offsets.streams + 2 * GENERATOR_STREAM.sizeBytes);
+    assert.ok(rest.every((byte) => byte === 0));
+  });
+});
