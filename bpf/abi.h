@@ -80,7 +80,7 @@ enum xdp_exporter_malformed {
 struct xdp_record {
 	/* Network byte order; IPv4 as ::ffff:a.b.c.d; zero where the packet has none. */
 	__u32 address[4];
-	/* Host byte order; zero where the packet has none. A non-IP frame has its ethertype for a
+	/* Network byte order; zero where the packet has none. A non-IP frame has its ethertype for a
 	 * destination. */
 	__u16 source_port;
 	__u16 destination_port;
@@ -122,7 +122,6 @@ struct xdp_logger {
 	__u64 ring_full;
 	/* Records that were lost because the CPU had no ring. */
 	__u64 no_ring;
-	__u64 seen;
 	/* By enum xdp_exporter_malformed. */
 	__u64 malformed[XDP_EXPORTER_MALFORMED_REASONS];
 	/* By family * XDP_EXPORTER_PROTOCOLS + protocol. */

@@ -87,42 +87,44 @@ static __always_inline void send_batch(struct xdp_md *ctx, struct xdp_batches *b
 	batches->sequence = next;
 }
 
-/* Writes the record, then the count that makes it visible. False where the batch is damaged and takes none.
- */
-static __always_inline bool append(struct xdp_md *ctx, struct xdp_batches *batches,
-				   const struct xdp_record *record)
+/* Makes the record that was written at `count` visible to the reader, and sends the batch once it is full. */
+static __always_inline void commit(struct xdp_md *ctx, struct xdp_batches *batches, struct xdp_batch *batch,
+				   __u32 count)
 {
-	struct xdp_batch *batch = &batches->batch[batches->sequence & 1];
-	__u32 count = batch->count;
-
-	if (count >= XDP_EXPORTER_BATCH_RECORDS)
-		return false;
-	batch->records[count] = *record;
 	if (settings.log_times)
 		batch->times[count] = bpf_ktime_get_ns();
 	barrier();
 	batch->count = count + 1;
 	if (count + 1 == XDP_EXPORTER_BATCH_RECORDS)
 		send_batch(ctx, batches, batch);
-	return true;
 }
 
-/* Whether this packet is one of 1 in `interval`. The gap to the next one is drawn only when one is taken. */
-static __always_inline bool is_sampled(struct xdp_logger *logger, __u32 interval)
+/*
+ * How many packets this one's record stands for, or 0 where sampling passes over it. The gap to the next
+ * record is drawn only when one is made. Without sampling this stores nothing.
+ */
+static __always_inline __u32 sample(struct xdp_logger *logger, __u32 interval)
 {
-	logger->gap++;
+	__u32 weight = logger->gap + 1;
+
 	if (interval > 1) {
 		if (logger->countdown > 1) {
 			logger->countdown--;
+			logger->gap = weight;
 			logger->sampled_out++;
-			return false;
+			return 0;
 		}
 		logger->countdown = draw_gap(interval, bpf_get_prandom_u32());
 	}
-	return true;
+	if (weight > 1)
+		logger->gap = 0;
+	return weight;
 }
 
-/* Parses and counts every packet; records it unless sampling passes over it. */
+/*
+ * Parses and counts every packet, and records it unless sampling passes over it. The record is written where
+ * it will be read, beyond the count that the reader believes: a copy would cost a third of the whole.
+ */
 static __always_inline void log_packet(struct xdp_md *ctx, __u32 verdict)
 {
 	__u32 slot = settings.device_slot;
@@ -130,30 +132,36 @@ static __always_inline void log_packet(struct xdp_md *ctx, __u32 verdict)
 	__u64 length = frame_length(ctx);
 	struct xdp_logger *logger = bpf_map_lookup_elem(&xdp_logger, &slot);
 	struct xdp_batches *batches = bpf_map_lookup_elem(&xdp_batches, &cpu);
-	struct xdp_record record = {.slot = slot, .length = length};
-	struct xdp_traffic *protocol;
-	__u8 family, malformed;
+	struct xdp_traffic *traffic;
+	struct xdp_batch *batch;
+	struct xdp_record *record;
+	struct packet packet = {};
+	__u32 count, weight;
 
-	if (!logger)
+	if (!logger || !batches)
 		return;
-	malformed = parse_packet(ctx, length, &record, &family);
-	protocol = &logger->protocols[family * XDP_EXPORTER_PROTOCOLS + protocol_class(record.protocol)];
-	protocol->packets++;
-	protocol->bytes += length;
-	if (malformed)
-		logger->malformed[malformed & (XDP_EXPORTER_MALFORMED_REASONS - 1)]++;
-	logger->seen++;
-	if (!batches) {
-		logger->no_ring++;
+	batch = &batches->batch[batches->sequence & 1];
+	count = batch->count;
+	/* Never so, unless someone wrote to the map; but the verifier must see it. */
+	if (count >= XDP_EXPORTER_BATCH_RECORDS)
+		count = 0;
+	record = &batch->records[count];
+	parse_packet(ctx, length, &packet, record);
+	traffic =
+		&logger->protocols[packet.family * XDP_EXPORTER_PROTOCOLS + protocol_class(packet.protocol)];
+	traffic->packets++;
+	traffic->bytes += length;
+	if (packet.malformed)
+		logger->malformed[packet.malformed & (XDP_EXPORTER_MALFORMED_REASONS - 1)]++;
+	weight = sample(logger, batches->sample_interval);
+	if (!weight)
 		return;
-	}
-	if (!is_sampled(logger, batches->sample_interval))
-		return;
-	record.weight = logger->gap;
-	logger->gap = 0;
-	record.class = action_of(verdict) | family << 3 | malformed << 5;
-	if (!append(ctx, batches, &record))
-		logger->no_ring++;
+	record->length = length;
+	record->weight = weight;
+	record->slot = slot;
+	record->protocol = packet.protocol;
+	record->class = action_of(verdict) | packet.family << 3 | packet.malformed << 5;
+	commit(ctx, batches, batch, count);
 }
 
 #endif

@@ -29,13 +29,21 @@ struct vlan_tag {
 struct ports {
 	__be16 source;
 	__be16 destination;
-};
+} __attribute__((aligned(4)));
 
 /* The part that IPv6 extension headers share, and the fragment header's offset. */
 struct extension_header {
 	__u8 next;
 	__u8 length;
 	__be16 fragment_offset;
+};
+
+/* By enum xdp_exporter_family and xdp_exporter_malformed; the protocol is IANA's number, 0 where there is
+ * none. */
+struct packet {
+	__u8 family;
+	__u8 protocol;
+	__u8 malformed;
 };
 
 /* A frame and how far it has been read, in bytes. */
@@ -68,21 +76,13 @@ static __always_inline bool is_vlan(__be16 ethertype)
 	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
 }
 
-/* Reads up to the network header; gives its ethertype. */
-static __always_inline __u8 parse_link(struct cursor *at, __be16 *ethertype)
+/* Steps over VLAN tags to the ethertype behind them. */
+static __always_inline __u8 parse_tags(struct cursor *at, __be16 *ethertype)
 {
-	struct ethhdr ethernet_copy, *ethernet;
-	struct vlan_tag tag_copy, *tag;
+	struct vlan_tag copy, *tag;
 
-	ethernet = peek(at, sizeof(*ethernet), &ethernet_copy);
-	if (!ethernet)
-		return XDP_EXPORTER_TRUNCATED_LINK;
-	*ethertype = ethernet->h_proto;
-	at->offset += sizeof(*ethernet);
-	for (int i = 0; i < MAX_VLAN_TAGS; i++) {
-		if (!is_vlan(*ethertype))
-			break;
-		tag = peek(at, sizeof(*tag), &tag_copy);
+	for (int i = 0; i < MAX_VLAN_TAGS && is_vlan(*ethertype); i++) {
+		tag = peek(at, sizeof(*tag), &copy);
 		if (!tag)
 			return XDP_EXPORTER_TRUNCATED_LINK;
 		*ethertype = tag->ethertype;
@@ -91,18 +91,16 @@ static __always_inline __u8 parse_link(struct cursor *at, __be16 *ethertype)
 	return XDP_EXPORTER_WELL_FORMED;
 }
 
-static __always_inline __u8 parse_ports(struct cursor *at, struct xdp_record *record)
+static __always_inline __u8 parse_ports(struct cursor *at, __u8 protocol, struct xdp_record *record)
 {
 	struct ports copy, *ports;
 
-	if (record->protocol != IPPROTO_TCP && record->protocol != IPPROTO_UDP &&
-	    record->protocol != IPPROTO_SCTP)
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_SCTP)
 		return XDP_EXPORTER_WELL_FORMED;
 	ports = peek(at, sizeof(*ports), &copy);
 	if (!ports || at->offset + sizeof(*ports) > at->end)
 		return XDP_EXPORTER_TRUNCATED_TRANSPORT;
-	record->source_port = bpf_ntohs(ports->source);
-	record->destination_port = bpf_ntohs(ports->destination);
+	__builtin_memcpy(&record->source_port, ports, sizeof(*ports));
 	return XDP_EXPORTER_WELL_FORMED;
 }
 
@@ -120,7 +118,7 @@ static __always_inline bool end_packet(struct cursor *at, __u32 length)
 	return length <= rest;
 }
 
-static __always_inline __u8 parse_ipv4(struct cursor *at, struct xdp_record *record)
+static __always_inline __u8 parse_ipv4(struct cursor *at, struct packet *packet, struct xdp_record *record)
 {
 	struct iphdr copy, *ip = peek(at, sizeof(*ip), &copy);
 	__u32 header_length;
@@ -134,7 +132,7 @@ static __always_inline __u8 parse_ipv4(struct cursor *at, struct xdp_record *rec
 		return XDP_EXPORTER_WRONG_HEADER_LENGTH;
 	record->address[2] = bpf_htonl(0xffff);
 	record->address[3] = ip->saddr;
-	record->protocol = ip->protocol;
+	packet->protocol = ip->protocol;
 	if (at->offset + header_length > at->end)
 		return XDP_EXPORTER_TRUNCATED_NETWORK;
 	if (!end_packet(at, bpf_ntohs(ip->tot_len)) || at->offset + header_length > at->end)
@@ -142,7 +140,7 @@ static __always_inline __u8 parse_ipv4(struct cursor *at, struct xdp_record *rec
 	if (ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET))
 		return XDP_EXPORTER_WELL_FORMED;
 	at->offset += header_length;
-	return parse_ports(at, record);
+	return parse_ports(at, packet->protocol, record);
 }
 
 /* Bytes of an extension header, or 0 where `protocol` is none that can be stepped over. */
@@ -187,7 +185,7 @@ __noinline __u32 step_over(struct xdp_md *ctx, __u32 offset, __u8 protocol)
 	return step;
 }
 
-static __always_inline __u8 parse_ipv6(struct cursor *at, struct xdp_record *record)
+static __always_inline __u8 parse_ipv6(struct cursor *at, struct packet *packet, struct xdp_record *record)
 {
 	struct ipv6hdr copy, *ip = peek(at, sizeof(*ip), &copy);
 	__u32 step;
@@ -197,49 +195,70 @@ static __always_inline __u8 parse_ipv6(struct cursor *at, struct xdp_record *rec
 	if (ip->version != 6)
 		return XDP_EXPORTER_WRONG_VERSION;
 	__builtin_memcpy(record->address, &ip->saddr, sizeof(record->address));
-	record->protocol = ip->nexthdr;
+	packet->protocol = ip->nexthdr;
 	at->offset += sizeof(*ip);
 	if (!end_packet(at, bpf_ntohs(ip->payload_len)))
 		return XDP_EXPORTER_WRONG_TOTAL_LENGTH;
-	for (int i = 0; i < MAX_EXTENSION_HEADERS && extension_length(record->protocol, 0); i++) {
-		step = step_over(at->ctx, at->offset, record->protocol);
+	for (int i = 0; i < MAX_EXTENSION_HEADERS && extension_length(packet->protocol, 0); i++) {
+		step = step_over(at->ctx, at->offset, packet->protocol);
 		at->offset += STEP_BYTES(step);
 		if (at->offset > at->end)
 			return XDP_EXPORTER_TRUNCATED_TRANSPORT;
-		record->protocol = step;
+		packet->protocol = step;
 		if (step & STEP_INTO_FRAGMENT)
 			return XDP_EXPORTER_WELL_FORMED;
 	}
-	if (extension_length(record->protocol, 0))
+	if (extension_length(packet->protocol, 0))
 		return XDP_EXPORTER_TOO_MANY_EXTENSIONS;
 	at->offset &= 0x7fff;
-	return parse_ports(at, record);
+	return parse_ports(at, packet->protocol, record);
 }
 
-/* Fills in what the headers give; returns why that is not all, or XDP_EXPORTER_WELL_FORMED. */
-static __always_inline __u8 parse_packet(struct xdp_md *ctx, __u32 length, struct xdp_record *record,
-					 __u8 *family)
+static __always_inline __u8 parse_network(struct cursor *at, __be16 ethertype, struct packet *packet,
+					  struct xdp_record *record)
 {
-	struct cursor at = {.ctx = ctx, .end = length};
-	__be16 ethertype = 0;
-	__u8 malformed = parse_link(&at, &ethertype);
-
-	*family = XDP_EXPORTER_FAMILY_OTHER;
-	if (malformed)
-		return malformed;
 	switch (ethertype) {
 	case bpf_htons(ETH_P_IP):
-		*family = XDP_EXPORTER_FAMILY_IPV4;
-		return parse_ipv4(&at, record);
+		packet->family = XDP_EXPORTER_FAMILY_IPV4;
+		return parse_ipv4(at, packet, record);
 	case bpf_htons(ETH_P_IPV6):
-		*family = XDP_EXPORTER_FAMILY_IPV6;
-		return parse_ipv6(&at, record);
+		packet->family = XDP_EXPORTER_FAMILY_IPV6;
+		return parse_ipv6(at, packet, record);
 	default:
 		/* Below that it is no ethertype but the length of an LLC frame. */
 		if (bpf_ntohs(ethertype) >= ETH_P_802_3_MIN)
-			record->destination_port = bpf_ntohs(ethertype);
+			record->destination_port = ethertype;
 		return XDP_EXPORTER_WELL_FORMED;
 	}
+}
+
+static __always_inline __u8 parse_headers(struct cursor *at, struct packet *packet, struct xdp_record *record)
+{
+	struct ethhdr copy, *ethernet = peek(at, sizeof(*ethernet), &copy);
+	__be16 ethertype;
+
+	if (!ethernet)
+		return XDP_EXPORTER_TRUNCATED_LINK;
+	ethertype = ethernet->h_proto;
+	at->offset += sizeof(*ethernet);
+	/* Compiled for a constant offset: most frames have no tags, and pay less. */
+	if (!is_vlan(ethertype))
+		return parse_network(at, ethertype, packet, record);
+	if (parse_tags(at, &ethertype))
+		return XDP_EXPORTER_TRUNCATED_LINK;
+	return parse_network(at, ethertype, packet, record);
+}
+
+/* Fills in what the headers give: class and protocol in `packet`, address and ports in `record`. */
+static __always_inline void parse_packet(struct xdp_md *ctx, __u32 length, struct packet *packet,
+					 struct xdp_record *record)
+{
+	struct cursor at = {.ctx = ctx, .end = length};
+
+	((__u64 *)record->address)[0] = 0;
+	((__u64 *)record->address)[1] = 0;
+	*(__u32 *)&record->source_port = 0;
+	packet->malformed = parse_headers(&at, packet, record);
 }
 
 #endif

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user may choose, checked. Every complaint names the flag, quotes the value and says what would do.
 
-import { type DeviceSelection, type EngineOptions, XDP_MODES } from './engine/messages.ts';
+import {
+  type DeviceSelection,
+  type EngineOptions,
+  type LoggerOptions,
+  XDP_MODES,
+} from './engine/messages.ts';
 import { ConfigError } from './errors.ts';
 import { type ListenAddress, parseListenAddress } from './http/listen-address.ts';
 import { checkTelemetryPath } from './http/routes.ts';
@@ -49,9 +54,46 @@ export function readEngineOptions(values: RawValues): EngineOptions {
     selection: readSelection(values),
     xdpMode: oneOf('xdp-mode', values.text('xdp-mode'), XDP_MODES),
     packetSizes: values.isOn('packet-sizes'),
+    ...readLogger(values),
     strict: values.isOn('strict'),
     rescanIntervalMs: RESCAN_INTERVAL_MS,
     ...(netns === undefined ? {} : { netns: nonEmpty('netns', netns) }),
+  };
+}
+
+/** Commands without the flag have no logger, unless they bring their own. */
+function readLogger(values: RawValues): { logger?: LoggerOptions } {
+  const state = values.text('logger');
+  if (state === undefined || oneOf('logger', state, ['on', 'off']) === 'off') {
+    return {};
+  }
+  const number = (flag: string, range: NumberRange) => readNumber(flag, values.text(flag), range);
+  const sampleInterval = number('logger.sample', {
+    ...WHOLE,
+    min: 1,
+    max: 65_536,
+    unit: 'packets',
+  });
+  const ringKib = number('logger.ring-kib', { ...WHOLE, min: 4, max: 262_144, unit: 'KiB' });
+  const events = { ...WHOLE, min: 1_000, max: 1e9, unit: 'records per second' };
+  const sources = { ...WHOLE, min: 0, max: 1_000, unit: 'sources' };
+  const table = { ...WHOLE, min: 1_024, max: 4_194_304, unit: 'sources' };
+  return {
+    logger: {
+      ...(sampleInterval === undefined ? {} : { sampleInterval }),
+      ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
+      maxEventsPerSecond: number('logger.max-events-per-second', events) ?? 0,
+      output: 'sources',
+      sources: {
+        maxSeries: number('top.sources', sources) ?? 0,
+        tableSize: number('top.table-size', table) ?? 0,
+        prefixV4: number('top.prefix-v4', { ...WHOLE, min: 1, max: 32, unit: 'bits' }) ?? 0,
+        prefixV6: number('top.prefix-v6', { ...WHOLE, min: 1, max: 128, unit: 'bits' }) ?? 0,
+        minShare: number('top.min-share', { min: 0, max: 1, unit: 'all packets' }) ?? 0,
+        newSeriesPerHour:
+          number('top.new-series-per-hour', { ...WHOLE, min: 0, max: 1e6, unit: 'series' }) ?? 0,
+      },
+    },
   };
 }
 
@@ -86,26 +128,29 @@ function oneOf<const Choice extends string>(
   return choice;
 }
 
+const WHOLE = { whole: true } as const;
+
 export interface NumberRange {
   readonly min: number;
   readonly max: number;
   readonly unit: string;
+  /** No fractions. */
+  readonly whole?: boolean;
 }
 
 /** A finite number within the range, or undefined where the flag is absent. */
 export function readNumber(
   flag: string,
   text: string | undefined,
-  { min, max, unit }: NumberRange,
+  { min, max, unit, whole = false }: NumberRange,
 ): number | undefined {
   if (text === undefined) {
     return undefined;
   }
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value >= min && value <= max)) {
-    throw new ConfigError(
-      `read --${flag} "${text}": not a number of ${unit} from ${min} to ${max}`,
-    );
+  if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+    const kind = whole ? 'a whole number' : 'a number';
+    throw new ConfigError(`read --${flag} "${text}": not ${kind} of ${unit} from ${min} to ${max}`);
   }
   return value;
 }

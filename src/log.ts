@@ -33,7 +33,7 @@ export function lineSink(
   write: (line: string) => void,
 ): (record: LogRecord) => void {
   const threshold = LOG_LEVELS.indexOf(level);
-  const encode = format === 'json' ? JSON.stringify : logfmt;
+  const encode = format === 'json' ? quoteJson : logfmt;
   return (record) => {
     if (LOG_LEVELS.indexOf(record.level) < threshold) {
       return;
@@ -52,5 +52,17 @@ function logfmt(fields: LogFields): string {
 
 /** Bare where that is unambiguous; else a JSON string, in which control characters are escaped. */
 function logfmtValue(value: string): string {
-  return /^[\w.:/@%+*-]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[\w.:/@%+*-]+$/.test(value) ? value : quoteJson(value);
+}
+
+/** JSON that is safe to show: what it leaves as it is, but a terminal obeys, is escaped as well. */
+export function quoteJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSEEN, escapeUnseen);
+}
+
+/** What JSON leaves as it is, but a terminal obeys or a reader takes for the end of a line. */
+const UNSEEN = /[\u007f-\u009f\u2028\u2029]/g;
+
+function escapeUnseen(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

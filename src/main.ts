@@ -4,12 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { parseCommandLine } from './cli/command-line.ts';
 import { runDemoCommand } from './cli/demo.ts';
+import { runPacketLog } from './cli/packet-log.ts';
 import { runExporter } from './cli/run.ts';
 import { runTop } from './cli/top.ts';
 import { errorMessage, exitCodeOf } from './errors.ts';
 import { lineSink } from './log.ts';
 
-const COMMANDS = { run: runExporter, top: runTop, demo: runDemoCommand };
+const COMMANDS = { run: runExporter, top: runTop, log: runPacketLog, demo: runDemoCommand };
 
 function readVersion(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -27,6 +28,9 @@ function stopSignal(): AbortSignal {
 /** A reader that left (`top | head`) ends the process quietly; a log that cannot be written never does. */
 function guardStreams(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(`xdp-exporter: write standard output: ${error.code}\n`);
+    }
     process.exit(error.code === 'EPIPE' ? 0 : 1);
   });
   process.stderr.on('error', () => {});

@@ -77,7 +77,7 @@ export const BATCHES = {
   offsets: { sequence: 0, sample_interval: 8, batch: 16 },
 } as const satisfies StructLayout;
 
-const COUNTERS = 4 + MALFORMED_REASONS.length + 2 * FAMILIES.length * PROTOCOLS.length;
+const COUNTERS = 3 + MALFORMED_REASONS.length + 2 * FAMILIES.length * PROTOCOLS.length;
 
 export const LOGGER = {
   struct: 'xdp_logger',
@@ -86,9 +86,8 @@ export const LOGGER = {
     sampled_out: 0,
     ring_full: 8,
     no_ring: 16,
-    seen: 24,
-    malformed: 32,
-    protocols: 32 + 8 * MALFORMED_REASONS.length,
+    malformed: 24,
+    protocols: 24 + 8 * MALFORMED_REASONS.length,
     countdown: 8 * COUNTERS,
     gap: 8 * COUNTERS + 4,
   },

@@ -6,7 +6,13 @@ import { join } from 'node:path';
 /** thread-self, not self: the engine thread may live in another network namespace than its process. */
 const PROC_NET = '/proc/thread-self/net';
 
-const RTF_UP = 1;
+/** linux/route.h: in use, and not one that refuses or drops (blackhole, unreachable, prohibit). */
+const RTF_UP = 0x1;
+const RTF_REJECT = 0x200;
+
+function isUsable(flags: string | undefined): boolean {
+  return (Number.parseInt(flags ?? '0', 16) & (RTF_UP | RTF_REJECT)) === RTF_UP;
+}
 
 interface Route {
   readonly device: string;
@@ -22,9 +28,9 @@ export function findDefaultRouteDevice(root = PROC_NET): string | undefined {
 /** Columns: Iface Destination Gateway Flags RefCnt Use Metric Mask ...; hexadecimal but for the metric. */
 function readIpv4Defaults(root: string): Route[] {
   return readRows(join(root, 'route'))
-    .filter(([, destination, , flags, , , , mask]) => {
-      const up = (Number.parseInt(flags ?? '0', 16) & RTF_UP) !== 0;
-      return destination === '00000000' && mask === '00000000' && up;
+    .filter(([device, destination, , flags, , , , mask]) => {
+      const isDefault = destination === '00000000' && mask === '00000000';
+      return isDefault && device !== '*' && isUsable(flags);
     })
     .map(([device = '', , , , , , metric]) => ({ device, metric: Number(metric) }));
 }
@@ -33,8 +39,8 @@ function readIpv4Defaults(root: string): Route[] {
 function readIpv6Defaults(root: string): Route[] {
   return readRows(join(root, 'ipv6_route'))
     .filter(([destination, length, , , , , , , flags, device]) => {
-      const up = (Number.parseInt(flags ?? '0', 16) & RTF_UP) !== 0;
-      return /^0{32}$/.test(destination ?? '') && length === '00' && up && device !== 'lo';
+      const isDefault = /^0{32}$/.test(destination ?? '') && length === '00';
+      return isDefault && device !== 'lo' && isUsable(flags);
     })
     .map((columns) => ({
       device: columns[9] ?? '',

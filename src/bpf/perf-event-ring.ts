@@ -59,11 +59,12 @@ export class PerfEventRing {
    * Opens the ring and enters it in the map under the CPU's number: from here on that CPU's programs can send.
    * Needs CAP_PERFMON (5.8; CAP_SYS_ADMIN before). ENODEV as `code` where the CPU is offline.
    * @param mapFd of a BPF_MAP_TYPE_PERF_EVENT_ARRAY; belongs to the caller, and stays open until `close`
+   * @param wakeupEvents samples from one wake-up to the next; only the bench wants any
    * @param sizeBytes at most: rounded down to a power of two of pages, and halved until the kernel grants it
    */
-  constructor(mapFd: number, cpu: number, sizeBytes: number) {
+  constructor(mapFd: number, cpu: number, sizeBytes: number, wakeupEvents = NEVER_WAKE) {
     this.cpu = cpu;
-    this.#address = openLargest(mapFd, cpu, sizeBytes);
+    this.#address = openLargest(mapFd, cpu, sizeBytes, wakeupEvents);
     try {
       this.ring = new PerfRing(viewRing(this.#address), pageSizeBytes());
     } catch (error) {
@@ -89,12 +90,12 @@ export class PerfEventRing {
  * Rings are locked memory: without CAP_IPC_LOCK a user has kernel.perf_event_mlock_kb for each online CPU
  * (perf_mmap() in kernel/events/core.c).
  */
-function openLargest(mapFd: number, cpu: number, sizeBytes: number): Address {
+function openLargest(mapFd: number, cpu: number, sizeBytes: number, wakeupEvents: number): Address {
   let pages = floorPowerOfTwo(Math.max(sizeBytes / pageSizeBytes(), 1));
-  let opened = open(mapFd, cpu, pages);
+  let opened = open(mapFd, cpu, pages, wakeupEvents);
   while (opened.value === 0 && REFUSALS.includes(opened.errno) && pages > 1) {
     pages /= 2;
-    opened = open(mapFd, cpu, pages);
+    opened = open(mapFd, cpu, pages, wakeupEvents);
   }
   if (opened.value === 0) {
     throw new SystemError(
@@ -106,14 +107,14 @@ function openLargest(mapFd: number, cpu: number, sizeBytes: number): Address {
   return opened.value;
 }
 
-function open(mapFd: number, cpu: number, pages: number): Outcome<Address> {
+function open(mapFd: number, cpu: number, pages: number, wakeupEvents: number): Outcome<Address> {
   const attributes = Buffer.alloc(ATTRIBUTES.sizeBytes);
   attributes.writeUInt32LE(PERF_TYPE_SOFTWARE, ATTRIBUTES.type);
   attributes.writeUInt32LE(ATTRIBUTES.sizeBytes, ATTRIBUTES.size);
   attributes.writeBigUInt64LE(PERF_COUNT_SW_BPF_OUTPUT, ATTRIBUTES.config);
   attributes.writeBigUInt64LE(1n, ATTRIBUTES.samplePeriod);
   attributes.writeBigUInt64LE(PERF_SAMPLE_RAW, ATTRIBUTES.sampleType);
-  attributes.writeUInt32LE(NEVER_WAKE, ATTRIBUTES.wakeupEvents);
+  attributes.writeUInt32LE(wakeupEvents, ATTRIBUTES.wakeupEvents);
   const cpus = allocate(4);
   cpus.writeInt32LE(cpu);
   const options = Buffer.alloc(OPTIONS.sizeBytes);

@@ -4,12 +4,14 @@ import { distance } from 'fastest-levenshtein';
 import yargs, { type Argv } from 'yargs';
 import type { RawValues } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import { defaultOf, type Environment } from './environment.ts';
+import { defaultOf, type Environment, parseSwitch } from './environment.ts';
 import {
   DEMO_FLAGS,
   DEVICE_FLAGS,
   type Flags,
   LOG_FLAGS,
+  LOGGER_FLAGS,
+  PACKET_LOG_FLAGS,
   RUN_FLAGS,
   TOP_FLAGS,
   WEB_FLAGS,
@@ -18,11 +20,15 @@ import {
 const COMMANDS = {
   run: {
     describe: 'Serve the metrics of XDP programs on network devices (the default)',
-    flags: { ...DEVICE_FLAGS, ...RUN_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS },
+    flags: { ...DEVICE_FLAGS, ...RUN_FLAGS, ...LOGGER_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS },
   },
   top: {
     describe: 'Print packets and bytes per action and per CPU, each second',
     flags: { ...DEVICE_FLAGS, ...TOP_FLAGS },
+  },
+  log: {
+    describe: 'Print a line for every packet: its time, source, ports, protocol, length and action',
+    flags: { ...DEVICE_FLAGS, ...PACKET_LOG_FLAGS },
   },
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
@@ -44,7 +50,7 @@ export async function parseCommandLine(
   version: string,
 ): Promise<CommandLine | undefined> {
   let parsed: CommandLine | undefined;
-  const cli = yargs([...argv])
+  const cli = yargs(argv.map(normalize))
     .scriptName('xdp-exporter')
     .parserConfiguration({ 'dot-notation': false, 'camel-case-expansion': false })
     .version(version)
@@ -53,7 +59,9 @@ export async function parseCommandLine(
     .epilogue('Each flag can be set by a variable: --log.level by XDP_EXPORTER_LOG_LEVEL.')
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new ConfigError(`read command line: ${message}`);
+      throw error instanceof ConfigError
+        ? error
+        : new ConfigError(`read command line: ${message ?? error.message}`, { cause: error });
     });
   for (const [name, { describe, flags }] of Object.entries(COMMANDS)) {
     const command = name as CommandName;
@@ -68,6 +76,23 @@ export async function parseCommandLine(
   }
   await cli.parseAsync();
   return parsed;
+}
+
+const SWITCHES: ReadonlySet<string> = new Set(
+  Object.values(COMMANDS).flatMap(({ flags }) =>
+    Object.entries(flags as Flags).flatMap(([name, { kind }]) => (kind === 'switch' ? [name] : [])),
+  ),
+);
+
+/** What yargs would let pass or stumble over: "--strict=maybe" is false to it, "--toString" an accident. */
+function normalize(word: string): string {
+  const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+  if (name in {}) {
+    throw new ConfigError(`read command line: unknown flag "--${name}"`);
+  }
+  return SWITCHES.has(name) && value !== undefined
+    ? `--${name}=${parseSwitch(`--${name}`, value)}`
+    : word;
 }
 
 function addFlags(cli: Argv, flags: Flags, environment: Environment): Argv {
@@ -85,6 +110,17 @@ function addFlags(cli: Argv, flags: Flags, environment: Environment): Argv {
 
 /** @throws ConfigError for an unknown flag, a stray word, or a flag that was given twice and must not be */
 function checkValues(values: Readonly<Record<string, unknown>>, flags: Flags): RawValues {
+  checkNames(values, flags);
+  checkWords(values['_'] as readonly unknown[]);
+  checkRepetition(values, flags);
+  return {
+    text: (name) => values[name] as string | undefined,
+    texts: (name) => [values[name] ?? []].flat() as string[],
+    isOn: (name) => values[name] === true,
+  };
+}
+
+function checkNames(values: Readonly<Record<string, unknown>>, flags: Flags): void {
   const known = new Set(['_', '$0', 'help', 'version', ...Object.keys(flags)]);
   for (const { alias } of Object.values(flags)) {
     known.add(alias ?? '_');
@@ -92,22 +128,31 @@ function checkValues(values: Readonly<Record<string, unknown>>, flags: Flags): R
   for (const name of Object.keys(values).filter((candidate) => !known.has(candidate))) {
     throw unknownFlag(name, Object.keys(flags));
   }
-  const stray = (values['_'] as readonly unknown[]).find((word) => !isCommand(word));
-  if (stray !== undefined) {
-    throw unknownCommand(String(stray));
+}
+
+function checkWords([first, second]: readonly unknown[]): void {
+  if (first !== undefined && !isCommand(first)) {
+    throw unknownCommand(String(first));
   }
+  if (second !== undefined && !isCommand(second)) {
+    throw unknownCommand(String(second));
+  }
+  if (second !== undefined) {
+    throw new ConfigError(`read command line: unexpected word "${second}"; flags begin with "--"`);
+  }
+}
+
+function checkRepetition(values: Readonly<Record<string, unknown>>, flags: Flags): void {
   for (const [name, { kind }] of Object.entries(flags)) {
     const value = values[name];
+    if (kind !== 'switch' && typeof value === 'boolean') {
+      throw unknownFlag(`no-${name}`, Object.keys(flags));
+    }
     if (kind !== 'list' && Array.isArray(value)) {
       const given = value.map((item) => `"${item}"`).join(', ');
       throw new ConfigError(`read --${name} ${given}: given ${value.length} times; give it once`);
     }
   }
-  return {
-    text: (name) => values[name] as string | undefined,
-    texts: (name) => [values[name] ?? []].flat() as string[],
-    isOn: (name) => values[name] === true,
-  };
 }
 
 function isCommand(word: unknown): boolean {

@@ -4,6 +4,7 @@ import { isEmptySelection } from '../config.ts';
 import { describeDevices } from '../engine/client.ts';
 import type { DeviceDescription, EngineOptions } from '../engine/messages.ts';
 import { ConfigError } from '../errors.ts';
+import { printable } from './printable.ts';
 
 /** @throws ConfigError with the list of devices where none was chosen */
 export async function requireDevices({ selection, netns }: EngineOptions): Promise<void> {
@@ -22,16 +23,15 @@ export function formatDevices(devices: readonly DeviceDescription[]): string {
     MODES[String(native) as keyof typeof MODES],
     occupant ?? '-',
   ]);
-  const table = [['DEVICE', 'DRIVER', 'XDP MODES', 'ATTACHED'], ...rows];
-  return table
-    .map(
-      (row) =>
-        `  ${row
-          .map((cell) => cell.padEnd(16))
-          .join('')
-          .trimEnd()}`,
-    )
-    .join('\n');
+  const table = [['DEVICE', 'DRIVER', 'XDP MODES', 'ATTACHED'], ...rows].map((row) =>
+    row.map(printable),
+  );
+  const widths = table[0]?.map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  const align = (row: readonly string[]) =>
+    row.map((cell, column) => cell.padEnd(widths?.[column] ?? 0)).join('  ');
+  return table.map((row) => `  ${align(row).trimEnd()}`).join('\n');
 }
 
 const MODES = { true: 'native,generic', false: 'generic', undefined: 'generic,native?' } as const;

@@ -31,12 +31,13 @@ export function defaultOf(
   }
 }
 
-function parseSwitch(variable: string, value: string): boolean {
+/** @param name of the variable or flag, for the error */
+export function parseSwitch(name: string, value: string): boolean {
   if (['true', '1'].includes(value)) {
     return true;
   }
   if (['false', '0'].includes(value)) {
     return false;
   }
-  throw new ConfigError(`read ${variable} "${value}": not one of true, false, 1, 0`);
+  throw new ConfigError(`read ${name} "${value}": not one of true, false, 1, 0`);
 }

@@ -45,6 +45,64 @@ export const RUN_FLAGS = {
   },
 } as const satisfies Flags;
 
+export const LOGGER_FLAGS = {
+  logger: {
+    kind: 'text',
+    default: 'on',
+    describe: 'on, off: log every packet for source addresses, protocols and malformed packets',
+  },
+  'logger.sample': {
+    kind: 'text',
+    describe:
+      'Record one packet in so many; without, as many as --logger.max-events-per-second allows',
+  },
+  'logger.max-events-per-second': {
+    kind: 'text',
+    default: '4000000',
+    describe: 'Records of the whole process; above it packets are sampled',
+  },
+  'logger.ring-kib': {
+    kind: 'text',
+    describe: "KiB of each CPU's ring; without, 512 to 4096 by the number of CPUs",
+  },
+  'top.sources': {
+    kind: 'text',
+    default: '20',
+    describe: 'Source addresses with series of their own, for each device; 0 is none',
+  },
+  'top.table-size': {
+    kind: 'text',
+    default: '65536',
+    describe: 'Source addresses to keep track of',
+  },
+  'top.prefix-v4': {
+    kind: 'text',
+    default: '32',
+    describe: 'Bits of IPv4 addresses to tell apart',
+  },
+  'top.prefix-v6': {
+    kind: 'text',
+    default: '128',
+    describe: 'Bits of IPv6 addresses to tell apart',
+  },
+  'top.min-share': {
+    kind: 'text',
+    default: '0.001',
+    describe: "Part of a device's packets that a source must have for a series of its own",
+  },
+  'top.new-series-per-hour': {
+    kind: 'text',
+    default: '600',
+    describe: 'Series of new source addresses that may begin in an hour',
+  },
+} as const satisfies Flags;
+
+export const PACKET_LOG_FLAGS = {
+  count: { kind: 'text', describe: 'Packets to print before it ends; without, until Ctrl-C' },
+  duration: { kind: 'text', describe: 'Seconds until it ends' },
+  output: { kind: 'text', alias: 'o', default: 'text', describe: 'text, json' },
+} as const satisfies Flags;
+
 export const WEB_FLAGS = {
   'web.listen-address': {
     kind: 'text',

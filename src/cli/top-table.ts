@@ -6,6 +6,7 @@ import {
   type ProgramMode,
   type Snapshot,
 } from '../snapshot/snapshot.ts';
+import { printable } from './printable.ts';
 
 interface Count {
   readonly packets: number;
@@ -40,12 +41,13 @@ export function topTable(before: Snapshot, after: Snapshot): TopTable {
       const earlierCounts = countDevice(earlier, before.cpus);
       const rate = (key: string) => {
         const [packets = 0, bytes = 0] = counts.get(key) ?? [];
-        const [packetsBefore = 0, bytesBefore = 0] = earlierCounts.get(key) ?? [];
+        // Without an earlier count there is no rate: the CPU was offline, or the read failed.
+        const [packetsBefore, bytesBefore] = earlierCounts.get(key) ?? [packets, bytes];
         return {
           packets,
           bytes,
-          packetsPerSecond: (packets - packetsBefore) / seconds,
-          bytesPerSecond: (bytes - bytesBefore) / seconds,
+          packetsPerSecond: Math.max(0, packets - packetsBefore) / seconds,
+          bytesPerSecond: Math.max(0, bytes - bytesBefore) / seconds,
         };
       };
       return {
@@ -116,9 +118,4 @@ function formatDevice(time: string, device: TopDevice): string {
 function formatRow(label: string, count: Count): string[] {
   const numbers = [count.packets, count.packetsPerSecond, count.bytes, count.bytesPerSecond];
   return [label, ...numbers.map((number) => Math.round(number).toString())];
-}
-
-/** A device's name may hold anything but "/" and white space: keep escape codes from the terminal. */
-function printable(name: string): string {
-  return name.replace(/[^\x20-\x7e]/g, '?');
 }

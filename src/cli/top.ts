@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
 import { EngineClient } from '../engine/client.ts';
 import { ConfigError } from '../errors.ts';
+import { quoteJson } from '../log.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
 import { formatTop, topTable } from './top-table.ts';
@@ -34,7 +35,7 @@ export async function runTop({ values, signal, log, write }: CommandContext): Pr
 }
 
 function readCount(values: RawValues): number {
-  const range = { min: 1, max: 1e9, unit: 'tables' };
+  const range = { min: 1, max: 1e9, unit: 'tables', whole: true };
   const count = readNumber('count', values.text('count'), range);
   if (count !== undefined && values.isOn('once')) {
     throw new ConfigError('read --once: it means --count 1; give one of the two');
@@ -48,7 +49,7 @@ function readFormat(values: RawValues): (table: ReturnType<typeof topTable>) => 
     case 'text':
       return (table) => `${formatTop(table)}\n`;
     case 'json':
-      return (table) => `${JSON.stringify(table)}\n`;
+      return (table) => `${quoteJson(table)}\n`;
     default:
       throw new ConfigError(`read --output "${output}": not one of text, json`);
   }

@@ -32,7 +32,7 @@ export class LoggerCollector {
   }
 
   /**
-   * Reads slots 0..slots-1. `catchUp` makes a turn of the readers after the kernel's counters were read, so that
+   * Reads slots 0..slots-1. `catchUp` turns the readers after the kernel's counters were read, so that
    * it has seen every loss which those counters hold, and tells by slot what the readers have done.
    */
   read(slots: number, catchUp: () => (slot: number) => ReadRecords): readonly DeviceLog[] {
@@ -45,15 +45,17 @@ export class LoggerCollector {
         Float64Array.from({ length }, (_value, index) => sum(word + index * step));
       const records = readRecords(slot);
       const losses = this.#correct(slot, sum(WORDS.ring_full), sum(WORDS.no_ring), records);
+      const classes = FAMILIES.length * PROTOCOLS.length;
+      const packets = sums(WORDS.protocols, classes, 2);
+      const seen = packets.reduce((total, count) => total + count, 0);
       const sampledOut = sum(WORDS.sampled_out);
       const gone = sampledOut + losses.ringFull + losses.noRing + records.decoded;
-      const classes = FAMILIES.length * PROTOCOLS.length;
       return {
         decoded: records.decoded,
         sampledOut,
         ...losses,
-        pending: Math.max(0, sum(WORDS.seen) - gone),
-        packets: sums(WORDS.protocols, classes, 2),
+        pending: Math.max(0, seen - gone),
+        packets,
         bytes: sums(WORDS.protocols + 1, classes, 2),
         malformed: sums(WORDS.malformed, MALFORMED_REASONS.length),
       };

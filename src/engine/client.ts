@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { LogRecord } from '../log.ts';
+import type { PacketRows } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type {
   Command,
@@ -19,6 +20,9 @@ const ANSWER_TIMEOUT_MS = 5_000;
 
 /** A close must leave time to end the process within 2 s of a signal. */
 const CLOSE_TIMEOUT_MS = 1_000;
+
+/** The id of a command that nobody waits for. */
+const NO_ANSWER = -1;
 
 /** An error from beyond the border, with its own exit code. */
 class EngineError extends ExporterError {
@@ -39,6 +43,8 @@ interface Waiting {
 
 export interface EngineClientOptions {
   readonly log: (record: LogRecord) => void;
+  /** Takes rows of packets; tell `written` when done with them. */
+  readonly packets?: (rows: PacketRows) => void;
   /** The worker's module; a test may give another. */
   readonly entry?: URL;
   readonly answerTimeoutMs?: number;
@@ -49,8 +55,9 @@ export class EngineClient {
   readonly #answerTimeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
-  #closing = false;
+  #closing: Promise<void> | undefined;
   #ended = false;
+  #failure: Error | undefined;
   #reading: Promise<Snapshot> | undefined;
   /** Rejects, once, when the engine ends without having been asked to. */
   readonly failed: Promise<never>;
@@ -60,8 +67,9 @@ export class EngineClient {
     this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
     this.failed = new Promise((_, reject) => {
       const fail = (error: Error) => {
+        this.#failure ??= error;
         this.#rejectAll(error);
-        if (!this.#closing) {
+        if (this.#closing === undefined) {
           reject(error);
         }
       };
@@ -79,6 +87,9 @@ export class EngineClient {
         this.#settle(message);
         if (message.kind === 'log') {
           options.log(message.record);
+        }
+        if (message.kind === 'packets') {
+          options.packets?.(message.rows);
         }
       });
     });
@@ -104,12 +115,7 @@ export class EngineClient {
   /** One read of the kernel; concurrent callers share the one in flight. */
   snapshot(): Promise<Snapshot> {
     this.#reading ??= this.#request({ kind: 'snapshot' })
-      .then((snapshot) => {
-        if (snapshot === undefined) {
-          throw new ExporterError('read snapshot: the engine answered without one');
-        }
-        return snapshot;
-      })
+      .then(requireSnapshot)
       .finally(() => {
         this.#reading = undefined;
       });
@@ -124,12 +130,26 @@ export class EngineClient {
     await this.#request({ kind: 'remove-device', name });
   }
 
+  /** The rows of one call of `packets` are dealt with: the engine may send as many more. */
+  written(rows: number): void {
+    this.#worker.postMessage({
+      id: NO_ANSWER,
+      command: { kind: 'written', rows },
+    } satisfies Request);
+  }
+
+  /** Detaches everything and reads what is left: the last snapshot, when nothing is under way any more. */
+  async finish(): Promise<Snapshot> {
+    return requireSnapshot(await this.#request({ kind: 'finish' }));
+  }
+
   /** Detaches everything. An engine that does not answer is ended all the same: the kernel then detaches. */
-  async close(): Promise<void> {
-    if (this.#closing) {
-      return;
-    }
-    this.#closing = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     if (!this.#ended) {
       await this.#request({ kind: 'close' }, CLOSE_TIMEOUT_MS).catch(() => {});
       await this.#worker.terminate();
@@ -137,6 +157,9 @@ export class EngineClient {
   }
 
   #request(command: Command, timeoutMs = this.#answerTimeoutMs): Promise<Snapshot | undefined> {
+    if (this.#failure !== undefined) {
+      return Promise.reject(this.#failure);
+    }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -170,6 +193,13 @@ export class EngineClient {
     }
     this.#waiting.clear();
   }
+}
+
+function requireSnapshot(snapshot: Snapshot | undefined): Snapshot {
+  if (snapshot === undefined) {
+    throw new ExporterError('read snapshot: the engine answered without one');
+  }
+  return snapshot;
 }
 
 function startWorker(task: EngineTask, entry = new URL('./engine.js', import.meta.url)): Worker {

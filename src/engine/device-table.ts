@@ -13,6 +13,8 @@ import { absenceReason } from './selection.ts';
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
 
+const LEFT_OUT = `leave out device: ${MAX_DEVICES} are all that can be counted`;
+
 /** A device that we want, attached or not. Its slot, and so its counters, stay its own while it is wanted. */
 export interface Entry {
   readonly name: string;
@@ -22,10 +24,20 @@ export interface Entry {
   ifindex?: number;
   /** Was attached at some time, so that its counters mean something. */
   counted: boolean;
+  /** The device is not there, and that was said. */
+  absent: boolean;
   /** Why it is down; undefined while it is up. */
   reason?: string | undefined;
   retryAtMs: number;
   retryDelayMs: number;
+}
+
+export interface DeviceTableOptions {
+  readonly now?: () => number;
+  /** At which a device that is down is logged. */
+  readonly downLevel?: 'debug' | 'warn';
+  /** Called for a slot that a new device is to have. */
+  readonly clearSlot?: (slot: number) => void;
 }
 
 export class DeviceTable {
@@ -33,17 +45,29 @@ export class DeviceTable {
   readonly #mode: XdpMode;
   readonly #log: Logger;
   readonly #now: () => number;
+  readonly #downLevel: 'debug' | 'warn';
+  readonly #clearSlot: (slot: number) => void;
   readonly #entries = new Map<string, Entry>();
+  /** Wanted, but more than there are slots. */
+  readonly #leftOut = new Set<string>();
 
-  constructor(kernel: Kernel, mode: XdpMode, log: Logger, now: () => number = Date.now) {
+  constructor(kernel: Kernel, mode: XdpMode, log: Logger, options: DeviceTableOptions = {}) {
     this.#kernel = kernel;
     this.#mode = mode;
     this.#log = log;
-    this.#now = now;
+    this.#now = options.now ?? Date.now;
+    this.#downLevel = options.downLevel ?? 'warn';
+    this.#clearSlot = options.clearSlot ?? ((slot) => kernel.clearSlot(slot));
   }
 
   entries(): readonly Entry[] {
     return [...this.#entries.values()];
+  }
+
+  /** Why what is wanted is not up, one sentence each. */
+  problems(): readonly string[] {
+    const reasons = this.entries().flatMap(({ reason }) => reason ?? []);
+    return [...reasons, ...[...this.#leftOut].map((name) => `${LEFT_OUT} ("${name}")`)];
   }
 
   /** How many slots a reader must read to see every entry's. */
@@ -53,6 +77,9 @@ export class DeviceTable {
 
   /** Brings the table to `wanted`: drops what is no longer wanted or gone, attaches what is down. */
   update(wanted: readonly string[], present: readonly Device[]): void {
+    for (const name of [...this.#leftOut].filter((candidate) => !wanted.includes(candidate))) {
+      this.#leftOut.delete(name);
+    }
     const byName = new Map(present.map((device) => [device.name, device]));
     for (const entry of this.entries()) {
       if (wanted.includes(entry.name)) {
@@ -78,11 +105,16 @@ export class DeviceTable {
     }
   }
 
-  /** Detaches every device, the last attached first. */
-  close(): void {
-    for (const { attachment } of this.entries().toReversed()) {
-      attachment?.close();
+  /** Detaches every device, the last attached first, and keeps what was counted. */
+  detach(): void {
+    for (const entry of this.entries().toReversed()) {
+      entry.attachment?.close();
+      entry.attachment = undefined;
     }
+  }
+
+  close(): void {
+    this.detach();
     this.#entries.clear();
   }
 
@@ -92,13 +124,22 @@ export class DeviceTable {
       (index) => !taken.has(index),
     );
     if (slot === undefined) {
-      this.#log.warn(`left out device: ${MAX_DEVICES} devices are all that can be counted`, {
-        device: name,
-      });
+      if (!this.#leftOut.has(name)) {
+        this.#leftOut.add(name);
+        this.#log[this.#downLevel](LEFT_OUT, { device: name });
+      }
       return undefined;
     }
-    this.#kernel.clearSlot(slot);
-    const entry = { name, slot, counted: false, retryAtMs: 0, retryDelayMs: FIRST_RETRY_MS };
+    this.#leftOut.delete(name);
+    this.#clearSlot(slot);
+    const entry: Entry = {
+      name,
+      slot,
+      counted: false,
+      absent: false,
+      retryAtMs: 0,
+      retryDelayMs: FIRST_RETRY_MS,
+    };
     this.#entries.set(name, entry);
     return entry;
   }
@@ -112,6 +153,7 @@ export class DeviceTable {
     }
     entry.attachment.close();
     entry.attachment = undefined;
+    entry.absent = device === undefined;
     this.#down(
       entry,
       device?.ifindex === entry.ifindex
@@ -123,9 +165,13 @@ export class DeviceTable {
   #bringUp(entry: Entry, present: ReadonlyMap<string, Device>): void {
     const device = present.get(entry.name);
     if (device === undefined) {
-      this.#down(entry, entry.reason ?? absenceReason(entry.name, [...present.keys()]));
+      if (!entry.absent) {
+        entry.absent = true;
+        this.#down(entry, absenceReason(entry.name, [...present.keys()]));
+      }
       return;
     }
+    entry.absent = false;
     if (this.#now() < entry.retryAtMs) {
       return;
     }
@@ -155,7 +201,7 @@ export class DeviceTable {
   #refused(entry: Entry, error: unknown): void {
     entry.retryAtMs = this.#now() + entry.retryDelayMs;
     entry.retryDelayMs = Math.min(entry.retryDelayMs * 2, LAST_RETRY_MS);
-    if (error instanceof VerifierError && entry.reason === undefined) {
+    if (error instanceof VerifierError && entry.reason !== error.message) {
       for (const line of error.log) {
         this.#log.debug('verifier', { device: entry.name, line });
       }
@@ -170,7 +216,7 @@ export class DeviceTable {
   #down(entry: Entry, reason: string): void {
     if (entry.reason !== reason) {
       entry.reason = reason;
-      this.#log.warn(reason, { device: entry.name });
+      this.#log[this.#downLevel](reason, { device: entry.name });
     }
   }
 }

@@ -4,10 +4,18 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { enterNetNamespace } from '../bpf/net-namespace.ts';
 import { errorMessage, exitCodeOf } from '../errors.ts';
 import { createLogger } from '../log.ts';
+import type { PacketRows } from '../snapshot/packet.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { describeDevices, openKernel } from './kernel.ts';
 import type { EngineMessage, EngineOptions, EngineTask, Failure, Request } from './messages.ts';
 import { Session } from './session.ts';
+
+/** A ring of 512 KiB holds what arrives in 7 ms at two million packets a second. */
+const TURN_INTERVAL_MS = 4;
+
+/** From the detaching of the last program to the last look at what it left: some turns. */
+const SETTLE_MS = 50;
 
 const port = parentPort;
 if (port === null) {
@@ -16,6 +24,14 @@ if (port === null) {
 
 function post(message: EngineMessage): void {
   port?.postMessage(message);
+}
+
+function postRows(rows: PacketRows): void {
+  port?.postMessage({ kind: 'packets', rows } satisfies EngineMessage, [rows.words.buffer]);
+}
+
+function answer(id: number, snapshot?: Snapshot): void {
+  post({ kind: 'answer', id, ...(snapshot === undefined ? {} : { snapshot }) });
 }
 
 function failureOf(error: unknown): Failure {
@@ -36,41 +52,52 @@ function run(options: EngineOptions): void {
     enterNetNamespace(options.netns);
   }
   const log = createLogger((record) => post({ kind: 'log', record }));
-  const session = new Session(openKernel(options), options, log);
-  const fail = (error: unknown) => {
-    clearInterval(rescans);
+  const session = new Session(openKernel(options), options, log, postRows);
+  const timers: NodeJS.Timeout[] = [];
+  const stop = () => {
+    for (const timer of timers) {
+      clearInterval(timer);
+    }
     session.close();
-    post({ kind: 'fatal', failure: failureOf(error) });
     port?.close();
   };
-  const rescans = setInterval(() => {
+  const guard = (work: () => void) => {
     try {
-      session.rescan();
+      work();
     } catch (error) {
-      fail(error);
+      post({ kind: 'fatal', failure: failureOf(error) });
+      stop();
     }
-  }, options.rescanIntervalMs);
+  };
+  const every = (milliseconds: number, work: () => void) => {
+    timers.push(setInterval(() => guard(work), milliseconds));
+  };
   port?.on('message', ({ id, command }: Request) => {
     try {
-      if (command.kind === 'close') {
-        clearInterval(rescans);
-        session.close();
-        post({ kind: 'answer', id });
-        port.close();
-        return;
+      switch (command.kind) {
+        case 'close':
+          answer(id);
+          stop();
+          break;
+        case 'finish':
+          session.finish();
+          setTimeout(() => guard(() => answer(id, session.snapshot())), SETTLE_MS);
+          break;
+        default:
+          answer(id, session.obey(command));
       }
-      const snapshot = session.obey(command);
-      post({ kind: 'answer', id, ...(snapshot === undefined ? {} : { snapshot }) });
     } catch (error) {
       post({ kind: 'refusal', id, failure: failureOf(error) });
     }
   });
-  try {
+  guard(() => {
     session.rescan();
+    every(options.rescanIntervalMs, () => session.rescan());
+    if (options.logger !== undefined) {
+      every(TURN_INTERVAL_MS, () => session.turn());
+    }
     post({ kind: 'started' });
-  } catch (error) {
-    fail(error);
-  }
+  });
 }
 
 try {

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the engine needs of the kernel, and the real thing. Unit tests give the engine a kernel of their own.
 import { fileURLToPath } from 'node:url';
-import { ACTION_COUNT } from '../bpf/abi.ts';
+import { ACTION_COUNT, BATCHES } from '../bpf/abi.ts';
 import { readCpuMask } from '../bpf/cpu-mask.ts';
 import { findDefaultRouteDevice } from '../bpf/default-route.ts';
 import { type Device, listDevices, queryXdp, readDriver, readMtu } from '../bpf/device.ts';
 import { DeviceProgram } from '../bpf/device-program.ts';
+import { MappedArray } from '../bpf/mapped-array.ts';
 import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
+import { PerfEventRing } from '../bpf/perf-event-ring.ts';
 import { readProgramInfoById } from '../bpf/program-info.ts';
 import { SharedMaps } from '../bpf/shared-maps.ts';
 import { hasNativeXdp } from '../bpf/xdp-features.ts';
 import type { AttachMode } from '../bpf/xdp-link.ts';
 import type { ProgramInfo, ProgramMode } from '../snapshot/snapshot.ts';
-import type { DeviceDescription } from './messages.ts';
+import type { DeviceDescription, EngineOptions, LoggerOptions } from './messages.ts';
 
 const PROGRAM_NAME = 'xdp_exporter';
 
@@ -39,6 +41,7 @@ export interface Occupant {
 export interface Kernel {
   readonly traffic: PerCpuReader;
   readonly packetSizes: PerCpuReader;
+  readonly logger: PerCpuReader;
   /** Ids in the order of the parts of per-CPU values. */
   readonly possibleCpus: readonly number[];
   onlineCpus(): readonly number[];
@@ -49,18 +52,23 @@ export interface Kernel {
   driver(name: string): string | undefined;
   /** Throws a SystemError with the errno's symbol where the device refuses. */
   attach(device: Device, slot: number, mode: AttachMode): Attachment;
+  /** Map xdp_batches in this process's memory; the caller closes it. */
+  mapBatches(): MappedArray;
+  /** A ring of at most `sizeBytes`, and less where the kernel does not grant it. */
+  openRing(cpu: number, sizeBytes: number): PerfEventRing;
   /** Sets a slot's counters to zero, for its next device. */
   clearSlot(slot: number): void;
   close(): void;
 }
 
 /** In the network namespace of the calling thread. Needs the capabilities that capabilities.ts names. */
-export function openKernel(options: { readonly packetSizes: boolean }): Kernel {
+export function openKernel({ packetSizes, logger }: EngineOptions): Kernel {
   const possibleCpus = readCpuMask('possible');
   const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, possibleCpus);
   return {
     traffic: maps.traffic,
     packetSizes: maps.packetSizes,
+    logger: maps.logger,
     possibleCpus,
     onlineCpus: () => readCpuMask('online'),
     devices: listDevices,
@@ -73,19 +81,31 @@ export function openKernel(options: { readonly packetSizes: boolean }): Kernel {
         objectPath: OBJECT_PATH,
         programName: PROGRAM_NAME,
         slot,
-        packetSizes: options.packetSizes,
+        packetSizes,
+        logger: loggerSetting(logger),
         multiBuffer: readMtu(device.name) > SINGLE_BUFFER_MTU,
       };
       return new DeviceProgram(maps, program, device.ifindex, mode);
     },
+    mapBatches: () =>
+      new MappedArray(maps.batchesFd, BATCHES.sizeBytes, Math.max(...possibleCpus) + 1),
+    openRing: (cpu, sizeBytes) => new PerfEventRing(maps.eventsFd, cpu, sizeBytes),
     clearSlot(slot) {
       for (let action = 0; action < ACTION_COUNT; action++) {
         maps.traffic.clear(slot * ACTION_COUNT + action);
       }
       maps.packetSizes.clear(slot);
+      maps.logger.clear(slot);
     },
     close: () => maps.close(),
   };
+}
+
+function loggerSetting(logger: LoggerOptions | undefined): 'off' | 'on' | 'times' {
+  if (logger === undefined) {
+    return 'off';
+  }
+  return logger.output === 'rows' ? 'times' : 'on';
 }
 
 function readOccupant(ifindex: number): Occupant | undefined {

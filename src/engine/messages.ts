@@ -2,6 +2,7 @@
 // All that crosses between the main thread and the engine: plain data, commands down, answers and events up.
 import type { ExitCode } from '../errors.ts';
 import type { LogRecord } from '../log.ts';
+import type { PacketRows } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export const XDP_MODES = ['auto', 'native', 'generic'] as const;
@@ -17,10 +18,36 @@ export interface DeviceSelection {
   readonly defaultRoute: boolean;
 }
 
+export interface SourceOptions {
+  /** Series for each device; 0: none, and no table. */
+  readonly maxSeries: number;
+  readonly tableSize: number;
+  /** Addresses are cut to these many bits. */
+  readonly prefixV4: number;
+  readonly prefixV6: number;
+  /** Of a device's packets; below it no source joins. */
+  readonly minShare: number;
+  readonly newSeriesPerHour: number;
+}
+
+export interface LoggerOptions {
+  /** One packet in so many; absent: as many as `maxEventsPerSecond` allows. */
+  readonly sampleInterval?: number;
+  /** Of the whole process. */
+  readonly maxEventsPerSecond: number;
+  /** Of each CPU's ring; absent: by the number of CPUs. */
+  readonly ringSizeBytes?: number;
+  /** "sources": aggregate by source address; "rows": post each packet, with its time. */
+  readonly output: 'sources' | 'rows';
+  readonly sources: SourceOptions;
+}
+
 export interface EngineOptions {
   readonly selection: DeviceSelection;
   readonly xdpMode: XdpMode;
   readonly packetSizes: boolean;
+  /** Absent: the logger is off. */
+  readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */
   readonly strict: boolean;
   /** A name of ip-netns(8) or a path; absent: the process's own namespace. */
@@ -37,6 +64,10 @@ export type Command =
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'add-device'; readonly name: string }
   | { readonly kind: 'remove-device'; readonly name: string }
+  /** The main thread has written so many rows. */
+  | { readonly kind: 'written'; readonly rows: number }
+  /** Detach everything, read what is left, and answer with the last snapshot. */
+  | { readonly kind: 'finish' }
   | { readonly kind: 'close' };
 
 export interface Request {
@@ -65,4 +96,5 @@ export type EngineMessage =
   | { readonly kind: 'answer'; readonly id: number; readonly snapshot?: Snapshot }
   | { readonly kind: 'refusal'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'log'; readonly record: LogRecord }
+  | { readonly kind: 'packets'; readonly rows: PacketRows }
   | { readonly kind: 'fatal'; readonly failure: Failure };

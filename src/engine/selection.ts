@@ -38,7 +38,7 @@ export function selectDevices(
     const device = defaultRouteDevice();
     if (device === undefined) {
       unmatched.push('no default route leads to a device');
-    } else {
+    } else if (!isExcluded(device)) {
       names.add(device);
     }
   }

@@ -6,10 +6,14 @@ import { type Collected, collect } from '../collector/report.ts';
 import { readTraffic } from '../collector/traffic.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { DeviceLog } from '../snapshot/logger.ts';
+import type { PacketRows } from '../snapshot/packet.ts';
 import type { DeviceSnapshot, PacketSizes, Snapshot, Traffic } from '../snapshot/snapshot.ts';
+import type { SourcesSnapshot } from '../snapshot/sources.ts';
 import { DeviceTable, type Entry } from './device-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { Command, EngineOptions } from './messages.ts';
+import { PacketLog } from './packet-log.ts';
 import { selectDevices } from './selection.ts';
 
 export class Session {
@@ -17,25 +21,48 @@ export class Session {
   readonly #options: EngineOptions;
   readonly #log: Logger;
   readonly #table: DeviceTable;
+  readonly #packets: PacketLog | undefined;
   /** Devices that commands added to the selection. */
   readonly #added = new Set<string>();
   /** Devices that commands removed, whatever the selection says. */
   readonly #removed = new Set<string>();
   #warned: ReadonlySet<string> = new Set();
+  #finished = false;
 
-  /** Takes the kernel over: `close` closes it. */
-  constructor(kernel: Kernel, options: EngineOptions, log: Logger) {
+  /**
+   * Takes the kernel over: `close` closes it.
+   * @param post takes rows of packets, where the options ask for them
+   */
+  constructor(
+    kernel: Kernel,
+    options: EngineOptions,
+    log: Logger,
+    post: (rows: PacketRows) => void = () => {},
+  ) {
     this.#kernel = kernel;
     this.#options = options;
     this.#log = log;
+    this.#packets =
+      options.logger &&
+      new PacketLog(kernel, options.logger, log, (words) => {
+        post({ words, devices: this.#deviceNames() });
+      });
+    const clearSlot = (slot: number) => {
+      kernel.clearSlot(slot);
+      this.#packets?.clearSlot(slot);
+    };
     // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
-    const tableLog = options.strict ? { ...log, warn: log.debug } : log;
-    this.#table = new DeviceTable(kernel, options.xdpMode, tableLog);
+    const downLevel = options.strict ? 'debug' : 'warn';
+    this.#table = new DeviceTable(kernel, options.xdpMode, log, { downLevel, clearSlot });
   }
 
   /** Attaches what is wanted and not attached. With `strict`, throws where any of it stays down. */
   rescan(): void {
+    if (this.#finished) {
+      return;
+    }
     const present = this.#kernel.devices();
+    this.#packets?.followCpus(this.#kernel.onlineCpus());
     const { selection, strict } = this.#options;
     const include = [...selection.include, ...this.#added];
     const { names, unmatched } = selectDevices(
@@ -57,18 +84,25 @@ export class Session {
   }
 
   #requireAllUp(unmatched: readonly string[]): void {
-    const down = this.#table.entries().flatMap(({ reason }) => reason ?? []);
-    const problem = [...unmatched, ...down][0];
+    const problem = [...unmatched, ...this.#table.problems()][0];
     if (problem !== undefined) {
       throw new ExporterError(`${problem} (--strict)`);
     }
   }
 
+  /** Reads what the logger has sent: to be called every few milliseconds. */
+  turn(): void {
+    this.#packets?.turn(performance.now());
+  }
+
   /** A snapshot for "snapshot", nothing for the rest. */
-  obey(command: Exclude<Command, { kind: 'close' }>): Snapshot | undefined {
+  obey(command: Exclude<Command, { kind: 'close' | 'finish' }>): Snapshot | undefined {
     switch (command.kind) {
       case 'snapshot':
         return this.snapshot();
+      case 'written':
+        this.#packets?.written(command.rows);
+        return undefined;
       case 'add-device':
         this.#removed.delete(command.name);
         this.#added.add(command.name);
@@ -93,18 +127,25 @@ export class Session {
     const packetSizes = this.#options.packetSizes
       ? this.#collect('packet_sizes', () => readPacketSizes(this.#kernel.packetSizes, slots))
       : undefined;
+    const packets = this.#packets;
+    const logger = packets && this.#collect('logger', () => packets.read(slots, performance.now()));
+    const parts = {
+      traffic: traffic.part,
+      packetSizes: packetSizes?.part,
+      log: logger?.part?.logs,
+      sources: logger?.part?.sources,
+    };
     const devices = this.#collect('devices', () =>
-      this.#table
-        .entries()
-        .map((entry) =>
-          describe(entry, traffic.part?.[entry.slot], packetSizes?.part?.[entry.slot]),
-        ),
+      this.#table.entries().map((entry) => describe(entry, parts)),
     );
     return {
       takenAtMs,
       cpus,
       devices: devices.part ?? [],
-      collectors: [traffic, packetSizes, devices].flatMap((collected) => collected?.report ?? []),
+      ...(logger?.part === undefined ? {} : { logger: logger.part.state }),
+      collectors: [traffic, packetSizes, logger, devices].flatMap(
+        (collected) => collected?.report ?? [],
+      ),
     };
   }
 
@@ -116,23 +157,41 @@ export class Session {
     return collected;
   }
 
+  #deviceNames(): Record<number, string> {
+    return Object.fromEntries(this.#table.entries().map(({ slot, name }) => [slot, name]));
+  }
+
+  /** Takes our programs off every device for good; their counters can still be read. */
+  finish(): void {
+    this.#finished = true;
+    this.#table.detach();
+  }
+
   close(): void {
     this.#table.close();
+    this.#packets?.close();
     this.#kernel.close();
   }
 }
 
-function describe(
-  entry: Entry,
-  traffic: Traffic | undefined,
-  packetSizes: PacketSizes | undefined,
-): DeviceSnapshot {
-  const up = entry.attachment?.isAttached() ?? false;
+/** What the collectors read, each by slot. */
+interface Parts {
+  readonly traffic: readonly Traffic[] | undefined;
+  readonly packetSizes: readonly PacketSizes[] | undefined;
+  readonly log: readonly DeviceLog[] | undefined;
+  readonly sources: readonly SourcesSnapshot[] | undefined;
+}
+
+function describe({ name, slot, attachment, counted }: Entry, parts: Parts): DeviceSnapshot {
+  const up = attachment?.isAttached() ?? false;
+  const counts = Object.entries(parts).flatMap(([part, slots]) => {
+    const value = slots?.[slot];
+    return counted && value !== undefined ? [[part, value]] : [];
+  });
   return {
-    name: entry.name,
+    name,
     up,
-    ...(up && entry.attachment !== undefined ? { program: entry.attachment.info } : {}),
-    ...(entry.counted && traffic !== undefined ? { traffic } : {}),
-    ...(entry.counted && packetSizes !== undefined ? { packetSizes } : {}),
+    ...(up && attachment !== undefined ? { program: attachment.info } : {}),
+    ...Object.fromEntries(counts),
   };
 }

@@ -4,10 +4,15 @@ import { getSystemErrorName } from 'node:util';
 import { SystemError } from '../errors.ts';
 
 /**
- * Where Node's names are not the kernel's: it calls 95 ENOTSUP, and 524 is the kernel's own
- * (include/linux/errno.h), which leaks through bpf(2) and has no name in libc.
+ * Where Node's names are not the kernel's: it has none for 77, calls 95 ENOTSUP, and 524 is the kernel's own
+ * (include/linux/errno.h), which leaks through bpf(2) and has no name in libc. 0 is a NULL that says no more.
  */
-const KERNEL_NAMES: Readonly<Record<number, string>> = { 95: 'EOPNOTSUPP', 524: 'ENOTSUPP' };
+const KERNEL_NAMES: Readonly<Record<number, string>> = {
+  0: 'no errno',
+  77: 'EBADFD',
+  95: 'EOPNOTSUPP',
+  524: 'ENOTSUPP',
+};
 
 /** libbpf's own numbers (enum libbpf_errno in libbpf.h), which it mixes with errno's. */
 const LIBBPF_ERRNO_START = 4000;

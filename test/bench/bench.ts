@@ -3,6 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { benchKernel } from './kernel.ts';
+import { benchLoad } from './load.ts';
+import { benchLogger } from './logger.ts';
 import { benchProcess } from './process.ts';
 import { formatTable, isWithinGate, type Result } from './result.ts';
 import { benchScrape } from './scrape.ts';
@@ -13,7 +15,7 @@ if (process.getuid?.() !== 0) {
 }
 
 const results: Result[] = [];
-for (const bench of [benchKernel, benchScrape, benchProcess]) {
+for (const bench of [benchKernel, benchLogger, benchScrape, benchProcess, benchLoad]) {
   process.stderr.write(`bench: ${bench.name}\n`);
   results.push(...(await bench()));
 }

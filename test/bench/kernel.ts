@@ -20,7 +20,7 @@ const FRAME = Buffer.alloc(60, 2);
 
 export function benchKernel(): Result[] {
   const maps = new SharedMaps(OBJECT, PROGRAM, readCpuMask('possible'));
-  const ours = { objectPath: OBJECT, programName: PROGRAM, slot: 0 };
+  const ours = { objectPath: OBJECT, programName: PROGRAM, slot: 0, logger: 'off' } as const;
   const empty = new BpfObject(EMPTY);
   empty.load('empty');
   const single = { ...ours, multiBuffer: false };

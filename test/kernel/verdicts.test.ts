@@ -35,6 +35,7 @@ describe('account()', { skip: skipUnlessRoot }, () => {
       programName: PROGRAM,
       packetSizes: false,
       multiBuffer: false,
+      logger: 'off',
       ...program,
     });
     try {

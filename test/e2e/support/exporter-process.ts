@@ -26,6 +26,8 @@ export interface SpawnOptions {
   /** In front of node, such as ["setpriv", "--reuid", "65534"]. */
   readonly wrapper?: readonly string[];
   readonly timeoutMs?: number;
+  /** A descriptor for standard output; it is read otherwise. */
+  readonly stdout?: number;
 }
 
 function spawnMain(args: readonly string[], options: SpawnOptions): ChildProcess {
@@ -40,7 +42,7 @@ function spawnMain(args: readonly string[], options: SpawnOptions): ChildProcess
   const { NODE_V8_COVERAGE: _coverage, ...inherited } = process.env;
   return spawn(command, rest, {
     env: { ...inherited, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
   });
 }
 

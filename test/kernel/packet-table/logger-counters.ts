@@ -4,7 +4,6 @@ import { FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../../src/snapshot/lo
 import type { ParsedPacket } from './packet-case.ts';
 
 export interface LoggerCounters {
-  readonly seen: number;
   readonly sampledOut: number;
   readonly ringFull: number;
   readonly noRing: number;
@@ -35,5 +34,5 @@ export function expectedCounters(packets: readonly ParsedPacket[], lost: number)
     protocols[index] = (protocols[index] ?? 0) + 1;
     protocols[index + 1] = (protocols[index + 1] ?? 0) + packet.length;
   }
-  return { seen: packets.length, sampledOut: 0, ringFull: 0, noRing: lost, malformed, protocols };
+  return { sampledOut: 0, ringFull: 0, noRing: lost, malformed, protocols };
 }

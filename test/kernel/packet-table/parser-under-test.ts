@@ -96,11 +96,10 @@ export class ParserUnderTest {
       }
       return Number(total);
     };
-    const { seen, sampled_out, ring_full, no_ring, malformed, protocols } = LOGGER.offsets;
+    const { sampled_out, ring_full, no_ring, malformed, protocols } = LOGGER.offsets;
     const sums = (first: number, end: number) =>
       Array.from({ length: (end - first) / 8 }, (_, index) => sum(first + 8 * index));
     return {
-      seen: sum(seen),
       sampledOut: sum(sampled_out),
       ringFull: sum(ring_full),
       noRing: sum(no_ring),
@@ -145,8 +144,8 @@ function decode(record: Buffer): LoggedPacket {
     protocol: record.readUInt8(offsets.protocol),
     malformed: MALFORMED_REASONS[classes >> 5] ?? 'none',
     address: record.toString('hex', offsets.address, offsets.address + 16),
-    sourcePort: record.readUInt16LE(offsets.source_port),
-    destinationPort: record.readUInt16LE(offsets.destination_port),
+    sourcePort: record.readUInt16BE(offsets.source_port),
+    destinationPort: record.readUInt16BE(offsets.destination_port),
     length: record.readUInt32LE(offsets.length),
     action: classes & 7,
     weight: record.readUInt32LE(offsets.weight),

@@ -8,6 +8,7 @@ import {
   LOGGER,
   MAX_DEVICES,
   SETTINGS,
+  TRAFFIC,
 } from '../../../src/bpf/abi.ts';
 import { readCpuMask } from '../../../src/bpf/cpu-mask.ts';
 import { MappedArray } from '../../../src/bpf/mapped-array.ts';
@@ -17,6 +18,7 @@ import { PerfEventRing } from '../../../src/bpf/perf-event-ring.ts';
 import { readProgramInfo } from '../../../src/bpf/program-info.ts';
 import { TestRun } from '../../../src/bpf/test-run.ts';
 import { BatchReader } from '../../../src/collector/batch-reader.ts';
+import { FAMILIES, PROTOCOLS } from '../../../src/snapshot/logger.ts';
 import { SourceCounts } from './source-counts.ts';
 
 const PROGRAM = 'xdp_exporter';
@@ -96,8 +98,11 @@ export class LoggedCpu {
       }
       return Number(total);
     };
-    const { ring_full, no_ring, seen } = LOGGER.offsets;
-    return { ringFull: sum(ring_full), noRing: sum(no_ring), seen: sum(seen) };
+    const { ring_full, no_ring, protocols } = LOGGER.offsets;
+    // Frames of one kind are all in one class: IPv4 and UDP.
+    const index = FAMILIES.indexOf('ipv4') * PROTOCOLS.length + PROTOCOLS.indexOf('udp');
+    const seen = sum(protocols + index * TRAFFIC.sizeBytes);
+    return { ringFull: sum(ring_full), noRing: sum(no_ring), seen };
   }
 
   close(): void {

@@ -19,7 +19,8 @@ export class SourceCounts implements RecordSink {
     for (let record = 0; record < count; record++) {
       const word = (index: number) => words[(first + record * 8 + index) & mask] ?? 0;
       const source = swap(word(3));
-      assert.equal(word(4) & 0xffff, source & 0xffff, 'source port');
+      const port = word(4) & 0xffff;
+      assert.equal(((port & 0xff) << 8) | (port >>> 8), source & 0xffff, 'source port');
       assert.equal(word(5), LENGTH, 'length');
       assert.equal(word(6), 1, 'weight');
       assert.equal(word(7) & 0xff_ffff, this.#slot | (UDP << 16), 'slot and protocol');

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { createPrometheusExporter } from '../../../src/export/prometheus.ts';
-import { createFamilies, type Family } from '../../../src/metrics/families.ts';
+import { createFamilies } from '../../../src/metrics/families.ts';
+import type { Family } from '../../../src/metrics/family.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { deviceOf, snapshotOf, trafficOf } from '../metrics/snapshots.ts';
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createFamilies, type Family } from '../../../src/metrics/families.ts';
+import { createFamilies } from '../../../src/metrics/families.ts';
+import type { Family } from '../../../src/metrics/family.ts';
 import { SIZE_BOUNDARIES } from '../../../src/metrics/packet-sizes.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { deviceOf, snapshotOf, trafficOf } from './snapshots.ts';

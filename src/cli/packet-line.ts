@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `log` prints of a packet: key=value text, or JSON.
+import { formatAddress } from '../snapshot/address.ts';
+import { FAMILIES, MALFORMED_REASONS } from '../snapshot/logger.ts';
+import type { Packet } from '../snapshot/packet.ts';
+import { ACTIONS } from '../snapshot/snapshot.ts';
+
+/** IANA's names, of the protocols that are common enough to be known by name. */
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  2: 'igmp',
+  6: 'tcp',
+  17: 'udp',
+  41: 'ipv6',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  58: 'icmpv6',
+  89: 'ospf',
+  132: 'sctp',
+};
+const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 132]);
+
+/** Keys in the order printed; what a packet does not have is left out. */
+export type PacketFields = Readonly<Record<string, string | number>>;
+
+/** @param bootMs the wall clock at 0 of CLOCK_MONOTONIC */
+export function packetFields(packet: Packet, bootMs: number): PacketFields {
+  return {
+    time: formatTime(bootMs, packet.monotonicNs),
+    device: packet.device,
+    cpu: packet.cpu,
+    ...headerFields(packet),
+    length: packet.lengthBytes,
+    action: ACTIONS[packet.action] ?? 'invalid',
+    ...(packet.malformed === 0 ? {} : { malformed: MALFORMED_REASONS[packet.malformed] ?? '?' }),
+  };
+}
+
+/** Of a malformed packet, those that were read before it ended or contradicted itself. */
+function headerFields(packet: Packet): PacketFields {
+  const family = FAMILIES[packet.family] ?? 'other';
+  const isSound = packet.malformed === 0;
+  if (family === 'other') {
+    return isSound ? { ethertype: formatEthertype(packet.destinationPort) } : {};
+  }
+  if (!isSound && packet.source.every((byte) => byte === 0)) {
+    return {};
+  }
+  // A fragment behind the first one has no ports.
+  const hasPorts =
+    WITH_PORTS.has(packet.protocol) && packet.sourcePort + packet.destinationPort > 0;
+  return {
+    source: formatAddress(packet.source, family),
+    ...(isSound && hasPorts
+      ? { source_port: packet.sourcePort, destination_port: packet.destinationPort }
+      : {}),
+    protocol: PROTOCOL_NAMES[packet.protocol] ?? String(packet.protocol),
+  };
+}
+
+/** IEEE 802.3 frames have a length in its place, and LLC behind it. */
+function formatEthertype(ethertype: number): string {
+  return ethertype === 0 ? 'llc' : `0x${ethertype.toString(16).padStart(4, '0')}`;
+}
+
+/** RFC 3339 in UTC, to the microsecond. */
+function formatTime(bootMs: number, monotonicNs: number): string {
+  const microseconds = Math.floor(monotonicNs / 1000);
+  const milliseconds = bootMs + microseconds / 1000;
+  const rest = Math.floor(milliseconds * 1000) % 1000;
+  const seconds = new Date(Math.floor(milliseconds)).toISOString().slice(0, -1);
+  return `${seconds}${String(rest).padStart(3, '0')}Z`;
+}
+
+/** Device names may hold what a terminal obeys; nothing else printed comes from outside. */
+export function formatText(fields: PacketFields): string {
+  return Object.entries(fields)
+    .map(([key, value]) => `${key}=${String(value).replace(/[^\x21-\x7e]/g, '?')}`)
+    .join(' ');
+}

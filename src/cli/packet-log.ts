@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// `xdp-exporter log`: a line for every packet, and at the end an exact account of those that got none.
+import { once } from 'node:events';
+import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
+import { EngineClient } from '../engine/client.ts';
+import { ConfigError } from '../errors.ts';
+import { quoteJson } from '../log.ts';
+import { type PacketRows, packetCount, readPacket } from '../snapshot/packet.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { CommandContext } from './command.ts';
+import { requireDevices } from './device-list.ts';
+import { formatText, type PacketFields, packetFields } from './packet-line.ts';
+
+/** Every packet is recorded, and none is kept by its source. */
+const LOGGER = {
+  sampleInterval: 1,
+  maxEventsPerSecond: 0,
+  output: 'rows',
+  sources: {
+    maxSeries: 0,
+    tableSize: 8,
+    prefixV4: 32,
+    prefixV6: 128,
+    minShare: 1,
+    newSeriesPerHour: 0,
+  },
+} as const;
+
+export async function runPacketLog(context: CommandContext): Promise<void> {
+  const { values, signal, log, write } = context;
+  const limit = readNumber('count', values.text('count'), {
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    unit: 'packets',
+    whole: true,
+  });
+  const durations = { min: 0.1, max: 31_536_000, unit: 'seconds' };
+  const seconds = readNumber('duration', values.text('duration'), durations);
+  const encode = readEncoding(values);
+  const options = { ...readEngineOptions(values), strict: true, logger: LOGGER };
+  await requireDevices(options);
+
+  const printer = new Printer(limit ?? Number.POSITIVE_INFINITY, encode, write);
+  const engine = await EngineClient.start(options, {
+    log,
+    packets(rows) {
+      printer.print(rows);
+      engine.written(packetCount(rows));
+    },
+  });
+  try {
+    await Promise.race([printer.full, stopped(signal, seconds), engine.failed]);
+    const last = await engine.finish();
+    process.stderr.write(`${summarize(printer.printed, last)}\n`);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Prints up to a limit, and says when it is reached. */
+class Printer {
+  printed = 0;
+  readonly full: Promise<void>;
+  readonly #limit: number;
+  readonly #encode: (fields: PacketFields) => string;
+  readonly #write: (text: string) => void;
+  #resolveFull = () => {};
+  /** The wall clock when CLOCK_MONOTONIC was 0, which is what process.hrtime reads. */
+  readonly #bootMs = Date.now() - Number(process.hrtime.bigint()) / 1e6;
+
+  constructor(
+    limit: number,
+    encode: (fields: PacketFields) => string,
+    write: (text: string) => void,
+  ) {
+    this.#limit = limit;
+    this.#encode = encode;
+    this.#write = write;
+    this.full = new Promise((resolve) => {
+      this.#resolveFull = resolve;
+    });
+  }
+
+  print(rows: PacketRows): void {
+    const count = Math.min(packetCount(rows), this.#limit - this.printed);
+    let text = '';
+    for (let row = 0; row < count; row++) {
+      text += `${this.#encode(packetFields(readPacket(rows, row), this.#bootMs))}\n`;
+    }
+    this.printed += count;
+    if (count > 0) {
+      this.#write(text);
+    }
+    if (this.printed >= this.#limit) {
+      this.#resolveFull();
+    }
+  }
+}
+
+function readEncoding(values: RawValues): (fields: PacketFields) => string {
+  const output = values.text('output');
+  switch (output) {
+    case 'text':
+      return formatText;
+    case 'json':
+      return quoteJson;
+    default:
+      throw new ConfigError(`read --output "${output}": not one of text, json`);
+  }
+}
+
+/** At rest every packet that XDP saw was printed, or is one of those that were not. */
+function summarize(printed: number, { devices }: Snapshot): string {
+  const sum = (part: 'ringFull' | 'noRing' | 'decoded' | 'sampledOut' | 'pending') =>
+    devices.reduce((total, { log }) => total + (log?.[part] ?? 0), 0);
+  const lost = sum('ringFull') + sum('noRing');
+  const seen = sum('decoded') + sum('sampledOut') + lost + sum('pending');
+  return `printed=${printed} not_printed=${seen - printed} lost_in_kernel=${lost}`;
+}
+
+async function stopped(signal: AbortSignal, seconds: number | undefined): Promise<void> {
+  const timeout = seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)];
+  const end = AbortSignal.any([signal, ...timeout]);
+  if (!end.aborted) {
+    await once(end, 'abort');
+  }
+}

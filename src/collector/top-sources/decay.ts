@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scores in which a packet weighs the less the older it is. They rank sources by their recent rate.
+import { MAX_DEVICES } from '../../bpf/abi.ts';
+import { add, type SourceTable } from './source-table.ts';
+
+/** Packets of this age weigh 1/e. */
+const TIME_CONSTANT_MS = 30_000;
+/** Far from the largest double, and reached after hours. */
+const LARGEST_GAIN = 1e200;
+
+export interface Decay {
+  /** By slot: the scores of all packets of a device as of the last `advance`, in a source or not. */
+  readonly deviceScores: Float64Array;
+  advance(elapsedMs: number): void;
+  clearSlot(slot: number): void;
+}
+
+/**
+ * Instead of all scores shrinking, what a new packet adds to them grows, so nothing needs to touch the table as
+ * time goes by. Scores are comparable with one another only.
+ * @param packets by slot, counted so far
+ */
+export function createDecay(table: SourceTable, packets: Float64Array): Decay {
+  const deviceScores = new Float64Array(MAX_DEVICES);
+  const seen = new Float64Array(MAX_DEVICES);
+
+  function divideAll(scores: Float64Array): void {
+    for (let index = 0; index < scores.length; index++) {
+      scores[index] = (scores[index] ?? 0) / table.gain;
+    }
+  }
+
+  return {
+    deviceScores,
+    advance(elapsedMs) {
+      for (const [slot, count] of packets.entries()) {
+        add(deviceScores, slot, (count - (seen[slot] ?? 0)) * table.gain);
+      }
+      seen.set(packets);
+      table.gain *= Math.exp(elapsedMs / TIME_CONSTANT_MS);
+      if (table.gain > LARGEST_GAIN) {
+        divideAll(table.scores);
+        divideAll(deviceScores);
+        table.gain = 1;
+      }
+    },
+    clearSlot(slot) {
+      deviceScores[slot] = 0;
+      seen[slot] = 0;
+    },
+  };
+}

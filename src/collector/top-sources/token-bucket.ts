@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many new series there may be: so many an hour, and some of those at once.
+
+const HOUR_MS = 3_600_000;
+const LARGEST_BURST = 60;
+
+export interface TokenBucket {
+  /** Whether there was one left. */
+  take(clockMs: number): boolean;
+}
+
+/** Full at time 0. */
+export function createTokenBucket(perHour: number): TokenBucket {
+  const burst = Math.min(LARGEST_BURST, perHour);
+  let tokens = burst;
+  let filledAtMs = 0;
+  return {
+    take(clockMs) {
+      tokens = Math.min(burst, tokens + ((clockMs - filledAtMs) * perHour) / HOUR_MS);
+      filledAtMs = clockMs;
+      if (tokens < 1) {
+        return false;
+      }
+      tokens--;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sources that send most to each device, as counters that never go back, in bounded memory.
+import { MAX_DEVICES } from '../../bpf/abi.ts';
+import type { SourceCounts, SourcesSnapshot } from '../../snapshot/sources.ts';
+import { formatSource, type PrefixLengths } from './address.ts';
+import { createDecay, type Decay } from './decay.ts';
+import { createDecoded, createDeviceIntake, type Take } from './device-intake.ts';
+import { createMembership, type Membership, type Moment } from './membership.ts';
+import { createHashSeed, type HashSeed } from './source-hash.ts';
+import { createSourceIntake } from './source-intake.ts';
+import { clearTableSlot, createSourceTable, type SourceTable } from './source-table.ts';
+import { createSweep, type Sweep } from './sweep.ts';
+import { createTokenBucket } from './token-bucket.ts';
+
+const ADDRESS_BYTES = 16;
+/** A clock that was set must not age what is here by more than this. */
+const LONGEST_STEP_MS = 60_000;
+
+export interface TopSourcesOptions extends PrefixLengths {
+  /** Series for each device; 0: none, and no table. As many again may be frozen. */
+  readonly maxSeries: number;
+  /** Sources in the table, of all devices; rounded up to a power of two. An entry takes 52 bytes. */
+  readonly tableSize: number;
+  /** Of a device's recent packets, 0 to 1: below it no source joins. */
+  readonly minShare: number;
+  /** Of the whole process. */
+  readonly newSeriesPerHour: number;
+}
+
+export class TopSources {
+  /** For every ring: see `Take`. */
+  readonly take: Take;
+  readonly #decoded = createDecoded();
+  readonly #table: SourceTable;
+  readonly #decay: Decay;
+  readonly #membership: Membership;
+  readonly #sweep: Sweep;
+  /** The slot whose turn it is to take the first of the tokens. */
+  #firstSlot = 0;
+  #clockMs = 0;
+  #rankedAtMs: number | undefined;
+
+  /** @param seed of the table's hash: secret, and another one in each process */
+  constructor(options: TopSourcesOptions, seed: HashSeed = createHashSeed()) {
+    const { maxSeries, tableSize, minShare, newSeriesPerHour } = options;
+    const table = createSourceTable(maxSeries === 0 ? 0 : tableSize);
+    const decoded = this.#decoded;
+    this.#table = table;
+    this.#decay = createDecay(table, decoded.packets);
+    this.#membership = createMembership({
+      table,
+      deviceScores: this.#decay.deviceScores,
+      bucket: createTokenBucket(newSeriesPerHour),
+      maxSeries,
+      minShare,
+      format: (entry) => formatSource(addressOf(table, entry), options),
+    });
+    this.#sweep = createSweep(table, maxSeries, this.#membership.barOf);
+    this.take =
+      maxSeries === 0
+        ? createDeviceIntake(decoded)
+        : createSourceIntake({ decoded, table, prefixes: options, seed });
+  }
+
+  /**
+   * Decides anew which sources have a series. To be called about every second.
+   * @param nowMs of the wall clock
+   */
+  rank(nowMs: number): void {
+    const elapsedMs = nowMs - (this.#rankedAtMs ?? nowMs);
+    this.#rankedAtMs = nowMs;
+    this.#clockMs += Math.min(LONGEST_STEP_MS, Math.max(0, elapsedMs));
+    this.#decay.advance(Math.min(LONGEST_STEP_MS, Math.max(0, elapsedMs)));
+    if (this.#sweep.advance()) {
+      this.#settle({ clockMs: this.#clockMs, wallMs: nowMs });
+    }
+  }
+
+  /** A slot that got no token goes first next time, so that no device takes them all for ever. */
+  #settle(now: Moment): void {
+    let refused: number | undefined;
+    for (let turn = 0; turn < MAX_DEVICES; turn++) {
+      const slot = (this.#firstSlot + turn) % MAX_DEVICES;
+      if (!this.#membership.settle(slot, this.#sweep.challengers(slot), now)) {
+        refused ??= slot;
+      }
+    }
+    this.#firstSlot = refused ?? this.#firstSlot;
+  }
+
+  /** Records taken that were of the slot. */
+  records(slot: number): number {
+    return this.#decoded.records[slot] ?? 0;
+  }
+
+  /** Packets and bytes that the records of the slot stand for. */
+  counts(slot: number): SourceCounts {
+    const { packets, bytes } = this.#decoded;
+    return { packets: packets[slot] ?? 0, bytes: bytes[slot] ?? 0 };
+  }
+
+  /** Changes nothing. */
+  snapshot(slot: number): SourcesSnapshot {
+    const { totals, startedAtMs, admitted, evicted } = this.#table;
+    const sources = this.#membership.seriesOf(slot).map(({ entry, address }) => ({
+      address,
+      packets: totals[2 * entry] ?? 0,
+      bytes: totals[2 * entry + 1] ?? 0,
+      startedAtMs: startedAtMs[entry] ?? 0,
+    }));
+    return {
+      sources,
+      other: [this.#membership.departedOf(slot), ...sources].reduce(minus, this.counts(slot)),
+      tracked: (admitted[slot] ?? 0) - (evicted[slot] ?? 0),
+      evicted: evicted[slot] ?? 0,
+    };
+  }
+
+  /** Forgets everything of a slot that another device is to have. */
+  clearSlot(slot: number): void {
+    for (const counts of Object.values(this.#decoded)) {
+      counts[slot] = 0;
+    }
+    clearTableSlot(this.#table, slot);
+    this.#decay.clearSlot(slot);
+    this.#membership.clearSlot(slot);
+  }
+}
+
+function addressOf({ addresses }: SourceTable, entry: number): Uint8Array {
+  return new Uint8Array(addresses.buffer, ADDRESS_BYTES * entry, ADDRESS_BYTES);
+}
+
+function minus(all: SourceCounts, part: SourceCounts): SourceCounts {
+  return { packets: all.packets - part.packets, bytes: all.bytes - part.bytes };
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses as text, in the one canonical form of each.
+
+const GROUPS = 8;
+
+/** Where the IPv4 address begins in ::ffff:a.b.c.d. */
+const IPV4_START = 12;
+
+/**
+ * @param bytes 16 in network order, IPv4 as ::ffff:a.b.c.d
+ * @param family tells an IPv4 address from an IPv6 one that looks like it
+ */
+export function formatAddress(bytes: Uint8Array, family: 'ipv4' | 'ipv6' | 'other'): string {
+  return family === 'ipv4' ? bytes.subarray(IPV4_START).join('.') : formatIpv6(bytes);
+}
+
+/** RFC 5952: hex without leading zeros, and "::" for the first of the longest runs of two or more zero groups. */
+export function formatIpv6(bytes: Uint8Array): string {
+  const groups = Array.from(
+    { length: GROUPS },
+    (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0),
+  );
+  const text = (from: number, to: number) =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(':');
+  const { start, length } = longestZeroRun(groups);
+  return length < 2 ? text(0, GROUPS) : `${text(0, start)}::${text(start + length, GROUPS)}`;
+}
+
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  let longest = { start: 0, length: 0 };
+  let length = 0;
+  for (const [index, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length > longest.length) {
+      longest = { start: index + 1 - length, length };
+    }
+  }
+  return longest;
+}

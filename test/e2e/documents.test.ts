@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Types in what the documents say, word for word, in a copy of the project and a namespace whose device is "eth0".
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { createNamespace, type Namespace, run, until } from './support/namespace.ts';
+
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
+const COPIED = [
+  'bpf',
+  'scripts',
+  'src',
+  'test',
+  'dist',
+  'package.json',
+  'package-lock.json',
+].concat(
+  ['tsconfig.json', 'biome.json', '.clang-format', '.npmrc', 'README.md', 'LICENSE'],
+  ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'],
+);
+const CURL = 'curl -s http://127.0.0.1:10390/metrics | grep ^xdp_packets_total';
+
+describe('the documents', { skip: skipUnlessRoot }, () => {
+  let folder: string;
+  let namespace: Namespace;
+  const tried = new Set<string>();
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'xdp-documents-'));
+    for (const name of COPIED) {
+      cpSync(join(PROJECT, name), join(folder, name), {
+        recursive: true,
+        preserveTimestamps: true,
+      });
+    }
+    symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+    namespace = await createNamespace();
+    await namespace.ip('link', 'set', 'v0', 'down');
+    await namespace.ip('link', 'set', 'v0', 'name', 'eth0', 'up');
+    await namespace.ip('addr', 'add', '192.0.2.1/24', 'dev', 'v1');
+  });
+  after(async () => {
+    await namespace?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Starts what a document says, as the leader of a process group of its own. */
+  function type(command: string): ChildProcess {
+    tried.add(command);
+    const prefix = join(folder, 'global');
+    return spawn('nsenter', [`--net=/run/netns/${namespace.name}`, 'bash', '-c', command], {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        NPM_CONFIG_PREFIX: prefix,
+        PATH: `${prefix}/bin:${process.env['PATH']}`,
+      },
+    });
+  }
+
+  async function outputOf(command: string): Promise<string> {
+    const child = type(command);
+    let output = '';
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), 120_000);
+    const [code] = await once(child, 'close');
+    clearTimeout(timer);
+    assert.equal(code, 0, `${command}: ${output}`);
+    return output;
+  }
+
+  const passed = async () => {
+    const text = await outputOf(CURL).catch(() => '');
+    return Number(/action="pass"\} (\d+)/.exec(text)?.[1] ?? Number.NaN);
+  };
+
+  async function end(child: ChildProcess): Promise<void> {
+    signalGroup(child, 'SIGINT');
+    await once(child, 'close');
+  }
+
+  test('the demo serves rising counters, and Ctrl-C removes everything', async () => {
+    const demo = type('npm run demo');
+    await until('the demo serves', async () => (await passed()) > 0, 60);
+    const first = await passed();
+    await until('the counter rises', async () => (await passed()) > first);
+    await end(demo);
+    assert.doesNotMatch(await run('ip', 'netns', 'list'), new RegExp(`xdp-demo-${demo.pid}`));
+  });
+
+  test('the second start of the demo serves within 3 s', async () => {
+    const start = Date.now();
+    const demo = type('npm run demo');
+    await until('the demo serves', async () => (await passed()) > 0);
+    const milliseconds = Date.now() - start;
+    await end(demo);
+    assert.ok(milliseconds < 3000, `${milliseconds} ms`);
+  });
+
+  test('npm start counts on eth0', async () => {
+    const exporter = type('npm start -- --device eth0');
+    await until('the exporter serves', async () => !Number.isNaN(await passed()));
+    await end(exporter);
+  });
+
+  test('top prints a table each second', async () => {
+    const top = type('npm run top -- --device eth0');
+    let output = '';
+    top.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    await until('two tables', () => output.split('eth0  native').length > 2);
+    await end(top);
+  });
+
+  test('log prints ten packets', async () => {
+    const ping = ['ping', '-i', '0.1', '-c', '100', '192.0.2.9'];
+    const broadcast = run('ip', 'netns', 'exec', namespace.name, ...ping).catch(() => '');
+    const output = await outputOf('npm run log -- --device eth0 --count 10');
+    assert.equal(output.match(/^time=\S+ device=eth0 .*ethertype=0x0806/gm)?.length, 10);
+    await broadcast;
+  });
+
+  test('the package installs', async () => {
+    await outputOf('npm pack');
+    await outputOf('npm install --global ./xdp-exporter-0.1.0.tgz');
+    assert.match(await outputOf('xdp-exporter --version'), /^\d+\.\d+\.\d+$/m);
+  });
+
+  test('the configuration for Prometheus is valid', () => {
+    const [, yaml = ''] =
+      /```yaml\n(.*?)```/s.exec(readFileSync(join(PROJECT, 'README.md'), 'utf8')) ?? [];
+    execFileSync('promtool', ['check', 'config', '--syntax-only', '/dev/stdin'], { input: yaml });
+  });
+
+  test('nothing was left untried', () => {
+    const said = ['README.md', 'CONTRIBUTING.md'].flatMap((name) => {
+      const text = readFileSync(join(PROJECT, name), 'utf8');
+      return [...text.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) =>
+        block.trim().split('\n'),
+      );
+    });
+    // This very run is what "npm test" does.
+    assert.deepEqual(
+      said.filter((command) => !tried.has(command) && command !== 'npm test'),
+      [],
+    );
+  });
+});
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) {
+    process.kill(-pid, signal);
+  }
+}

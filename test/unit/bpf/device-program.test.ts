@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { LENGTH_SOURCES, SETTINGS } from '../../../src/bpf/abi.ts';
+import {
+  DeviceProgram,
+  loadProgram,
+  type ProgramOptions,
+} from '../../../src/bpf/device-program.ts';
+import { BpfObject, BpfProgram } from '../../../src/bpf/object.ts';
+import type { SharedMaps } from '../../../src/bpf/shared-maps.ts';
+import { SystemError } from '../../../src/errors.ts';
+import { libbpf } from '../../../src/ffi/libbpf.ts';
+import { libc } from '../../../src/ffi/libc.ts';
+import { objectPath } from './btf.ts';
+
+const OPTIONS: ProgramOptions = {
+  objectPath: objectPath('bpf', 'xdp_exporter'),
+  programName: 'xdp_exporter',
+  slot: 7,
+  packetSizes: true,
+  logger: 'off',
+  multiBuffer: false,
+};
+
+/** Maps that share nothing, so that no map is needed. */
+const MAPS = { shareWith: () => {} } as unknown as SharedMaps;
+
+const { device_slot, length_source, packet_sizes, logger, log_times } = SETTINGS.offsets;
+
+/** What each try to load had set; the first `refusals` of them fail. */
+function fakeLoad(t: TestContext, refusals = 0): Buffer[] {
+  const tries: Buffer[] = [];
+  t.mock.method(BpfObject.prototype, 'load', function (this: BpfObject) {
+    tries.push(this.map('.rodata').initialValue());
+    if (tries.length <= refusals) {
+      throw new SystemError(`try ${tries.length}`, 'EINVAL');
+    }
+  });
+  return tries;
+}
+
+const sourcesOf = (tries: readonly Buffer[]) =>
+  tries.map((settings) => settings.readUInt32LE(length_source));
+
+describe('loadProgram', () => {
+  it('sets the slot and the switches of the device', (t) => {
+    const tries = fakeLoad(t);
+    loadProgram(MAPS, OPTIONS).close();
+    loadProgram(MAPS, { ...OPTIONS, slot: 255, packetSizes: false }).close();
+    const read = (offset: number) => tries.map((settings) => settings.readUInt32LE(offset));
+    assert.deepEqual(read(device_slot), [7, 255]);
+    assert.deepEqual(read(packet_sizes), [1, 0]);
+    assert.deepEqual(sourcesOf(tries), [LENGTH_SOURCES.linear, LENGTH_SOURCES.linear]);
+  });
+
+  it('switches the logger off, on, or on with the times of packets', (t) => {
+    const tries = fakeLoad(t);
+    for (const state of ['off', 'on', 'times'] as const) {
+      loadProgram(MAPS, { ...OPTIONS, logger: state }).close();
+    }
+    const switches = tries.map((settings) =>
+      [logger, log_times].map((at) => settings.readUInt32LE(at)),
+    );
+    assert.deepEqual(switches, [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+    ]);
+  });
+
+  it('leaves the other constants of the section as they were', (t) => {
+    const tries = fakeLoad(t);
+    const object = new BpfObject(OPTIONS.objectPath);
+    const before = object.map('.rodata').initialValue();
+    object.close();
+    loadProgram(MAPS, OPTIONS).close();
+    assert.deepEqual(tries[0]?.subarray(SETTINGS.sizeBytes), before.subarray(SETTINGS.sizeBytes));
+  });
+
+  it('takes fragments only where the device may have them', (t) => {
+    fakeLoad(t);
+    const accept = t.mock.method(BpfProgram.prototype, 'acceptFragments');
+    loadProgram(MAPS, OPTIONS).close();
+    assert.equal(accept.mock.callCount(), 0);
+    loadProgram(MAPS, { ...OPTIONS, multiBuffer: true }).close();
+    assert.equal(accept.mock.callCount(), 1);
+  });
+
+  it('stays with the first way to learn a length that the kernel can load', (t) => {
+    const tries = fakeLoad(t, 1);
+    const close = t.mock.method(BpfObject.prototype, 'close');
+    const object = loadProgram(MAPS, { ...OPTIONS, multiBuffer: true });
+    assert.deepEqual(sourcesOf(tries), [LENGTH_SOURCES.cast, LENGTH_SOURCES.helper]);
+    assert.deepEqual(
+      close.mock.calls.map((call) => call.this !== object),
+      [true],
+      'only the object that failed is closed',
+    );
+    object.close();
+  });
+
+  it('comes down to a program without fragments, and then gives its failure', (t) => {
+    const tries = fakeLoad(t, 3);
+    const close = t.mock.method(BpfObject.prototype, 'close');
+    const accept = t.mock.method(BpfProgram.prototype, 'acceptFragments');
+    assert.throws(() => loadProgram(MAPS, { ...OPTIONS, multiBuffer: true }), /try 3: EINVAL/);
+    assert.deepEqual(sourcesOf(tries), [
+      LENGTH_SOURCES.cast,
+      LENGTH_SOURCES.helper,
+      LENGTH_SOURCES.linear,
+    ]);
+    assert.equal(accept.mock.callCount(), 2);
+    assert.equal(close.mock.callCount(), 3);
+  });
+
+  it('shares the maps before it loads', (t) => {
+    const shared: BpfObject[] = [];
+    const load = t.mock.method(BpfObject.prototype, 'load', () => assert.equal(shared.length, 1));
+    const maps = { shareWith: (object: BpfObject) => shared.push(object) };
+    const object = loadProgram(maps as unknown as SharedMaps, OPTIONS);
+    assert.deepEqual(shared, [object]);
+    assert.equal(load.mock.callCount(), 1);
+    object.close();
+  });
+
+  it('closes the object where the maps cannot be shared', (t) => {
+    const close = t.mock.method(BpfObject.prototype, 'close');
+    const maps = {
+      shareWith() {
+        throw new SystemError('reuse map "xdp_traffic"', 'EINVAL');
+      },
+    };
+    assert.throws(() => loadProgram(maps as unknown as SharedMaps, OPTIONS), /reuse map/);
+    assert.equal(close.mock.callCount(), 1);
+  });
+});
+
+describe('DeviceProgram', () => {
+  function fakeKernel(t: TestContext, link: number) {
+    fakeLoad(t);
+    t.mock.method(libbpf(), 'bpf_obj_get_info_by_fd', (_fd: number, info: Buffer) => {
+      // As a program: id 42, name "xdp_exporter". As a link: on ifindex 5.
+      info.writeUInt32LE(42, 4);
+      info.writeUInt32LE(5, 16);
+      info.write('xdp_exporter\0', Math.min(64, info.length - 13));
+      return { value: 0, errno: 0 };
+    });
+    t.mock.method(libbpf(), 'bpf_link_create', () => ({ value: link, errno: 0 }));
+  }
+
+  it('is on the device in the mode asked for, until it is closed: link first, then object', (t) => {
+    fakeKernel(t, 1234);
+    const closed: unknown[] = [];
+    t.mock.method(libc(), 'close', (fd: number) => closed.push(fd));
+    t.mock.method(BpfObject.prototype, 'close', () => closed.push('object'));
+    const program = new DeviceProgram(MAPS, OPTIONS, 5, 'generic');
+    assert.equal(program.info.mode, 'generic');
+    assert.equal(program.info.id, 42);
+    assert.equal(program.isAttached(), true);
+    assert.deepEqual(closed, []);
+    program.close();
+    assert.deepEqual(closed, [1234, 'object']);
+  });
+
+  it('closes the object where the device refuses', (t) => {
+    fakeKernel(t, -16);
+    const close = t.mock.method(BpfObject.prototype, 'close');
+    assert.throws(() => new DeviceProgram(MAPS, OPTIONS, 5, 'native'), {
+      message: 'attach XDP in mode native: EBUSY',
+      code: 'EBUSY',
+    });
+    assert.equal(close.mock.callCount(), 1);
+  });
+
+  it('closes the object where the program cannot be read', (t) => {
+    fakeLoad(t);
+    const close = t.mock.method(BpfObject.prototype, 'close');
+    assert.throws(() => new DeviceProgram(MAPS, OPTIONS, 5, 'native'), /read program info/);
+    assert.equal(close.mock.callCount(), 1);
+  });
+});

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatDevices, requireDevices } from '../../../src/cli/device-list.ts';
+import { ConfigError } from '../../../src/errors.ts';
+import { optionsOf } from '../engine/fake-kernel.ts';
+
+describe('formatDevices', () => {
+  it('shows name, driver, modes and occupant in columns', () => {
+    const table = formatDevices([
+      { name: 'lo', driver: '-', native: false },
+      { name: 'eth0', driver: 'virtio_net', native: true, occupant: 'katran (id 7)' },
+      { name: 'veth12345678ab', driver: 'veth' },
+    ]);
+    const [header = '', ...rows] = table.split('\n');
+    const starts = ['DEVICE', 'DRIVER', 'XDP MODES', 'ATTACHED'].map((title) =>
+      header.indexOf(title),
+    );
+    const cells = rows.map((row) =>
+      starts.map((start, column) => row.slice(start, starts[column + 1]).trimEnd()),
+    );
+    assert.deepEqual(cells, [
+      ['lo', '-', 'generic', '-'],
+      ['eth0', 'virtio_net', 'native,generic', 'katran (id 7)'],
+      ['veth12345678ab', 'veth', 'generic,native?', '-'],
+    ]);
+  });
+
+  it('keeps the columns apart, however long a driver calls itself', () => {
+    const devices = [
+      { name: 'eth0.100', driver: '802.1Q VLAN Support', native: false },
+      { name: 'fifteen-letters', driver: 'a-driver-of-thirty-one-letters_', native: true },
+    ];
+    const rows = formatDevices(devices).split('\n').slice(1);
+    assert.match(rows[0] ?? '', /^ {2}eth0\.100 +802\.1Q VLAN Support +generic +-$/);
+    assert.match(rows[1] ?? '', /letters +a-driver-of-thirty-one-letters_ +native,generic +-$/);
+  });
+
+  it('lets no name control the terminal or forge a line', () => {
+    const hostile = { name: '\u001b[2J\u009bm\u0007\nlo', driver: '\u001b]0;x', native: true };
+    const table = formatDevices([hostile]);
+    assert.equal(table.split('\n').length, 2);
+    assert.match(table.replaceAll('\n', ''), /^[\x20-\x7e]*$/);
+  });
+
+  it('shows the header where there are no devices', () => {
+    assert.match(formatDevices([]), /^ {2}DEVICE +DRIVER +XDP MODES +ATTACHED$/);
+  });
+});
+
+describe('requireDevices', () => {
+  it('is content where a device or the default route was chosen', async () => {
+    await requireDevices(optionsOf({ include: ['eth0'] }));
+    await requireDevices(optionsOf({ defaultRoute: true }));
+  });
+
+  it('shows the devices there are where none was chosen', async () => {
+    await assert.rejects(requireDevices(optionsOf({ exclude: ['eth0'] })), (error) => {
+      assert.ok(error instanceof ConfigError);
+      const [reason, header, ...rows] = error.message.split('\n');
+      assert.equal(
+        reason,
+        'choose devices: none named; give --device NAME or --device-default-route',
+      );
+      assert.match(header ?? '', /^ {2}DEVICE /);
+      assert.ok(rows.some((row) => /^ {2}lo +- +generic/.test(row)));
+      return true;
+    });
+  });
+
+  it('looks into the namespace that was given', async () => {
+    const options = optionsOf({}, { netns: 'no-such-namespace' });
+    await assert.rejects(requireDevices(options), /^EngineError: enter network namespace/);
+  });
+});
