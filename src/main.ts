@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parseCommandLine } from './cli/command-line.ts';
 import { runDemoCommand } from './cli/demo.ts';
 import { runPacketLog } from './cli/packet-log.ts';
+import { printable } from './cli/printable.ts';
 import { runExporter } from './cli/run.ts';
 import { runTop } from './cli/top.ts';
 import { errorMessage, exitCodeOf } from './errors.ts';
@@ -55,7 +56,8 @@ async function main(): Promise<number> {
     }
     return 0;
   } catch (error) {
-    process.stderr.write(`xdp-exporter: ${errorMessage(error)}\n`);
+    const lines = errorMessage(error).split('\n').map(printable);
+    process.stderr.write(`xdp-exporter: ${lines.join('\n')}\n`);
     return exitCodeOf(error);
   }
 }

@@ -53,6 +53,7 @@ export async function parseCommandLine(
   const cli = yargs(argv.map(normalize))
     .scriptName('xdp-exporter')
     .parserConfiguration({ 'dot-notation': false, 'camel-case-expansion': false })
+    .detectLocale(false)
     .version(version)
     .help()
     .wrap(100)

@@ -211,6 +211,9 @@ export function describeDevices(netns?: string): Promise<readonly DeviceDescript
   const worker = startWorker({ kind: 'describe', ...(netns === undefined ? {} : { netns }) });
   return new Promise((resolve, reject) => {
     worker.on('error', reject);
+    worker.on('exit', (code) =>
+      reject(new ExporterError(`list devices: the engine thread ended with code ${code}`)),
+    );
     worker.on('message', (message: EngineMessage) => {
       if (message.kind === 'described') {
         resolve(message.devices);
