@@ -58,7 +58,7 @@ install_packages() {
 install_modules() {
   [ package-lock.json -nt node_modules/.package-lock.json ] || return 0
   echo "setup: npm ci"
-  npm ci --no-audit --no-fund --loglevel=error >/dev/null
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
   touch node_modules/.package-lock.json
 }
 

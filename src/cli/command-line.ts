@@ -36,7 +36,7 @@ const COMMANDS = {
   },
 } as const satisfies Record<string, { describe: string; flags: Flags }>;
 
-export type CommandName = keyof typeof COMMANDS;
+type CommandName = keyof typeof COMMANDS;
 
 export interface CommandLine {
   readonly command: CommandName;

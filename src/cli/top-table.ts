@@ -16,7 +16,7 @@ interface Count {
 }
 
 /** One device's part of a table, in the shape that `-o json` prints. */
-export interface TopDevice {
+interface TopDevice {
   readonly device: string;
   readonly up: boolean;
   readonly mode?: ProgramMode;

@@ -18,7 +18,7 @@ export interface DeviceSelection {
   readonly defaultRoute: boolean;
 }
 
-export interface SourceOptions {
+interface SourceOptions {
   /** Series for each device; 0: none, and no table. */
   readonly maxSeries: number;
   readonly tableSize: number;

@@ -5,7 +5,6 @@ import type { SourcesSnapshot } from './sources.ts';
 
 /** Index in this list = index in every per-action array = action code in the BPF maps. */
 export const ACTIONS = ['aborted', 'drop', 'pass', 'tx', 'redirect', 'invalid'] as const;
-export type Action = (typeof ACTIONS)[number];
 
 export type ProgramMode = 'native' | 'generic' | 'offload';
 
