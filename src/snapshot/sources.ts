@@ -7,15 +7,17 @@ export interface SourceCounts {
   readonly bytes: number;
 }
 
-export interface SourceSeries extends SourceCounts {
+/** One source, or one prefix. */
+interface SourceSeries extends SourceCounts {
   /** "192.0.2.1" or "2001:db8::1"; "192.0.2.0/24" where sources are aggregated to prefixes. */
   readonly address: string;
   /** Since when it counts, ms of the wall clock. */
   readonly startedAtMs: number;
 }
 
+/** All packets of the device that were decoded, by source. */
 export interface SourcesSnapshot {
-  /** At most 2K: K that count now, and those that stopped counting in the last five minutes. */
+  /** At most 2K: K that count now, and K that stopped counting in the last five minutes. */
   readonly sources: readonly SourceSeries[];
   /** All that no series counted when it arrived, so that every packet is in exactly one place. */
   readonly other: SourceCounts;

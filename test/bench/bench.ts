@@ -8,6 +8,7 @@ import { benchLogger } from './logger.ts';
 import { benchProcess } from './process.ts';
 import { formatTable, isWithinGate, type Result } from './result.ts';
 import { benchScrape } from './scrape.ts';
+import { benchSources } from './sources.ts';
 
 if (process.getuid?.() !== 0) {
   process.stderr.write('bench: needs root: it loads BPF programs and makes network namespaces\n');
@@ -15,7 +16,14 @@ if (process.getuid?.() !== 0) {
 }
 
 const results: Result[] = [];
-for (const bench of [benchKernel, benchLogger, benchScrape, benchProcess, benchLoad]) {
+for (const bench of [
+  benchKernel,
+  benchLogger,
+  benchSources,
+  benchScrape,
+  benchProcess,
+  benchLoad,
+]) {
   process.stderr.write(`bench: ${bench.name}\n`);
   results.push(...(await bench()));
 }

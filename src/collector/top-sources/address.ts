@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source addresses: the bits that make a source, and the one canonical text of each.
+// Source addresses: the bits that make a source, and its text.
+import { formatAddress } from '../../snapshot/address.ts';
 
 /** How many leading bits of an address make a source. */
 export interface PrefixLengths {
@@ -10,7 +11,6 @@ export interface PrefixLengths {
 }
 
 const ADDRESS_BYTES = 16;
-const GROUPS = 8;
 /** Before the IPv4 address in ::ffff:a.b.c.d. */
 const MAPPED_BITS = 96;
 
@@ -34,8 +34,8 @@ export function ipv4Mask(bits: number): number {
  */
 export function formatSource(bytes: Uint8Array, { prefixV4, prefixV6 }: PrefixLengths): string {
   return isMapped(bytes)
-    ? formatIpv4(bytes.subarray(MAPPED_BITS / 8)) + formatPrefix(prefixV4, 32)
-    : formatIpv6(bytes) + formatPrefix(prefixV6, 128);
+    ? formatAddress(bytes, 'ipv4') + formatPrefix(prefixV4, 32)
+    : formatAddress(bytes, 'ipv6') + formatPrefix(prefixV6, 128);
 }
 
 function isMapped(bytes: Uint8Array): boolean {
@@ -46,36 +46,4 @@ function isMapped(bytes: Uint8Array): boolean {
 
 function formatPrefix(bits: number, allBits: number): string {
   return bits < allBits ? `/${bits}` : '';
-}
-
-function formatIpv4(bytes: Uint8Array): string {
-  return bytes.join('.');
-}
-
-/** As RFC 5952 wants it: "::" for the first of the longest runs of zero groups, if of two or more. */
-function formatIpv6(bytes: Uint8Array): string {
-  const groups = Array.from(
-    { length: GROUPS },
-    (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0),
-  );
-  const { start, length } = longestZeroRun(groups);
-  return length < 2
-    ? formatGroups(groups)
-    : `${formatGroups(groups.slice(0, start))}::${formatGroups(groups.slice(start + length))}`;
-}
-
-function formatGroups(groups: readonly number[]): string {
-  return groups.map((group) => group.toString(16)).join(':');
-}
-
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let longest = { start: 0, length: 0 };
-  let length = 0;
-  for (const [index, group] of groups.entries()) {
-    length = group === 0 ? length + 1 : 0;
-    if (length > longest.length) {
-      longest = { start: index + 1 - length, length };
-    }
-  }
-  return longest;
 }

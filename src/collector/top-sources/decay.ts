@@ -8,9 +8,11 @@ const TIME_CONSTANT_MS = 30_000;
 /** Far from the largest double, and reached after hours. */
 const LARGEST_GAIN = 1e200;
 
+/** Lets time pass for all scores. */
 export interface Decay {
   /** By slot: the scores of all packets of a device as of the last `advance`, in a source or not. */
   readonly deviceScores: Float64Array;
+  /** Counts what came since the last time, then lets so much time pass. */
   advance(elapsedMs: number): void;
   clearSlot(slot: number): void;
 }

@@ -22,6 +22,7 @@ export interface Decoded {
   readonly bytes: Float64Array;
 }
 
+/** All zero. */
 export function createDecoded(): Decoded {
   return {
     records: new Float64Array(MAX_DEVICES),
@@ -30,7 +31,7 @@ export function createDecoded(): Decoded {
   };
 }
 
-/** For when no sources are wanted. */
+/** Counts by device alone, for when no sources are wanted. */
 export function createDeviceIntake(decoded: Decoded): Take {
   const { records, packets, bytes } = decoded;
   return (words, mask, firstWord, count) => {

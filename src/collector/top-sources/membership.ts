@@ -13,7 +13,7 @@ const WEAK_MS = 60_000;
 const FROZEN_MS = 300_000;
 
 /** A series that is exported: joined, or frozen. */
-export interface Series {
+interface Series {
   readonly entry: number;
   readonly address: string;
   /** Of the clock: since when it is too weak, if it is; or since when it is frozen. */
@@ -34,59 +34,65 @@ export interface Moment {
   readonly wallMs: number;
 }
 
+/** Of all devices, by slot. */
 export interface Membership {
   /** The least score that may join; infinite for a slot without packets. */
   barOf(slot: number): number;
   /**
-   * Lets series expire, leave and join. False where a challenger was refused because the tokens were spent.
+   * Lets series expire, leave and join. True where that took a token.
    * @param challengers entries that have not joined, the strongest first
    */
   settle(slot: number, challengers: readonly number[], now: Moment): boolean;
+  /** What is exported now: the joined ones, then the frozen ones. */
   seriesOf(slot: number): readonly Series[];
+  /** The sum of what is not exported any more. */
   departedOf(slot: number): SourceCounts;
   clearSlot(slot: number): void;
 }
 
+/** What membership is decided by, and how. */
 export interface MembershipParts {
   readonly table: SourceTable;
   readonly deviceScores: Float64Array;
   readonly bucket: TokenBucket;
   readonly maxSeries: number;
   readonly minShare: number;
+  /** The address of an entry. */
   format(entry: number): string;
 }
 
+/** Nobody is a member yet. */
 export function createMembership(parts: MembershipParts): Membership {
   const { table, deviceScores, bucket, maxSeries, minShare } = parts;
   const rosters = Array.from({ length: MAX_DEVICES }, createRoster);
 
   const rosterOf = (slot: number) => rosters[slot] ?? createRoster();
   const scoreOf = (entry: number) => table.scores[entry] ?? 0;
-  const shareOf = (slot: number, share: number) => share * (deviceScores[slot] ?? 0);
+  const deviceScoreOf = (slot: number) => deviceScores[slot] ?? 0;
   const weakestOf = (series: readonly Series[]) =>
     series.reduce((one, other) => (scoreOf(other.entry) < scoreOf(one.entry) ? other : one));
 
   function barOf(slot: number): number {
-    if (shareOf(slot, 1) === 0) {
+    if (deviceScoreOf(slot) === 0) {
       return Number.POSITIVE_INFINITY;
     }
     const { joined } = rosterOf(slot);
     const toBeat = joined.length < maxSeries ? 0 : MARGIN * scoreOf(weakestOf(joined).entry);
-    return Math.max(shareOf(slot, minShare), toBeat, Number.MIN_VALUE);
+    return Math.max(minShare * deviceScoreOf(slot), toBeat, Number.MIN_VALUE);
   }
 
   function settle(slot: number, challengers: readonly number[], now: Moment): boolean {
     const roster = rosterOf(slot);
     release(roster, now);
-    retire(roster, shareOf(slot, minShare / 2), now);
-    let satisfied = true;
+    retire(roster, (minShare / 2) * deviceScoreOf(slot), now);
+    let hasTaken = false;
     for (const entry of challengers) {
       if (scoreOf(entry) < barOf(slot)) {
         break;
       }
-      satisfied = challenge(roster, entry, now) && satisfied;
+      hasTaken = challenge(roster, entry, now) || hasTaken;
     }
-    return satisfied;
+    return hasTaken;
   }
 
   /**
@@ -115,12 +121,12 @@ export function createMembership(parts: MembershipParts): Membership {
     }
   }
 
-  /** False where all that was missing is a token. A series that is frozen needs none: it has its labels still. */
+  /** True where it took a token. A frozen series needs none to join: its labels are still there. */
   function challenge(roster: Roster, entry: number, now: Moment): boolean {
     const isFrozen = stateOf(entry) === STATES.frozen;
     const isFull = roster.joined.length >= maxSeries;
     if (isFull && !isFrozen && roster.frozen.length >= maxSeries) {
-      return true;
+      return false;
     }
     if (!isFrozen && !bucket.take(now.clockMs)) {
       return false;
@@ -130,7 +136,7 @@ export function createMembership(parts: MembershipParts): Membership {
       freeze(roster, weakestOf(roster.joined), now);
     }
     join(roster, entry, now);
-    return true;
+    return !isFrozen;
   }
 
   function freeze(roster: Roster, series: Series, now: Moment): void {

@@ -29,6 +29,7 @@ const MAPPED = 0xffff0000 | 0;
 const EMPTY = STATES.empty;
 const JOINED = STATES.joined;
 
+/** What is counted in, and what makes a source. */
 export interface SourceIntakeParts {
   readonly decoded: Decoded;
   readonly table: SourceTable;
@@ -50,7 +51,7 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
   const maskV4 = ipv4Mask(prefixes.prefixV4);
   const [maskA = 0, maskB = 0, maskC = 0, maskD = 0] = ipv6Mask(prefixes.prefixV6);
 
-  /** The entry of a record's source; -1 where it has none, or had none until now. */
+  /** The entry of a record's source, which may be a new one; -1 where it has none. */
   function locate(words: Uint32Array, mask: number, at: number): number {
     const kind = words[(at + KIND) & mask] as number;
     let a = (words[at & mask] as number) | 0;
@@ -77,10 +78,7 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
     const set = firstOfSet(tags.length, hash);
     const tag = tagOf(hash, slot);
     const entry = find(tags, addresses, set, tag, a, b, c, d);
-    if (entry < 0) {
-      admit(set, tag, a, b, c, d, words[(at + WEIGHT) & mask] as number);
-    }
-    return entry;
+    return entry < 0 ? admit(set, tag, a, b, c, d, words[(at + WEIGHT) & mask] as number) : entry;
   }
 
   /**
@@ -95,16 +93,15 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
     c: number,
     d: number,
     weight: number,
-  ): void {
+  ): number {
     const entry = findWeakest(tags, scores, set);
     if (entry < 0) {
-      return;
+      return entry;
     }
-    const score = weight * table.gain;
-    const rest = (scores[entry] as number) - score;
+    const rest = (scores[entry] as number) - weight * table.gain;
     if (rest > 0) {
       scores[entry] = rest;
-      return;
+      return -1;
     }
     const old = tags[entry] as number;
     // Not in an if: while the table fills it would be rare, and V8 does not inline what was rare at first.
@@ -115,31 +112,38 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
     addresses[4 * entry + 1] = b;
     addresses[4 * entry + 2] = c;
     addresses[4 * entry + 3] = d;
-    scores[entry] = score;
+    scores[entry] = 0;
+    return entry;
   }
 
   return (words, mask, firstWord, count) => {
     const { gain } = table;
     const end = firstWord + count * RECORD_WORDS;
-    let entry = -1;
-    for (let at = firstWord; at < end; at += RECORD_WORDS) {
+    let at = firstWord;
+    while (at < end) {
       const slot = (words[(at + KIND) & mask] as number) & SLOT_BITS;
-      const weight = words[(at + WEIGHT) & mask] as number;
-      const size = weight * (words[(at + LENGTH) & mask] as number);
-      add(records, slot, 1);
-      add(packets, slot, weight);
-      add(bytes, slot, size);
-      // Packets come in bursts: often the last one's entry is also the next one's.
-      if (entry < 0 || !isSameSource(words, mask, at, at - RECORD_WORDS)) {
-        entry = locate(words, mask, at);
-      }
+      const entry = locate(words, mask, at);
+      // Packets come in bursts, so the next record is often of the same source. No call in this loop.
+      let recordCount = 0;
+      let packetCount = 0;
+      let byteCount = 0;
+      do {
+        const weight = words[(at + WEIGHT) & mask] as number;
+        recordCount++;
+        packetCount += weight;
+        byteCount += weight * (words[(at + LENGTH) & mask] as number);
+        at += RECORD_WORDS;
+      } while (at < end && isSameSource(words, mask, at, at - RECORD_WORDS));
+      add(records, slot, recordCount);
+      add(packets, slot, packetCount);
+      add(bytes, slot, byteCount);
       if (entry < 0) {
         continue;
       }
-      add(scores, entry, weight * gain);
+      add(scores, entry, packetCount * gain);
       if (stateOfTag(tags[entry] as number) === JOINED) {
-        add(totals, 2 * entry, weight);
-        add(totals, 2 * entry + 1, size);
+        add(totals, 2 * entry, packetCount);
+        add(totals, 2 * entry + 1, byteCount);
       }
     }
   };

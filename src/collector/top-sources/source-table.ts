@@ -22,6 +22,7 @@ export const STATES = {
   frozen: 5,
 } as const;
 
+/** One of `STATES`. */
 export type State = (typeof STATES)[keyof typeof STATES];
 
 /** In the tags of joined and frozen entries, which may not be evicted. */
@@ -71,14 +72,17 @@ export function tagOf(hash: number, slot: number): number {
   return OCCUPIED_BIT | (hash & HASH_BITS) | (slot << SLOT_SHIFT) | TRACKED;
 }
 
+/** One of `STATES`. */
 export function stateOfTag(tag: number): number {
   return tag & STATE_BITS;
 }
 
+/** The slot of the device that the source sends to. */
 export function slotOfTag(tag: number): number {
   return (tag >>> SLOT_SHIFT) & SLOT_BITS;
 }
 
+/** Changes nothing else in the tag. */
 export function setState({ tags }: SourceTable, entry: number, state: State): void {
   tags[entry] = ((tags[entry] ?? 0) & ~STATE_BITS) | state;
 }
@@ -129,6 +133,7 @@ export function findWeakest(tags: Int32Array, scores: Float64Array, first: numbe
   return weakest;
 }
 
+/** Adds to one of the counters. */
 export function add(counters: Float64Array, index: number, amount: number): void {
   counters[index] = (counters[index] as number) + amount;
 }

@@ -3,9 +3,10 @@
 import { MAX_DEVICES } from '../../bpf/abi.ts';
 import { type SourceTable, STATES, slotOfTag, stateOfTag } from './source-table.ts';
 
-/** About 0.4 ms. A table of the default size takes one part. */
-const PART_ENTRIES = 1 << 18;
+/** Less than a millisecond's work. The default table is one part, one of a million entries is eight. */
+const PART_ENTRIES = 1 << 17;
 
+/** A walk over the table that begins again when it is over. */
 export interface Sweep {
   /** Looks at the next part. True when it was the last, and `challengers` are complete. */
   advance(): boolean;

@@ -4,12 +4,13 @@
 const HOUR_MS = 3_600_000;
 const LARGEST_BURST = 60;
 
+/** Each token is one new series. */
 export interface TokenBucket {
-  /** Whether there was one left. */
+  /** Takes a token. False where none is left. */
   take(clockMs: number): boolean;
 }
 
-/** Full at time 0. */
+/** Begins full, at time 0. */
 export function createTokenBucket(perHour: number): TokenBucket {
   const burst = Math.min(LARGEST_BURST, perHour);
   let tokens = burst;

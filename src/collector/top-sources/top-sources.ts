@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sources that send most to each device, as counters that never go back, in bounded memory.
-import { MAX_DEVICES } from '../../bpf/abi.ts';
 import type { SourceCounts, SourcesSnapshot } from '../../snapshot/sources.ts';
 import { formatSource, type PrefixLengths } from './address.ts';
 import { createDecay, type Decay } from './decay.ts';
@@ -16,6 +15,7 @@ const ADDRESS_BYTES = 16;
 /** A clock that was set must not age what is here by more than this. */
 const LONGEST_STEP_MS = 60_000;
 
+/** What the --top.* flags say. */
 export interface TopSourcesOptions extends PrefixLengths {
   /** Series for each device; 0: none, and no table. As many again may be frozen. */
   readonly maxSeries: number;
@@ -27,6 +27,7 @@ export interface TopSourcesOptions extends PrefixLengths {
   readonly newSeriesPerHour: number;
 }
 
+/** One for all devices and rings of a process. Lives in the engine thread. */
 export class TopSources {
   /** For every ring: see `Take`. */
   readonly take: Take;
@@ -35,7 +36,8 @@ export class TopSources {
   readonly #decay: Decay;
   readonly #membership: Membership;
   readonly #sweep: Sweep;
-  /** The slot whose turn it is to take the first of the tokens. */
+  readonly #isOn: boolean;
+  /** May take tokens before all others. */
   #firstSlot = 0;
   #clockMs = 0;
   #rankedAtMs: number | undefined;
@@ -43,7 +45,8 @@ export class TopSources {
   /** @param seed of the table's hash: secret, and another one in each process */
   constructor(options: TopSourcesOptions, seed: HashSeed = createHashSeed()) {
     const { maxSeries, tableSize, minShare, newSeriesPerHour } = options;
-    const table = createSourceTable(maxSeries === 0 ? 0 : tableSize);
+    this.#isOn = maxSeries > 0;
+    const table = createSourceTable(this.#isOn ? tableSize : 0);
     const decoded = this.#decoded;
     this.#table = table;
     this.#decay = createDecay(table, decoded.packets);
@@ -56,10 +59,9 @@ export class TopSources {
       format: (entry) => formatSource(addressOf(table, entry), options),
     });
     this.#sweep = createSweep(table, maxSeries, this.#membership.barOf);
-    this.take =
-      maxSeries === 0
-        ? createDeviceIntake(decoded)
-        : createSourceIntake({ decoded, table, prefixes: options, seed });
+    this.take = this.#isOn
+      ? createSourceIntake({ decoded, table, prefixes: options, seed })
+      : createDeviceIntake(decoded);
   }
 
   /**
@@ -67,25 +69,32 @@ export class TopSources {
    * @param nowMs of the wall clock
    */
   rank(nowMs: number): void {
-    const elapsedMs = nowMs - (this.#rankedAtMs ?? nowMs);
+    if (!this.#isOn) {
+      return;
+    }
+    const stepMs = Math.min(LONGEST_STEP_MS, Math.max(0, nowMs - (this.#rankedAtMs ?? nowMs)));
     this.#rankedAtMs = nowMs;
-    this.#clockMs += Math.min(LONGEST_STEP_MS, Math.max(0, elapsedMs));
-    this.#decay.advance(Math.min(LONGEST_STEP_MS, Math.max(0, elapsedMs)));
+    this.#clockMs += stepMs;
+    this.#decay.advance(stepMs);
     if (this.#sweep.advance()) {
       this.#settle({ clockMs: this.#clockMs, wallMs: nowMs });
     }
   }
 
-  /** A slot that got no token goes first next time, so that no device takes them all for ever. */
+  /** The last to take a token goes last next time: no device can keep the others from having any. */
   #settle(now: Moment): void {
-    let refused: number | undefined;
-    for (let turn = 0; turn < MAX_DEVICES; turn++) {
-      const slot = (this.#firstSlot + turn) % MAX_DEVICES;
-      if (!this.#membership.settle(slot, this.#sweep.challengers(slot), now)) {
-        refused ??= slot;
+    const { deviceScores } = this.#decay;
+    const active = [...deviceScores.keys()].filter((slot) => (deviceScores[slot] ?? 0) > 0);
+    const first = this.#firstSlot;
+    const inTurn = [
+      ...active.filter((slot) => slot >= first),
+      ...active.filter((slot) => slot < first),
+    ];
+    for (const slot of inTurn) {
+      if (this.#membership.settle(slot, this.#sweep.challengers(slot), now)) {
+        this.#firstSlot = slot + 1;
       }
     }
-    this.#firstSlot = refused ?? this.#firstSlot;
   }
 
   /** Records taken that were of the slot. */
