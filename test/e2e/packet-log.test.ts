@@ -37,10 +37,13 @@ describe('log', { skip: skipUnlessRoot }, () => {
   test('prints each of 100,000 packets a second into a file, and says that it left out none', async () => {
     const file = join(folder, 'packets.log');
     const output = openSync(file, 'w');
-    const logging = runMain([...onLab(), '--duration', '8'], { stdout: output, timeoutMs: 60_000 });
+    const logging = runMain([...onLab(), '--duration', '24'], {
+      stdout: output,
+      timeoutMs: 90_000,
+    });
     await attached();
     const mix = [{ family: 4, protocol: 'udp', length: 100 }] as const;
-    const load = startGenerator({ ...lab.tx, durationSeconds: 5, rate: 100_000, mix });
+    const load = startGenerator({ ...lab.tx, durationSeconds: 20, rate: 100_000, mix });
     const { sent } = await load.done;
     const { code, stderr } = await logging;
     closeSync(output);

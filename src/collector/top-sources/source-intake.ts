@@ -52,7 +52,7 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
   const [maskA = 0, maskB = 0, maskC = 0, maskD = 0] = ipv6Mask(prefixes.prefixV6);
 
   /** The entry of a record's source, which may be a new one; -1 where it has none. */
-  function locate(words: Uint32Array, mask: number, at: number): number {
+  function locate(words: Uint32Array, mask: number, at: number, packetCount: number): number {
     const kind = words[(at + KIND) & mask] as number;
     let a = (words[at & mask] as number) | 0;
     let b = (words[(at + 1) & mask] as number) | 0;
@@ -78,7 +78,7 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
     const set = firstOfSet(tags.length, hash);
     const tag = tagOf(hash, slot);
     const entry = find(tags, addresses, set, tag, a, b, c, d);
-    return entry < 0 ? admit(set, tag, a, b, c, d, words[(at + WEIGHT) & mask] as number) : entry;
+    return entry < 0 ? admit(set, tag, a, b, c, d, packetCount) : entry;
   }
 
   /**
@@ -92,13 +92,13 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
     b: number,
     c: number,
     d: number,
-    weight: number,
+    packetCount: number,
   ): number {
     const entry = findWeakest(tags, scores, set);
     if (entry < 0) {
       return entry;
     }
-    const rest = (scores[entry] as number) - weight * table.gain;
+    const rest = (scores[entry] as number) - packetCount * table.gain;
     if (rest > 0) {
       scores[entry] = rest;
       return -1;
@@ -121,20 +121,19 @@ export function createSourceIntake(parts: SourceIntakeParts): Take {
     const end = firstWord + count * RECORD_WORDS;
     let at = firstWord;
     while (at < end) {
-      const slot = (words[(at + KIND) & mask] as number) & SLOT_BITS;
-      const entry = locate(words, mask, at);
-      // Packets come in bursts, so the next record is often of the same source. No call in this loop.
-      let recordCount = 0;
+      // Packets come in bursts, so the next records are often of the same source. No call in this loop.
+      const burst = at;
       let packetCount = 0;
       let byteCount = 0;
       do {
         const weight = words[(at + WEIGHT) & mask] as number;
-        recordCount++;
         packetCount += weight;
         byteCount += weight * (words[(at + LENGTH) & mask] as number);
         at += RECORD_WORDS;
-      } while (at < end && isSameSource(words, mask, at, at - RECORD_WORDS));
-      add(records, slot, recordCount);
+      } while (at < end && isSameSource(words, mask, at, burst));
+      const slot = (words[(burst + KIND) & mask] as number) & SLOT_BITS;
+      const entry = locate(words, mask, burst, packetCount);
+      add(records, slot, (at - burst) / RECORD_WORDS);
       add(packets, slot, packetCount);
       add(bytes, slot, byteCount);
       if (entry < 0) {

@@ -61,6 +61,15 @@ describe('TopSources counts', () => {
     });
   });
 
+  it('packets that are not IP in "other", even if they had an address', () => {
+    const top = createTopSources();
+    const words = encodePackets([burst('192.0.2.1', 1)]);
+    words[7] = 0;
+    top.take(words, -1, 0, 1);
+    assert.equal(top.snapshot(0).tracked, 0);
+    assert.equal(top.snapshot(0).other.packets, 1);
+  });
+
   it('0.0.0.0 as a source, since that is an address', () => {
     const top = createTopSources();
     send(top, [burst('0.0.0.0', 1)]);
@@ -122,67 +131,5 @@ describe('TopSources without series', () => {
     assert.deepEqual([top.records(0), top.records(7)], [1, 2]);
     top.clearSlot(7);
     assert.deepEqual([top.counts(0).packets, top.counts(7).packets], [4, 0]);
-  });
-});
-
-describe('TopSources by prefixes', () => {
-  it('adds up the sources of a prefix, and shows its length', () => {
-    const top = createTopSources({ prefixV4: 24, prefixV6: 48 });
-    const packets = [
-      burst('192.0.2.1', 1),
-      burst('192.0.2.200', 2),
-      burst('192.0.3.1', 10),
-      burst('2001:db8:1::1', 100),
-      burst('2001:db8:1:ffff::2', 200),
-    ];
-    send(top, packets);
-    top.rank(0);
-    send(top, packets);
-    const counts = top.snapshot(0).sources.map(({ address, packets: count }) => [address, count]);
-    assert.deepEqual(Object.fromEntries(counts), {
-      '192.0.2.0/24': 3,
-      '192.0.3.0/24': 10,
-      '2001:db8:1::/48': 300,
-    });
-  });
-
-  it('has one source for each family where the prefixes are empty', () => {
-    const top = createTopSources({ prefixV4: 0, prefixV6: 0 });
-    send(top, [
-      burst('192.0.2.1', 1),
-      burst('10.0.0.1', 1),
-      burst('2001:db8::1', 3),
-      burst('fe80::1', 3),
-    ]);
-    top.rank(0);
-    assert.deepEqual(addressesOf(top), ['::/0', '0.0.0.0/0']);
-  });
-});
-
-describe('TopSources.clearSlot', () => {
-  it('leaves nothing of a device to the next one, and the other devices alone', () => {
-    const top = createTopSources({ maxSeries: 1 });
-    const packets = [0, 1].flatMap((slot) => [
-      burst('192.0.2.1', 9, slot),
-      burst('192.0.2.2', 5, slot),
-    ]);
-    send(top, packets);
-    top.rank(0);
-    send(top, packets);
-    const before = top.snapshot(1);
-    top.clearSlot(0);
-    assert.deepEqual(top.snapshot(0), {
-      sources: [],
-      other: { packets: 0, bytes: 0 },
-      tracked: 0,
-      evicted: 0,
-    });
-    assert.equal(top.records(0), 0);
-    assert.deepEqual(top.snapshot(1), before);
-    send(top, [burst('192.0.2.2', 7, 0)]);
-    top.rank(1000);
-    assert.deepEqual(top.snapshot(0).sources, [
-      { address: '192.0.2.2', packets: 0, bytes: 0, startedAtMs: 1000 },
-    ]);
   });
 });

@@ -109,6 +109,18 @@ describe('a joined source', () => {
     assert.deepEqual(addressesOf(top), [A, B]);
   });
 
+  it('counts until that minute is over', () => {
+    const top = createTopSources({ minShare: 0.1 });
+    const clock = new Clock(top);
+    clock.run(10, { [A]: 50, [B]: 50 });
+    const before = packetsOf(top, B) ?? 0;
+    clock.run(1, { [A]: 1e6, [B]: 1 });
+    clock.run(59, { [A]: 1e6, [B]: 1 });
+    assert.equal(packetsOf(top, B), before + 60);
+    clock.run(10, { [A]: 1e6, [B]: 1 });
+    assert.equal(packetsOf(top, B), before + 61);
+  });
+
   it('does not leave if it recovers within that minute', () => {
     const top = createTopSources({ minShare: 0.2 });
     const clock = new Clock(top);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { isIPv4 } from 'node:net';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createHashSeed, mix } from '../../../../src/collector/top-sources/source-hash.ts';
@@ -17,14 +18,35 @@ import { addressBytes, addressesOf, burst, createTopSources, send } from './pack
 const PROBE_LIMIT = 8;
 const TABLE_SIZE = 1024;
 
+/** As of device 0 in `createTopSources`. */
+function hash(address: string): number {
+  const [start, first, second] = createHashSeed(Buffer.alloc(12, 'seed'));
+  const bytes = addressBytes(address);
+  const words = isIPv4(address) ? [12] : [0, 4, 8, 12];
+  return words.reduce((mixed, at) => mix(mixed ^ bytes.readInt32LE(at), first, second), start);
+}
+
+/** Two addresses of a series with equal tags. */
+function findAlike(addressOf: (n: number) => string): [string, string] {
+  const byTag = new Map<number, string>();
+  for (let n = 0; n < 0xffff; n++) {
+    const address = addressOf(n);
+    const tag = tagOf(hash(address), 0);
+    const alike = byTag.get(tag);
+    if (alike !== undefined) {
+      return [alike, address];
+    }
+    byTag.set(tag, address);
+  }
+  throw new Error('no two are alike');
+}
+
 /** Addresses that share a set: what a sender could find who had stolen the seed of `createTopSources`. */
 function findColliding(count: number): string[] {
-  const [start, first, second] = createHashSeed(Buffer.alloc(12, 'seed'));
   const bySet = new Map<number, string[]>();
   for (let host = 0; ; host++) {
     const address = `10.${host >>> 16}.${(host >>> 8) & 255}.${host & 255}`;
-    const word = addressBytes(address).readInt32LE(12);
-    const set = firstOfSet(TABLE_SIZE, mix(start ^ word, first, second));
+    const set = firstOfSet(TABLE_SIZE, hash(address));
     const list = bySet.get(set) ?? [];
     bySet.set(set, list);
     if (list.push(address) === count) {
@@ -83,6 +105,71 @@ describe('the table', () => {
     assert.deepEqual(addressesOf(top).sort(), members);
     assert.equal(top.snapshot(0).other.packets, 100_080);
     assert.equal(top.snapshot(0).evicted, 0);
+  });
+});
+
+describe('a full set', () => {
+  const strong = Array.from({ length: 8 }, (_, index) => burst(`10.0.0.${index}`, 100));
+  const full = { tableSize: 8, maxSeries: 1, minShare: 0.5, newSeriesPerHour: 1 };
+
+  it('is not given up for strangers that send a packet each', () => {
+    const top = createTopSources(full);
+    send(top, strong);
+    send(
+      top,
+      Array.from({ length: 99 }, (_, index) => burst(`10.1.0.${index}`, 1)),
+    );
+    assert.equal(top.snapshot(0).evicted, 0);
+  });
+
+  it('is worn down by them, so that it is not held for ever either', () => {
+    const top = createTopSources(full);
+    send(top, strong);
+    send(top, Array(51).fill(burst('10.1.0.1', 1)));
+    send(top, Array(49).fill(burst('10.1.0.2', 1)));
+    assert.deepEqual([top.snapshot(0).evicted, top.snapshot(0).tracked], [1, 8]);
+  });
+
+  it('leaves a newcomer nothing of the score that was there', () => {
+    const top = createTopSources({ ...full, minShare: 0 });
+    send(top, [
+      burst('10.0.0.99', 100),
+      ...strong.slice(1).map((each) => ({ ...each, weight: 59 })),
+    ]);
+    send(top, [burst('10.1.0.1', 60)]);
+    assert.equal(top.snapshot(0).evicted, 1);
+    top.rank(0);
+    assert.deepEqual(addressesOf(top), ['10.0.0.99']);
+  });
+});
+
+describe('a lookup', () => {
+  it('tells sources apart whose tags are the same', () => {
+    const words = [
+      (n: number) => `${(n + 1).toString(16)}:1::`,
+      (n: number) => `2001:db8:${n.toString(16)}::1`,
+      (n: number) => `2001:db8::${n.toString(16)}:0:1`,
+      (n: number) => `10.0.${n >>> 8}.${n & 255}`,
+    ];
+    for (const addressOf of words) {
+      const [one, other] = findAlike(addressOf);
+      const top = createTopSources({ tableSize: 8, minShare: 0 });
+      send(top, [burst(one, 1), burst(other, 2)]);
+      assert.equal(top.snapshot(0).tracked, 2, `${one} and ${other}`);
+    }
+  });
+
+  it('finds the same source of many devices in different sets', () => {
+    const top = createTopSources({ tableSize: TABLE_SIZE });
+    const slots = Array.from({ length: 100 }, (_, slot) => slot);
+    send(
+      top,
+      slots.map((slot) => burst('192.0.2.1', 1, slot)),
+    );
+    assert.deepEqual(
+      slots.map((slot) => top.snapshot(slot).tracked),
+      slots.map(() => 1),
+    );
   });
 });
 
