@@ -4,7 +4,7 @@ import { ExporterError, SystemError, VerifierError } from '../errors.ts';
 import { checkPointer, checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import type { Address } from '../ffi/library.ts';
-import { addressOf, allocate, readMemory } from '../ffi/memory.ts';
+import { addressOf, allocate, readMemory, releaseFreeMemory } from '../ffi/memory.ts';
 import { parseVerifierLog } from './verifier-log.ts';
 
 /** Not touched, and so not resident, unless a program is refused. Newer kernels keep the log's tail (6.4). */
@@ -55,6 +55,8 @@ export class BpfObject {
   /** Creates the maps and loads the programs. `subject` names what is loaded in the error. */
   load(subject: string): void {
     const { value } = libbpf().bpf_object__load(this.#address);
+    // Relocating a program takes the kernel's whole BTF, some megabytes that are free again now.
+    releaseFreeMemory();
     if (value >= 0) {
       return;
     }

@@ -21,6 +21,12 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** A close must leave time to end the process within 2 s of a signal. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/**
+ * Of the engine's own heap: its tables and rings are outside of it. What it makes for a snapshot is short-lived,
+ * and a small nursery keeps it from taking room that only waits for the next one.
+ */
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 } as const;
+
 /** The id of a command that nobody waits for. */
 const NO_ANSWER = -1;
 
@@ -203,7 +209,7 @@ function requireSnapshot(snapshot: Snapshot | undefined): Snapshot {
 }
 
 function startWorker(task: EngineTask, entry = new URL('./engine.js', import.meta.url)): Worker {
-  return new Worker(entry, { workerData: task, name: 'engine' });
+  return new Worker(entry, { workerData: task, name: 'engine', resourceLimits: HEAP_LIMITS });
 }
 
 /** The devices of a namespace with their drivers and modes, for a user who has yet to choose. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Families -> Prometheus text format 0.0.4, through prom-client's registry.
-import { type Metric, Registry } from 'prom-client';
-import type { Family, HistogramSample, ScalarSample } from '../metrics/family.ts';
+// Families -> Prometheus text format 0.0.4 (prometheus/docs, exposition_formats.md), and the process's own metrics.
+import { Registry } from 'prom-client';
+import type { Family, HistogramSample } from '../metrics/family.ts';
 import type { Labels } from '../metrics/labels.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 
@@ -19,11 +19,8 @@ export function createPrometheusExporter(
   let inFlight: Promise<string> | undefined;
 
   async function renderOnce(): Promise<string> {
-    const scrape = new Registry();
-    for (const family of await collect()) {
-      scrape.registerMetric(constMetric(family));
-    }
-    return Registry.merge([scrape, processMetrics]).metrics();
+    const families = (await collect()).map(formatFamily);
+    return [...families, await processMetrics.metrics()].join('\n');
   }
 
   return {
@@ -37,47 +34,59 @@ export function createPrometheusExporter(
   };
 }
 
-/** What prom-client prints as one line; it flattens `sharedLabels` once per object and keeps the text. */
-interface Line {
-  readonly sharedLabels: Labels;
-  readonly value: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly metricName?: string;
-}
-
-/**
- * A metric that holds one collection's values and no state. prom-client's types know only metrics that
- * count by themselves, but of these its registry asks no more than name and `get`.
- */
-function constMetric({ definition: { name, help, type }, samples }: Family): Metric {
-  const get = async () => ({ name, help, type, values: linesOf(name, samples) });
-  return { name, get } as unknown as Metric;
-}
-
-function* linesOf(name: string, samples: Family['samples']): Generator<Line> {
+/** By ourselves and not by prom-client's registry, which takes three times as long for thousands of series. */
+function formatFamily({ definition: { name, help, type }, samples }: Family): string {
+  let text = `# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${type}\n`;
   for (const sample of samples) {
-    if ('counts' in sample) {
-      yield* histogramLines(name, sample);
-    } else {
-      yield scalarLine(sample);
-    }
+    text +=
+      'counts' in sample
+        ? formatHistogram(name, sample)
+        : `${name}${braced(labelText(sample.labels))} ${formatNumber(sample.value)}\n`;
   }
+  return text;
 }
 
-function scalarLine({ labels, value }: ScalarSample): Line {
-  return { sharedLabels: labels, value };
-}
-
-function* histogramLines(
+function formatHistogram(
   name: string,
   { labels, boundaries, counts, count, sum }: HistogramSample,
-): Generator<Line> {
+): string {
+  const shared = labelText(labels);
+  let text = '';
   let cumulative = 0;
   for (const [index, bucket] of counts.entries()) {
     cumulative += bucket;
-    const le = String(boundaries[index] ?? '+Inf');
-    yield { metricName: `${name}_bucket`, labels: { le }, sharedLabels: labels, value: cumulative };
+    const le = `le="${boundaries[index] ?? '+Inf'}"`;
+    text += `${name}_bucket{${shared === '' ? le : `${shared},${le}`}} ${cumulative}\n`;
   }
-  yield { metricName: `${name}_sum`, sharedLabels: labels, value: sum };
-  yield { metricName: `${name}_count`, sharedLabels: labels, value: count };
+  return `${text}${name}_sum${braced(shared)} ${formatNumber(sum)}\n${name}_count${braced(shared)} ${count}\n`;
+}
+
+/** Families give the same label objects from scrape to scrape, so each is formatted once. */
+const labelTexts = new WeakMap<Labels, string>();
+
+function labelText(labels: Labels): string {
+  let text = labelTexts.get(labels);
+  if (text === undefined) {
+    text = Object.entries(labels)
+      .map(([name, value]) => `${name}="${escapeText(value).replaceAll('"', '\\"')}"`)
+      .join(',');
+    labelTexts.set(labels, text);
+  }
+  return text;
+}
+
+function braced(labels: string): string {
+  return labels === '' ? '' : `{${labels}}`;
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+/** Counters are integers below 2^53, which JavaScript prints without an exponent. */
+function formatNumber(value: number): string {
+  if (Number.isFinite(value) || Number.isNaN(value)) {
+    return String(value);
+  }
+  return value > 0 ? '+Inf' : '-Inf';
 }

@@ -8,6 +8,7 @@ const SIGNATURES = {
   mmap: { params: ['i64', 'i64', 'i32', 'i32', 'i32', 'i64'], returns: 'i64' },
   munmap: { params: ['i64', 'i64'], returns: 'i32' },
   getpagesize: { params: [], returns: 'i32' },
+  malloc_trim: { params: ['i64'], returns: 'i32' },
   strnlen: { params: ['i64', 'i64'], returns: 'i64' },
   close: { params: ['i32'], returns: 'i32' },
   setns: { params: ['i32', 'i32'], returns: 'i32' },

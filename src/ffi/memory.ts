@@ -42,3 +42,8 @@ export function viewMemory(address: Address, sizeBytes: number): Buffer {
 export function pageSizeBytes(): number {
   return libc().getpagesize().value;
 }
+
+/** Gives memory that C has freed back to the system; glibc would keep it for later. */
+export function releaseFreeMemory(): void {
+  libc().malloc_trim(0);
+}

@@ -9,7 +9,7 @@ import { minimum, quantile, type Result } from './result.ts';
 
 const STARTS = 7;
 const SCRAPES = 100;
-const MIB = 1024 * 1024;
+const MEGABYTE = 1e6;
 
 /** The least that a process which serves HTTP with Node can be. */
 const BARE_SERVER = `require('node:http').createServer((_, r) => r.end('x')).listen(0, '127.0.0.1', () => console.log('up'))`;
@@ -24,10 +24,10 @@ export async function benchProcess(): Promise<Result[]> {
     for (let round = 0; round < STARTS; round++) {
       const bare = await measureBare();
       bareStarts.push(bare.milliseconds);
-      bareSizes.push(bare.mebibytes);
+      bareSizes.push(bare.megabytes);
       const ours = await measureExporter(lab);
       starts.push(ours.milliseconds);
-      sizes.push(ours.mebibytes);
+      sizes.push(ours.megabytes);
     }
     const name = 'bare Node HTTP server';
     return [
@@ -40,7 +40,7 @@ export async function benchProcess(): Promise<Result[]> {
       },
       {
         name: `RSS idle after ${SCRAPES} scrapes`,
-        unit: 'MiB',
+        unit: 'MB',
         value: minimum(sizes),
         baseline: { name, value: minimum(bareSizes) },
         gate: 90,
@@ -54,7 +54,7 @@ export async function benchProcess(): Promise<Result[]> {
 
 interface Measured {
   readonly milliseconds: number;
-  readonly mebibytes: number;
+  readonly megabytes: number;
 }
 
 async function measureExporter({ rx }: Lab): Promise<Measured> {
@@ -66,7 +66,7 @@ async function measureExporter({ rx }: Lab): Promise<Measured> {
     for (let scrape = 1; scrape < SCRAPES; scrape++) {
       await exporter.scrape();
     }
-    return { milliseconds, mebibytes: residentBytes(exporter.pid) / MIB };
+    return { milliseconds, megabytes: residentBytes(exporter.pid) / MEGABYTE };
   } finally {
     await exporter.close();
   }
@@ -79,10 +79,10 @@ async function measureBare(): Promise<Measured> {
   });
   await once(child.stdout, 'data');
   const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
-  const mebibytes = residentBytes(child.pid ?? 0) / MIB;
+  const megabytes = residentBytes(child.pid ?? 0) / MEGABYTE;
   child.kill();
   await once(child, 'exit');
-  return { milliseconds, mebibytes };
+  return { milliseconds, megabytes };
 }
 
 /** VmRSS in proc_pid_status(5), in KiB there. */

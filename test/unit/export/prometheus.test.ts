@@ -53,10 +53,10 @@ describe('render', () => {
   it('writes cumulative buckets, the sum and the count of a histogram', async () => {
     const lines = linesOf(await exporterOf(snapshot).render(), 'xdp_packet_size_bytes');
     assert.equal(lines.length, 14);
-    assert.equal(lines[0], 'xdp_packet_size_bytes_bucket{le="64",device="eth0"} 127');
-    assert.equal(lines[1], 'xdp_packet_size_bytes_bucket{le="128",device="eth0"} 255');
-    assert.equal(lines[10], 'xdp_packet_size_bytes_bucket{le="65536",device="eth0"} 131071');
-    assert.equal(lines[11], 'xdp_packet_size_bytes_bucket{le="+Inf",device="eth0"} 2097151');
+    assert.equal(lines[0], 'xdp_packet_size_bytes_bucket{device="eth0",le="64"} 127');
+    assert.equal(lines[1], 'xdp_packet_size_bytes_bucket{device="eth0",le="128"} 255');
+    assert.equal(lines[10], 'xdp_packet_size_bytes_bucket{device="eth0",le="65536"} 131071');
+    assert.equal(lines[11], 'xdp_packet_size_bytes_bucket{device="eth0",le="+Inf"} 2097151');
     assert.equal(lines[12], 'xdp_packet_size_bytes_sum{device="eth0"} 123456');
     assert.equal(lines[13], 'xdp_packet_size_bytes_count{device="eth0"} 2097151');
   });

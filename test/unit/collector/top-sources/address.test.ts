@@ -7,6 +7,8 @@ import { formatSource, ipv4Mask, ipv6Mask } from '../../../../src/collector/top-
 import { parseIpv6 } from '../../../../src/generator/address.ts';
 import { addressBytes } from './packets.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const WHOLE = { prefixV4: 32, prefixV6: 128 };
 
 /** Sixteen bytes with many zeros, so that runs of zero groups of all lengths and places come up. */

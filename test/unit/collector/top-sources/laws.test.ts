@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { Ledger } from './ledger.ts';
 import { burst, createTopSources, type Packet, send } from './packets.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const SLOTS = [0, 5];
 const SECOND_MS = 1000;
 

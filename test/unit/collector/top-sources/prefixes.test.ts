@@ -6,6 +6,8 @@ import { formatSource } from '../../../../src/collector/top-sources/address.ts';
 import { parseIpv6 } from '../../../../src/generator/address.ts';
 import { addressBytes, addressesOf, burst, createTopSources, send } from './packets.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 /** The address with all but its first `bits` bits zero, as a source. */
 function cut(address: string, bits: number, prefixes: { prefixV4: number; prefixV6: number }) {
   const bytes = addressBytes(address);

@@ -15,6 +15,8 @@ import {
 } from '../../../../src/collector/top-sources/source-table.ts';
 import { addressBytes, addressesOf, burst, createTopSources, send } from './packets.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const PROBE_LIMIT = 8;
 const TABLE_SIZE = 1024;
 

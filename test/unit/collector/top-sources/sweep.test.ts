@@ -11,6 +11,8 @@ import {
 import { createSweep } from '../../../../src/collector/top-sources/sweep.ts';
 import { addressesOf, burst, createTopSources, send } from './packets.ts';
 
+fc.configureGlobal({ seed: 1 });
+
 const LARGE = 2 ** 20;
 const PARTS = 8;
 
