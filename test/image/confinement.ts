@@ -158,6 +158,14 @@ export function testConfinement(surroundings: () => Surroundings): void {
     assert.match(ended.stderr, /EPERM; .*seccomp profile.*see docs\/capabilities\.md/);
   });
 
+  test('a seccomp profile that asks CAP_SYS_ADMIN for perf_event_open(): counts, without rings, and says so', () =>
+    during(confined(CAPABILITIES, surroundings().seccomp.withoutRings), async (container) => {
+      assert.match(await container.log(), /open perf ring of CPU 0: EPERM; .*seccomp profile/);
+      const { counted, noRing } = await outcomesOfFrames(container);
+      assert.equal(counted, FRAMES);
+      assert.ok(noRing > 0);
+    }));
+
   test('the health check follows the address in the variable', () => {
     const listen = ['--env', 'XDP_EXPORTER_WEB_LISTEN_ADDRESS=:10391'];
     return during([...confined(CAPABILITIES), ...listen], async (container) => {
