@@ -9,10 +9,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { describeDevices, openKernel } from './kernel.ts';
 import type { EngineMessage, EngineOptions, EngineTask, Failure, Request } from './messages.ts';
-import { Session } from './session.ts';
-
-/** A ring of 512 KiB holds what arrives in 7 ms at two million packets a second. */
-const TURN_INTERVAL_MS = 4;
+import { Session, TURN_INTERVAL_MS } from './session.ts';
 
 /** From the detaching of the last program to the last look at what it left: some turns. */
 const SETTLE_MS = 50;
