@@ -20,6 +20,9 @@ const PROGRAM_NAME = 'xdp_exporter';
 
 /** Next to the compiled sources: dist/src/engine and dist/bpf. */
 const OBJECT_PATH = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
+const CAST_OBJECT_PATH = fileURLToPath(
+  new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url),
+);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
 const SINGLE_BUFFER_MTU = 1500;
@@ -79,6 +82,7 @@ export function openKernel({ packetSizes, logger }: EngineOptions): Kernel {
     attach(device, slot, mode) {
       const program = {
         objectPath: OBJECT_PATH,
+        castObjectPath: CAST_OBJECT_PATH,
         programName: PROGRAM_NAME,
         slot,
         packetSizes,
