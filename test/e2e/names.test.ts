@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import type { Lab } from '../../src/demo/lab.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
@@ -73,16 +74,22 @@ describe('devices with odd names', { skip: skipUnlessRoot }, () => {
 
     test('a real Prometheus stores the same series with the same values', async () => {
       const isAtRest = ({ name }: Sample) => /^xdp_.*(total|bucket|count|sum|up|info)$/.test(name);
-      const expected = readSamples(await exporter.get('metrics')).filter(isAtRest);
+      const atRest = (samples: readonly Sample[]) =>
+        samples.filter(isAtRest).map(describeSample).toSorted();
       const prometheus = await startPrometheus(exporter.url);
       try {
-        const stored = async () => (await prometheus.query('{job="xdp"}')).filter(isAtRest);
-        await until('it has scraped', async () => (await stored()).length > 0, 30);
-        const found = await stored();
-        assert.deepEqual(
-          found.map(describeSample).toSorted(),
-          expected.map(describeSample).toSorted(),
-        );
+        let served: string[] = [];
+        let found: Sample[] = [];
+        // Top sources join within seconds: until then a scrape has series that the one before lacked.
+        await until(
+          'it has what is served',
+          async () => {
+            served = atRest(readSamples(await exporter.get('metrics')));
+            found = await prometheus.query('{job="xdp"}');
+            return isDeepStrictEqual(atRest(found), served);
+          },
+          30,
+        ).catch(() => assert.deepEqual(atRest(found), served));
         assert.deepEqual(packetsByDevice(found), sent);
       } finally {
         await prometheus.close();
