@@ -77,10 +77,11 @@ function formatTime(bootMs: number, monotonicNs: number): string {
 /** logfmt in printable ASCII, with no space within a value. Device names alone may hold anything. */
 export function formatText(fields: PacketFields): string {
   return Object.entries(fields)
-    .map(([key, value]) => `${key}=${oneWord(logfmtValue(String(value)))}`)
+    .map(([key, value]) => `${key}=${formatValue(String(value))}`)
     .join(' ');
 }
 
-function oneWord(quoted: string): string {
-  return quoted.replace(/[^\x21-\x7e]/gu, escapeCharacter);
+function formatValue(value: string): string {
+  const text = logfmtValue(value);
+  return text.startsWith('"') ? text.replace(/[^\x21-\x7e]/gu, escapeCharacter) : text;
 }
