@@ -22,6 +22,7 @@ clang-format command clang-format
 ethtool command ethtool
 iputils-ping command ping
 prometheus command promtool
+python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 NEEDS
 }
@@ -31,6 +32,7 @@ present() {
     command) command -v "$2" >/dev/null ;;
     file) [ -e "$2" ] ;;
     library) ldconfig -p | grep -F "$2" >/dev/null ;;
+    python) /usr/bin/python3 -c "import $2" 2>/dev/null ;;
   esac
 }
 

@@ -68,6 +68,12 @@ describe('lineSink', () => {
     ['end\n', '"end\\n"'],
     ['\u009b31m', '"\\u009b31m"'],
     ['a\u2028level=error', '"a\\u2028level=error"'],
+    ['a\u202eb\u2066c', '"a\\u202eb\\u2066c"'],
+    ['a\u200b\ufeff\u00a0\u3000b', '"a\\u200b\\ufeff\\u00a0\\u3000b"'],
+    ['a\u{e0041}b', '"a\\udb40\\udc41b"'],
+    ['et\ufffdh#12', '"et\ufffdh#12"'],
+    ['würfel', '"würfel"'],
+    ['a"b\\{}', '"a\\"b\\\\{}"'],
   ] as const;
   for (const [value, written] of quoted) {
     it(`writes ${written} for a value that is not bare`, () => {
@@ -84,6 +90,16 @@ describe('lineSink', () => {
     assert.equal(parsed.count, 3);
   });
 
+  it('writes values that parse back, in either format', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (device) => {
+        const value = / device=(.*)\n$/.exec(line('logfmt', { device }))?.[1] ?? '';
+        assert.equal(value.startsWith('"') ? JSON.parse(value) : value, device);
+        assert.equal(JSON.parse(line('json', { device })).device, device);
+      }),
+    );
+  });
+
   for (const format of LOG_FORMATS) {
     it(`leaves absent fields out of ${format}`, () => {
       assert.ok(!line(format, { device: undefined }).includes('device'));
@@ -98,7 +114,7 @@ describe('lineSink', () => {
             const text = line(format, { device: name }, message);
             assert.equal(text.indexOf('\n'), text.length - 1);
             assert.ok(!text.includes('\r'));
-            assert.ok(!text.includes('\u001b'));
+            assert.doesNotMatch(text.slice(0, -1), /[\p{C}\p{Zl}\p{Zp}]/u);
           },
         ),
       );
