@@ -34,7 +34,10 @@ export function findServiceManager(
     ready(status) {
       channel.notify(socket, `READY=1\nSTATUS=${status}`);
       if (watchdogMs !== undefined) {
-        pings = setInterval(() => channel.notify(socket, 'WATCHDOG=1'), Math.min(watchdogMs / 2, LONGEST_TIMER_MS));
+        pings = setInterval(
+          () => channel.notify(socket, 'WATCHDOG=1'),
+          Math.min(watchdogMs / 2, LONGEST_TIMER_MS),
+        );
       }
     },
     stopping() {
