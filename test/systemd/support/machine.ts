@@ -78,7 +78,9 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 function storageFlags(folder: string): string[] {
-  const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run')];
+  const places = ['root', 'runroot', 'network-config-dir'].map((flag) => {
+    return `--${flag}=${join(folder, flag)}`;
+  });
   // crun refuses a machine with both kinds of cgroups.
   return [...places, '--storage-driver=overlay', '--cgroup-manager=cgroupfs', '--runtime=runc'];
 }
