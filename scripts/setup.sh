@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh clone to the point where it runs: Debian packages, node_modules, dist.
-# Usage: scripts/setup.sh [test]. Says each thing it does; silent when nothing is missing.
+# Usage: scripts/setup.sh [test|containers]. Says each thing it does; silent when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -15,7 +15,7 @@ linux-libc-dev file /usr/include/linux/bpf.h
 libbpf1 library libbpf.so.1
 iproute2 command ip
 NEEDS
-  [ "${1:-}" = test ] || return 0
+  [ -n "${1:-}" ] || return 0
   cat <<'NEEDS'
 bpftool command bpftool
 clang-format command clang-format
@@ -24,6 +24,13 @@ iputils-ping command ping
 prometheus command promtool
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
+systemd command systemd-analyze
+NEEDS
+  [ "$1" = containers ] || return 0
+  cat <<'NEEDS'
+debootstrap command debootstrap
+podman command podman
+runc command runc
 NEEDS
 }
 

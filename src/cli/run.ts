@@ -6,6 +6,7 @@ import { startExporter } from '../exporter.ts';
 import { createLogger, lineSink } from '../log.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
+import { findServiceManager } from './service-manager.ts';
 
 export async function runExporter({ values, version, signal }: CommandContext): Promise<void> {
   const { level, format } = readLogConfig(values);
@@ -15,10 +16,13 @@ export async function runExporter({ values, version, signal }: CommandContext): 
   const log = createLogger(lineSink(level, format, (text) => process.stderr.write(text)));
   const exporter = await startExporter({ engine, web, version }, log);
   log.info('serving', { url: exporter.url, version });
+  const manager = findServiceManager(process.env, exporter);
+  manager?.ready(`serving ${exporter.url}`);
   try {
     await Promise.race([stopped(signal), exporter.failed]);
     log.info('stopping');
   } finally {
+    manager?.stopping();
     await exporter.close();
   }
 }

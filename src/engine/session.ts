@@ -114,7 +114,7 @@ export class Session {
   }
 
   /** A snapshot for "snapshot", nothing for the rest. */
-  obey(command: Exclude<Command, { kind: 'close' | 'finish' }>): Snapshot | undefined {
+  obey(command: Exclude<Command, { kind: 'close' | 'finish' | 'notify' }>): Snapshot | undefined {
     switch (command.kind) {
       case 'snapshot':
         return this.snapshot();
