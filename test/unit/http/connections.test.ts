@@ -63,6 +63,17 @@ function createPool(maxConnections: number) {
   };
 }
 
+const BEHAVIOURS = {
+  silent: () => {},
+  asking: (it: ReturnType<typeof createPool>, socket: FakeSocket) => void it.ask(socket),
+  resting: (it: ReturnType<typeof createPool>, socket: FakeSocket) => it.ask(socket)(),
+  partial: (it: ReturnType<typeof createPool>, socket: FakeSocket) => {
+    it.ask(socket)();
+    socket.bytesRead += 1;
+  },
+};
+const KINDS = Object.keys(BEHAVIOURS) as (keyof typeof BEHAVIOURS)[];
+
 describe('ConnectionPool', () => {
   it('closes nothing up to the limit', () => {
     const it = createPool(3);
@@ -196,7 +207,7 @@ describe('ConnectionPool', () => {
   });
 
   it('never keeps more than the limit, nor closes one that is answered while another is not', () => {
-    const kinds = fc.array(fc.constantFrom('silent', 'asking', 'resting', 'partial'), {
+    const kinds = fc.array(fc.constantFrom(...KINDS), {
       maxLength: 40,
     });
     fc.assert(
@@ -204,11 +215,7 @@ describe('ConnectionPool', () => {
         const it = createPool(limit);
         for (const [index, kind] of crowd.entries()) {
           const [socket] = it.connect(`${kind} ${index}`) as [FakeSocket];
-          const answer = kind === 'silent' ? () => {} : it.ask(socket);
-          if (kind === 'resting' || kind === 'partial') {
-            answer();
-          }
-          socket.bytesRead += kind === 'partial' ? 1 : 0;
+          BEHAVIOURS[kind](it, socket);
         }
         it.sweep();
         assert.equal(it.open.length, Math.min(crowd.length, limit));
