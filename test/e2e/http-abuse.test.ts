@@ -115,11 +115,9 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
   });
 
   test('200 scrapes at once get the metrics, 503 or the end of their connection; none hangs', async () => {
-    const before = await reads(exporter);
     const answers = await Promise.all(
       Array.from({ length: 200 }, () => exchangeBytes(exporter.url, LAST_SCRAPE).catch(() => '')),
     );
-    const after = await reads(exporter);
     const counts = { full: 0, refused: 0, closed: 0 };
     for (const answer of answers) {
       const [status] = statusesOf(answer);
@@ -128,8 +126,10 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
       counts[status === 200 ? 'full' : status === 503 ? 'refused' : 'closed']++;
     }
     assert.ok(counts.full >= 20, JSON.stringify(counts));
-    // The reads between the two, without the second of them: at most one for each flight, and none without an answer.
-    assert.ok(after - before - 1 < counts.full, `${after - before - 1} reads`);
+    // How long a read of the kernel took tells it from the others.
+    const duration = /^xdp_scrape_collector_duration_seconds.*$/gm;
+    const reads = new Set(answers.map((answer) => answer.match(duration)?.join())).size;
+    assert.ok(reads <= counts.full / 2, `${reads} reads for ${counts.full} answers`);
   });
 
   test('one that reads a byte a second loses its connection in 10 s, and others are answered meanwhile', async () => {
@@ -185,24 +185,23 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
   });
 
   test('10,000 that connect and reset, some while they ask, leave no descriptor and less than 16 MiB', async () => {
-    const fds = descriptorCount(exporter.pid);
-    const startBytes = residentBytes(exporter.pid);
     let resets = 0;
-    await repeat(10_000, { atOnce: 50 }, async () => {
+    const connectAndReset = async () => {
       const socket = await dial(exporter.url).catch(() => undefined);
       if (resets++ % 3 === 0) {
         socket?.write(SCRAPE.repeat(2));
       }
       socket?.resetAndDestroy();
-    });
+    };
+    const fds = descriptorCount(exporter.pid);
+    await repeat(2_000, { atOnce: 50 }, connectAndReset);
+    const startBytes = residentBytes(exporter.pid);
+    await repeat(10_000, { atOnce: 50 }, connectAndReset);
     await descriptorsBackAt(fds);
     await assertAlive();
-    const grownMib = (residentBytes(exporter.pid) - startBytes) / MIB;
-    assert.ok(grownMib <= 16, `${grownMib} MiB more`);
+    // The collector of garbage takes its time: what is held for good does not go away.
+    const grownMib = () => (residentBytes(exporter.pid) - startBytes) / MIB;
+    await until('at most 16 MiB more are held', () => grownMib() <= 16, 30).catch(() => {});
+    assert.ok(grownMib() <= 16, `${grownMib()} MiB more`);
   });
 });
-
-/** How often the kernel has been read for a scrape. */
-async function reads(exporter: ExporterProcess): Promise<number> {
-  return sumOf(await exporter.scrape(), 'xdp_snapshots_total');
-}
