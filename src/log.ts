@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structured log lines as logfmt or JSON. Values are quoted, so that no hostile name can forge a line.
+import type { Writable } from 'node:stream';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -41,6 +42,34 @@ export function lineSink(
     const time = new Date().toISOString();
     write(`${encode({ time, level: record.level, msg: record.message, ...record.fields })}\n`);
   };
+}
+
+/** What may wait in memory for the reader of a pipe. */
+const MAX_WAITING_BYTES = 64 * 1024;
+
+/**
+ * A sink that writes lines to a stream, and drops them while a reader is too far behind: Node keeps all that a
+ * pipe does not take. The next line that is written follows one that says how many are missing.
+ */
+export function streamSink(
+  level: LogLevel,
+  format: LogFormat,
+  stream: Pick<Writable, 'write' | 'writableLength'>,
+): (record: LogRecord) => void {
+  let dropped = 0;
+  const sink = lineSink(level, format, (line) => {
+    if (stream.writableLength > MAX_WAITING_BYTES) {
+      dropped++;
+      return;
+    }
+    const lines = dropped;
+    dropped = 0;
+    if (lines > 0) {
+      sink({ level: 'error', message: 'dropped log lines that nobody read', fields: { lines } });
+    }
+    stream.write(line);
+  });
+  return sink;
 }
 
 function logfmt(fields: LogFields): string {

@@ -10,6 +10,7 @@ import {
   type LogFormat,
   type LogRecord,
   lineSink,
+  streamSink,
 } from '../../src/log.ts';
 
 function line(format: LogFormat, fields: LogFields, message = 'hello'): string {
@@ -120,4 +121,28 @@ describe('lineSink', () => {
       );
     });
   }
+});
+
+describe('streamSink', () => {
+  it('drops lines while nobody reads, and says how many when somebody does', () => {
+    const lines: string[] = [];
+    const stream = { writableLength: 0, write: (text: string) => lines.push(text) > 0 };
+    const sink = streamSink('error', 'logfmt', stream);
+    const log = (message: string) => sink({ level: 'error', message, fields: {} });
+    log('first');
+    stream.writableLength = 100_000;
+    log('lost');
+    log('lost');
+    sink({ level: 'debug', message: 'never wanted', fields: {} });
+    stream.writableLength = 0;
+    log('second');
+    log('third');
+    const said = lines.map((text) => text.replace(/^time=\S+ level=error msg=/, ''));
+    assert.deepEqual(said, [
+      'first\n',
+      '"dropped log lines that nobody read" lines=2\n',
+      'second\n',
+      'third\n',
+    ]);
+  });
 });
