@@ -6,7 +6,6 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
 
 #include "abi.h"
 
@@ -26,6 +25,7 @@ struct {
 	__type(value, struct xdp_packet_sizes);
 } xdp_packet_sizes SEC(".maps");
 
+#ifdef XDP_EXPORTER_CAST
 /* The kernel's own view of the context (include/net/xdp.h); `flags` came with multi-buffer in 5.18. */
 struct xdp_buff {
 	__u32 flags;
@@ -35,6 +35,7 @@ struct xdp_buff {
 #define XDP_BUFF_HAS_FRAGS 1
 
 extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
+#endif
 
 /*
  * Bytes in the frame. A single-buffer program can only be given linear frames, so there the pointers are
@@ -45,12 +46,14 @@ static __always_inline __u64 frame_length(struct xdp_md *ctx)
 {
 	if (settings.length_source == XDP_EXPORTER_LENGTH_HELPER)
 		return bpf_xdp_get_buff_len(ctx);
+#ifdef XDP_EXPORTER_CAST
 	if (settings.length_source == XDP_EXPORTER_LENGTH_CAST) {
 		struct xdp_buff *xdp = bpf_cast_to_kern_ctx(ctx);
 
 		if (xdp->flags & XDP_BUFF_HAS_FRAGS)
 			return bpf_xdp_get_buff_len(ctx);
 	}
+#endif
 	return (__u64)(ctx->data_end - ctx->data);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh clone to the point where it runs: Debian packages, node_modules, dist.
-# Usage: scripts/setup.sh [test | containers]. Says each thing it does; silent when nothing is missing.
+# Usage: scripts/setup.sh [test|containers]. Says each thing it does; silent when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -15,26 +15,24 @@ linux-libc-dev file /usr/include/linux/bpf.h
 libbpf1 library libbpf.so.1
 iproute2 command ip
 NEEDS
-  case ${1:-} in
-    test)
-      cat <<'NEEDS'
+  [ -n "${1:-}" ] || return 0
+  cat <<'NEEDS'
 bpftool command bpftool
 clang-format command clang-format
 ethtool command ethtool
 iputils-ping command ping
 prometheus command promtool
+python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
+systemd command systemd-analyze
 NEEDS
-      ;;
-    containers)
-      cat <<'NEEDS'
+  [ "$1" = containers ] || return 0
+  cat <<'NEEDS'
 debootstrap command debootstrap
 netavark file /usr/lib/podman/netavark
 podman command podman
 runc command runc
 NEEDS
-      ;;
-  esac
 }
 
 present() {
@@ -42,6 +40,7 @@ present() {
     command) command -v "$2" >/dev/null ;;
     file) [ -e "$2" ] ;;
     library) ldconfig -p | grep -F "$2" >/dev/null ;;
+    python) /usr/bin/python3 -c "import $2" 2>/dev/null ;;
   esac
 }
 

@@ -21,6 +21,8 @@ export interface Exporter {
   /** Of the metrics. */
   readonly url: string;
   snapshot(): Promise<Snapshot>;
+  /** Tells the service manager: sd_notify(3). */
+  notify(socket: string, state: string): void;
   /** Rejects when the engine ends without having been asked to. */
   readonly failed: Promise<never>;
   /** Detaches, stops serving. Takes less than 2 s. */
@@ -57,6 +59,7 @@ export async function startExporter(
     return {
       url: `${server.url}${web.telemetryPath}`,
       snapshot,
+      notify: (socket, state) => engine.notify(socket, state),
       failed: engine.failed,
       async close() {
         await Promise.all([engine.close(), server.close()]);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structured log lines as logfmt or JSON. Values are quoted, so that no hostile name can forge a line.
+import type { Writable } from 'node:stream';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -43,6 +44,34 @@ export function lineSink(
   };
 }
 
+/** What may wait in memory for the reader of a pipe. */
+const MAX_WAITING_BYTES = 64 * 1024;
+
+/**
+ * A sink that writes lines to a stream, and drops them while a reader is too far behind: Node keeps all that a
+ * pipe does not take. The next line that is written follows one that says how many are missing.
+ */
+export function streamSink(
+  level: LogLevel,
+  format: LogFormat,
+  stream: Pick<Writable, 'write' | 'writableLength'>,
+): (record: LogRecord) => void {
+  let dropped = 0;
+  const sink = lineSink(level, format, (line) => {
+    if (stream.writableLength > MAX_WAITING_BYTES) {
+      dropped++;
+      return;
+    }
+    const lines = dropped;
+    dropped = 0;
+    if (lines > 0) {
+      sink({ level: 'error', message: 'dropped log lines that nobody read', fields: { lines } });
+    }
+    stream.write(line);
+  });
+  return sink;
+}
+
 function logfmt(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -50,19 +79,27 @@ function logfmt(fields: LogFields): string {
     .join(' ');
 }
 
-/** Bare where that is unambiguous; else a JSON string, in which control characters are escaped. */
-function logfmtValue(value: string): string {
+/** Bare where that is unambiguous; else a JSON string, in which nothing is left that a terminal obeys. */
+export function logfmtValue(value: string): string {
   return /^[\w.:/@%+*-]+$/.test(value) ? value : quoteJson(value);
 }
 
-/** JSON that is safe to show: what it leaves as it is, but a terminal obeys, is escaped as well. */
+/** JSON that is safe to show: what it leaves as it is, but nobody sees or a terminal obeys, is escaped as well. */
 export function quoteJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSEEN, escapeUnseen);
+  const text = JSON.stringify(value);
+  return ASCII.test(text) ? text : text.replace(UNSEEN, escapeCharacter);
 }
 
-/** What JSON leaves as it is, but a terminal obeys or a reader takes for the end of a line. */
-const UNSEEN = /[\u007f-\u009f\u2028\u2029]/g;
+const ASCII = /^[\x20-\x7e]*$/;
 
-function escapeUnseen(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/**
+ * Controls, marks that reorder text (Unicode's bidi overrides) or are invisible, code points without a meaning,
+ * and every space but " ": a reader may take one for the end of a line or of a value.
+ */
+const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/gu;
+
+/** As JSON escapes it: \u and four digits for each half of a surrogate pair. */
+export function escapeCharacter(character: string): string {
+  const units = character.split('');
+  return units.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 }

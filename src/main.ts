@@ -10,7 +10,7 @@ import { printable } from './cli/printable.ts';
 import { runExporter } from './cli/run.ts';
 import { runTop } from './cli/top.ts';
 import { errorMessage, exitCodeOf } from './errors.ts';
-import { lineSink } from './log.ts';
+import { streamSink } from './log.ts';
 
 const COMMANDS = { run: runExporter, top: runTop, log: runPacketLog, demo: runDemoCommand };
 
@@ -57,7 +57,7 @@ async function main(): Promise<number> {
         values: line.values,
         version,
         signal,
-        log: lineSink('info', 'logfmt', (text) => process.stderr.write(text)),
+        log: streamSink('info', 'logfmt', process.stderr),
         write: (text) => process.stdout.write(text),
       });
     }

@@ -15,17 +15,22 @@ function isUsable(flags: string | undefined): boolean {
 }
 
 interface Route {
+  /** The bytes of its name, as latin1. */
   readonly device: string;
   readonly metric: number;
 }
 
-/** The IPv4 default route of the lowest metric, else the IPv6 one; undefined without any. */
-export function findDefaultRouteDevice(root = PROC_NET): string | undefined {
+/** The kernel's name of the device: of the IPv4 default route of the lowest metric, else of the IPv6 one. */
+export function findDefaultRouteDevice(root = PROC_NET): Buffer | undefined {
   const best = (routes: Route[]) => routes.sort((a, b) => a.metric - b.metric)[0]?.device;
-  return best(readIpv4Defaults(root)) ?? best(readIpv6Defaults(root));
+  const device = best(readIpv4Defaults(root)) ?? best(readIpv6Defaults(root));
+  return device === undefined ? undefined : Buffer.from(device, 'latin1');
 }
 
-/** Columns: Iface Destination Gateway Flags RefCnt Use Metric Mask ...; hexadecimal but for the metric. */
+/**
+ * "*" is no device: the table shows a blackhole so, and a device that was really given this name is taken for one.
+ * Columns: Iface Destination Gateway Flags RefCnt Use Metric Mask ...; hexadecimal but for the metric.
+ */
 function readIpv4Defaults(root: string): Route[] {
   return readRows(join(root, 'route'))
     .filter(([device, destination, , flags, , , , mask]) => {
@@ -51,10 +56,11 @@ function readIpv6Defaults(root: string): Route[] {
 function readRows(path: string): string[][] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(path, 'latin1');
   } catch {
     // The kernel has no such family: no route of it either.
     return [];
   }
-  return text.split('\n').map((line) => line.trim().split(/\s+/));
+  // Not \s, which is more than the kernel keeps out of names.
+  return text.split('\n').map((line) => line.split(/[ \t]+/).filter((column) => column !== ''));
 }

@@ -9,6 +9,8 @@ import { type AttachMode, XdpLink } from './xdp-link.ts';
 
 export interface ProgramOptions {
   readonly objectPath: string;
+  /** The same, able to learn a length by "cast"; where it is absent, that way is left out. */
+  readonly castObjectPath?: string;
   readonly programName: string;
   /** Index of the device in the shared maps. */
   readonly slot: number;
@@ -19,16 +21,29 @@ export interface ProgramOptions {
   readonly multiBuffer: boolean;
 }
 
-/** Ways to learn a frame's length, best first. What this kernel cannot load is found out by trying. */
-const MULTI_BUFFER: readonly LengthSource[] = ['cast', 'helper', 'linear'];
-const SINGLE_BUFFER: readonly LengthSource[] = ['linear'];
+/** An object file, and how its program is to learn a frame's length. */
+interface Variant {
+  readonly path: string;
+  readonly source: LengthSource;
+}
+
+/** Best first. What this kernel cannot load is found out by trying. */
+function variantsOf({ objectPath: path, castObjectPath, multiBuffer }: ProgramOptions): Variant[] {
+  const linear: Variant = { path, source: 'linear' };
+  if (!multiBuffer) {
+    return [linear];
+  }
+  const helper: Variant = { path, source: 'helper' };
+  return castObjectPath === undefined
+    ? [helper, linear]
+    : [{ path: castObjectPath, source: 'cast' }, helper, linear];
+}
 
 /** Loads the program for one slot. The caller closes the object. */
 export function loadProgram(maps: SharedMaps, options: ProgramOptions): BpfObject {
-  const sources = options.multiBuffer ? MULTI_BUFFER : SINGLE_BUFFER;
   const failures: unknown[] = [];
-  for (const source of sources) {
-    const object = new BpfObject(options.objectPath);
+  for (const { path, source } of variantsOf(options)) {
+    const object = new BpfObject(path);
     try {
       maps.shareWith(object);
       applySettings(object, options, source);

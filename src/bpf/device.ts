@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Network devices of the calling thread's network namespace: names, indexes, MTU, driver, XDP occupant.
+import { isUtf8 } from 'node:buffer';
 import { SystemError } from '../errors.ts';
 import { checkErrno, checkPointer, checkResult } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
@@ -8,6 +9,7 @@ import type { Address } from '../ffi/library.ts';
 import { addressOf, allocate, readMemory } from '../ffi/memory.ts';
 
 export interface Device {
+  /** To show, and unique in the namespace: see `deviceName`. The kernel is asked by `ifindex`. */
   readonly name: string;
   /** Unique within the namespace for the device's life: another index under the same name is another device. */
   readonly ifindex: number;
@@ -17,6 +19,18 @@ const IFNAMSIZ = 16;
 
 /** struct if_nameindex: an index and a pointer to a name; index 0 ends the array. */
 const NAME_INDEX_SIZE_BYTES = 16;
+
+const REPLACEMENT = '\ufffd';
+
+/**
+ * The kernel's name as text where it is UTF-8; it may be any bytes but "/", ":" and white space. Else each bad
+ * byte is U+FFFD, and "#" and the index follow, such as "et\ufffdh#12". Names that hold U+FFFD by themselves get
+ * the index too: so no two devices of a namespace ever have one name.
+ */
+export function deviceName(rawName: Buffer, ifindex: number): string {
+  const text = rawName.toString('utf8');
+  return isUtf8(rawName) && !text.includes(REPLACEMENT) ? text : `${text}#${ifindex}`;
+}
 
 /** By if_nameindex(3), which asks the kernel and not sysfs: sysfs shows the namespace it was mounted in. */
 export function listDevices(): Device[] {
@@ -44,13 +58,15 @@ function readNameIndex(entry: Address): Device {
   }
   // libc allocates each name with strdup: copy no more than its own bytes.
   const address = Number(fields.readBigUInt64LE(8));
-  const name = readMemory(address, libc().strnlen(address, IFNAMSIZ).value);
-  return { name: name.toString('utf8'), ifindex };
+  const rawName = readMemory(address, libc().strnlen(address, IFNAMSIZ).value);
+  return { name: deviceName(rawName, ifindex), ifindex };
 }
 
 const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const SIOCGIFNAME = 0x8910;
 const SIOCGIFMTU = 0x8921;
+const SIOCGIFINDEX = 0x8933;
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GDRVINFO = 3;
 
@@ -61,20 +77,20 @@ const IFREQ_SIZE_BYTES = 40;
 const DRVINFO = { sizeBytes: 196, driver: 4, driverEnd: 36 } as const;
 
 /** The largest payload in bytes, as `ip link` shows it. */
-export function readMtu(name: string): number {
-  const request = deviceRequest(name);
-  deviceIoctl(`read MTU of "${name}"`, SIOCGIFMTU, request);
+export function readMtu(device: Device): number {
+  const operation = `read MTU of "${device.name}"`;
+  const request = askDevice(operation, device.ifindex, SIOCGIFMTU);
   return request.readInt32LE(IFNAMSIZ);
 }
 
 /** The driver's own name for itself, such as "virtio_net"; undefined where it has no such word, as lo. */
-export function readDriver(name: string): string | undefined {
+export function readDriver(device: Device): string | undefined {
   const info = allocate(DRVINFO.sizeBytes);
   info.writeUInt32LE(ETHTOOL_GDRVINFO, 0);
-  const request = deviceRequest(name);
-  request.writeBigUInt64LE(BigInt(addressOf(info)), IFNAMSIZ);
+  const address = Buffer.alloc(8);
+  address.writeBigUInt64LE(BigInt(addressOf(info)));
   try {
-    deviceIoctl(`read driver of "${name}"`, SIOCETHTOOL, request);
+    askDevice(`read driver of "${device.name}"`, device.ifindex, SIOCETHTOOL, address);
   } catch (error) {
     if (error instanceof SystemError) {
       return undefined;
@@ -85,17 +101,44 @@ export function readDriver(name: string): string | undefined {
   return driver.toString('utf8', 0, driver.indexOf(0));
 }
 
-function deviceRequest(name: string): Buffer {
+/** The device of that very name; undefined where there is none. */
+export function findDevice(rawName: Buffer): Device | undefined {
   const request = Buffer.alloc(IFREQ_SIZE_BYTES);
-  request.write(name, 0, IFNAMSIZ - 1);
+  rawName.copy(request, 0, 0, IFNAMSIZ - 1);
+  try {
+    withSocket((ask) => ask(`find device "${rawName}"`, SIOCGIFINDEX, request));
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ENODEV') {
+      return undefined;
+    }
+    throw error;
+  }
+  const ifindex = request.readInt32LE(IFNAMSIZ);
+  return { name: deviceName(rawName, ifindex), ifindex };
+}
+
+/**
+ * These requests go by name. The one that the kernel itself gives is right byte for byte, and is the present
+ * one of a device that was renamed.
+ */
+function askDevice(operation: string, ifindex: number, command: number, union?: Buffer): Buffer {
+  const request = Buffer.alloc(IFREQ_SIZE_BYTES);
+  request.writeInt32LE(ifindex, IFNAMSIZ);
+  withSocket((ask) => {
+    ask(operation, SIOCGIFNAME, request);
+    union?.copy(request, IFNAMSIZ);
+    ask(operation, command, request);
+  });
   return request;
 }
 
-function deviceIoctl(operation: string, command: number, request: Buffer): void {
+type Ask = (operation: string, command: number, request: Buffer) => void;
+
+function withSocket(use: (ask: Ask) => void): void {
   const { socket, ioctl, close } = libc();
   const fd = checkErrno('open socket', socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
   try {
-    checkErrno(operation, ioctl(fd, command, request));
+    use((operation, command, request) => checkErrno(operation, ioctl(fd, command, request)));
   } finally {
     close(fd);
   }

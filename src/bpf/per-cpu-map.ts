@@ -6,6 +6,8 @@ import { libbpf } from '../ffi/libbpf.ts';
 /** Values of consecutive keys, of each the parts of all possible CPUs in ascending order, as u64 words. */
 export interface PerCpuValues {
   readonly words: BigUint64Array;
+  /** The same memory as u32 halves, the low one first: sums of thousands of words take a tenth of BigInt's time. */
+  readonly halves: Uint32Array;
   /** Words from one CPU's part to the next: the value's size, rounded up to 8 bytes. */
   readonly wordsPerCpu: number;
   /** Words from one key to the next. */
@@ -43,12 +45,11 @@ export class PerCpuMap implements PerCpuReader {
     if (!this.#readBatch(count)) {
       this.#readEach(count);
     }
+    const { buffer, byteOffset } = this.#values;
+    const sizeBytes = count * this.#bytesPerKey;
     return {
-      words: new BigUint64Array(
-        this.#values.buffer,
-        this.#values.byteOffset,
-        (count * this.#bytesPerKey) / 8,
-      ),
+      words: new BigUint64Array(buffer, byteOffset, sizeBytes / 8),
+      halves: new Uint32Array(buffer, byteOffset, sizeBytes / 4),
       wordsPerCpu: this.#bytesPerCpu / 8,
       wordsPerKey: this.#bytesPerKey / 8,
     };

@@ -9,7 +9,7 @@ import {
 } from '../config.ts';
 import { runDemo } from '../demo/demo.ts';
 import { startExporter } from '../exporter.ts';
-import { createLogger, lineSink } from '../log.ts';
+import { createLogger, streamSink } from '../log.ts';
 import type { CommandContext } from './command.ts';
 
 export async function runDemoCommand({
@@ -21,7 +21,7 @@ export async function runDemoCommand({
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
   const { rate, durationSeconds } = readDemoConfig(values);
-  const log = createLogger(lineSink(level, format, (text) => process.stderr.write(text)));
+  const log = createLogger(streamSink(level, format, process.stderr));
   await runDemo({
     rate,
     signal,

@@ -4,7 +4,7 @@ import { isEmptySelection } from '../config.ts';
 import { describeDevices } from '../engine/client.ts';
 import type { DeviceDescription, EngineOptions } from '../engine/messages.ts';
 import { ConfigError } from '../errors.ts';
-import { printable } from './printable.ts';
+import { printableName } from './printable.ts';
 
 /** @throws ConfigError with the list of devices where none was chosen */
 export async function requireDevices({ selection, netns }: EngineOptions): Promise<void> {
@@ -24,7 +24,7 @@ export function formatDevices(devices: readonly DeviceDescription[]): string {
     occupant ?? '-',
   ]);
   const table = [['DEVICE', 'DRIVER', 'XDP MODES', 'ATTACHED'], ...rows].map((row) =>
-    row.map(printable),
+    row.map(printableName),
   );
   const widths = table[0]?.map((_, column) =>
     Math.max(...table.map((row) => row[column]?.length ?? 0)),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `log` prints of a packet: key=value text, or JSON.
+import { escapeCharacter, logfmtValue } from '../log.ts';
 import { formatAddress } from '../snapshot/address.ts';
 import { FAMILIES, MALFORMED_REASONS } from '../snapshot/logger.ts';
 import type { Packet } from '../snapshot/packet.ts';
@@ -73,9 +74,14 @@ function formatTime(bootMs: number, monotonicNs: number): string {
   return `${seconds}${String(rest).padStart(3, '0')}Z`;
 }
 
-/** Device names may hold what a terminal obeys; nothing else printed comes from outside. */
+/** logfmt in printable ASCII, with no space within a value. Device names alone may hold anything. */
 export function formatText(fields: PacketFields): string {
   return Object.entries(fields)
-    .map(([key, value]) => `${key}=${String(value).replace(/[^\x21-\x7e]/g, '?')}`)
+    .map(([key, value]) => `${key}=${formatValue(String(value))}`)
     .join(' ');
+}
+
+function formatValue(value: string): string {
+  const text = logfmtValue(value);
+  return text.startsWith('"') ? text.replace(/[^\x21-\x7e]/gu, escapeCharacter) : text;
 }

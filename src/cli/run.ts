@@ -3,22 +3,26 @@
 import { once } from 'node:events';
 import { readEngineOptions, readLogConfig, readWebConfig } from '../config.ts';
 import { startExporter } from '../exporter.ts';
-import { createLogger, lineSink } from '../log.ts';
+import { createLogger, streamSink } from '../log.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
+import { findServiceManager } from './service-manager.ts';
 
 export async function runExporter({ values, version, signal }: CommandContext): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
   const engine = readEngineOptions(values);
   await requireDevices(engine);
-  const log = createLogger(lineSink(level, format, (text) => process.stderr.write(text)));
+  const log = createLogger(streamSink(level, format, process.stderr));
   const exporter = await startExporter({ engine, web, version }, log);
   log.info('serving', { url: exporter.url, version });
+  const manager = findServiceManager(process.env, exporter);
+  manager?.ready(`serving ${exporter.url}`);
   try {
     await Promise.race([stopped(signal), exporter.failed]);
     log.info('stopping');
   } finally {
+    manager?.stopping();
     await exporter.close();
   }
 }

@@ -6,7 +6,7 @@ import {
   type ProgramMode,
   type Snapshot,
 } from '../snapshot/snapshot.ts';
-import { printable } from './printable.ts';
+import { printableName } from './printable.ts';
 
 interface Count {
   readonly packets: number;
@@ -112,7 +112,7 @@ function formatDevice(time: string, device: TopDevice): string {
       )
       .join('  '),
   );
-  return `${time}  ${printable(device.device)}  ${state}\n${lines.join('\n')}\n`;
+  return `${time}  ${printableName(device.device)}  ${state}\n${lines.join('\n')}\n`;
 }
 
 function formatRow(label: string, count: Count): string[] {

@@ -3,7 +3,7 @@
 import { LOGGER } from '../bpf/abi.ts';
 import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
 import { type DeviceLog, FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../snapshot/logger.ts';
-import { sumOverCpus } from './traffic.ts';
+import { sumOverCpus, sumsOverCpus } from './traffic.ts';
 
 const WORDS = Object.fromEntries(
   Object.entries(LOGGER.offsets).map(([field, offset]) => [field, offset / 8]),
@@ -42,7 +42,7 @@ export class LoggerCollector {
       const start = slot * values.wordsPerKey;
       const sum = (word: number) => sumOverCpus(values, start + word);
       const sums = (word: number, length: number, step = 1) =>
-        Float64Array.from({ length }, (_value, index) => sum(word + index * step));
+        sumsOverCpus(values, start + word, length, step);
       const records = readRecords(slot);
       const losses = this.#correct(slot, sum(WORDS.ring_full), sum(WORDS.no_ring), records);
       const classes = FAMILIES.length * PROTOCOLS.length;

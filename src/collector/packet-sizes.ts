@@ -3,7 +3,7 @@
 import { PACKET_SIZES, SIZE_SLOTS } from '../bpf/abi.ts';
 import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
 import type { PacketSizes } from '../snapshot/snapshot.ts';
-import { sumOverCpus } from './traffic.ts';
+import { sumOverCpus, sumsOverCpus } from './traffic.ts';
 
 const BYTES = PACKET_SIZES.offsets.bytes / 8;
 
@@ -13,9 +13,7 @@ export function readPacketSizes(map: PerCpuReader, slots: number): readonly Pack
   return Array.from({ length: slots }, (_, slot) => {
     const start = slot * values.wordsPerKey;
     return {
-      packets: Float64Array.from({ length: SIZE_SLOTS }, (_slot, size) =>
-        sumOverCpus(values, start + size),
-      ),
+      packets: sumsOverCpus(values, start, SIZE_SLOTS),
       bytes: sumOverCpus(values, start + BYTES),
     };
   });

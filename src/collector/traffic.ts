@@ -33,19 +33,44 @@ function decodeSlot(values: PerCpuValues, slot: number, online: readonly number[
     traffic.bytes[action] = sumOverCpus(values, start + BYTES);
     for (const [index, position] of online.entries()) {
       const word = start + position * values.wordsPerCpu;
-      traffic.cpuPackets[index * ACTION_COUNT + action] = Number(values.words[word + PACKETS]);
-      traffic.cpuBytes[index * ACTION_COUNT + action] = Number(values.words[word + BYTES]);
+      traffic.cpuPackets[index * ACTION_COUNT + action] = numberAt(values, word + PACKETS);
+      traffic.cpuBytes[index * ACTION_COUNT + action] = numberAt(values, word + BYTES);
     }
   }
   return traffic;
 }
 
-/** The sum over every possible CPU of the word at `first` of the first CPU's part; exact until it becomes a number. */
-export function sumOverCpus(values: PerCpuValues, first: number): number {
-  const end = first - (first % values.wordsPerKey) + values.wordsPerKey;
-  let sum = 0n;
-  for (let word = first; word < end; word += values.wordsPerCpu) {
-    sum += values.words[word] ?? 0n;
+const HIGH_HALF = 2 ** 32;
+
+/** The sum over every possible CPU of the word at `first` of the first CPU's part; exact up to 2^53. */
+export function sumOverCpus(
+  { halves, wordsPerCpu, wordsPerKey }: PerCpuValues,
+  first: number,
+): number {
+  const end = first - (first % wordsPerKey) + wordsPerKey;
+  let low = 0;
+  let high = 0;
+  for (let word = first; word < end; word += wordsPerCpu) {
+    low += halves[2 * word] as number;
+    high += halves[2 * word + 1] as number;
   }
-  return Number(sum);
+  return high * HIGH_HALF + low;
+}
+
+/** The sums of `length` words, `step` words apart. A loop: typed arrays' `from` takes ten times as long. */
+export function sumsOverCpus(
+  values: PerCpuValues,
+  first: number,
+  length: number,
+  step = 1,
+): Float64Array {
+  const sums = new Float64Array(length);
+  for (let index = 0; index < length; index++) {
+    sums[index] = sumOverCpus(values, first + index * step);
+  }
+  return sums;
+}
+
+function numberAt({ halves }: PerCpuValues, word: number): number {
+  return (halves[2 * word + 1] as number) * HIGH_HALF + (halves[2 * word] as number);
 }

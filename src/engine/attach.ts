@@ -61,9 +61,9 @@ function explain(kernel: Kernel, device: Device, mode: AttachMode, cause: unknow
 
 function adviceFor(kernel: Kernel, device: Device, mode: AttachMode, code: string): string {
   if (code === 'EOPNOTSUPP' && mode === 'native') {
-    const driver = kernel.driver(device.name) ?? 'unknown';
+    const driver = kernel.driver(device) ?? 'unknown';
     return kernel.hasNativeXdp(device.ifindex) === true
-      ? `: driver "${driver}" has native XDP but refuses it now; turn LRO off (ethtool -K ${device.name} lro off), see dmesg, or use --xdp-mode generic`
+      ? `: driver "${driver}" has native XDP but refuses it now; turn LRO off (ethtool -K DEVICE lro off), see dmesg, or use --xdp-mode generic`
       : `: driver "${driver}" has no native XDP; try --xdp-mode generic`;
   }
   return ADVICE[code] ?? '';

@@ -138,10 +138,12 @@ export class EngineClient {
 
   /** The rows of one call of `packets` are dealt with: the engine may send as many more. */
   written(rows: number): void {
-    this.#worker.postMessage({
-      id: NO_ANSWER,
-      command: { kind: 'written', rows },
-    } satisfies Request);
+    this.#tell({ kind: 'written', rows });
+  }
+
+  /** Has the engine write to the service manager's socket; what comes of it, the engine logs. */
+  notify(socket: string, state: string): void {
+    this.#tell({ kind: 'notify', socket, state });
   }
 
   /** Detaches everything and reads what is left: the last snapshot, when nothing is under way any more. */
@@ -160,6 +162,10 @@ export class EngineClient {
       await this.#request({ kind: 'close' }, CLOSE_TIMEOUT_MS).catch(() => {});
       await this.#worker.terminate();
     }
+  }
+
+  #tell(command: Command): void {
+    this.#worker.postMessage({ id: NO_ANSWER, command } satisfies Request);
   }
 
   #request(command: Command, timeoutMs = this.#answerTimeoutMs): Promise<Snapshot | undefined> {

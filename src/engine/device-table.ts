@@ -38,6 +38,8 @@ export interface DeviceTableOptions {
   readonly downLevel?: 'debug' | 'warn';
   /** Called for a slot that a new device is to have. */
   readonly clearSlot?: (slot: number) => void;
+  /** Called after each device that an update looks at: hundreds of them take longer than the rings can wait. */
+  readonly afterDevice?: () => void;
 }
 
 export class DeviceTable {
@@ -47,6 +49,7 @@ export class DeviceTable {
   readonly #now: () => number;
   readonly #downLevel: 'debug' | 'warn';
   readonly #clearSlot: (slot: number) => void;
+  readonly #afterDevice: () => void;
   readonly #entries = new Map<string, Entry>();
   /** Wanted, but more than there are slots. */
   readonly #leftOut = new Set<string>();
@@ -58,6 +61,7 @@ export class DeviceTable {
     this.#now = options.now ?? Date.now;
     this.#downLevel = options.downLevel ?? 'warn';
     this.#clearSlot = options.clearSlot ?? ((slot) => kernel.clearSlot(slot));
+    this.#afterDevice = options.afterDevice ?? (() => {});
   }
 
   entries(): readonly Entry[] {
@@ -87,11 +91,13 @@ export class DeviceTable {
       } else {
         this.remove(entry.name);
       }
+      this.#afterDevice();
     }
     for (const name of wanted) {
       const entry = this.#entries.get(name) ?? this.#add(name);
       if (entry !== undefined && entry.attachment === undefined) {
         this.#bringUp(entry, byName);
+        this.#afterDevice();
       }
     }
   }

@@ -9,10 +9,8 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { describeDevices, openKernel } from './kernel.ts';
 import type { EngineMessage, EngineOptions, EngineTask, Failure, Request } from './messages.ts';
-import { Session } from './session.ts';
-
-/** A ring of 512 KiB holds what arrives in 7 ms at two million packets a second. */
-const TURN_INTERVAL_MS = 4;
+import { createNotifier } from './notifier.ts';
+import { Session, TURN_INTERVAL_MS } from './session.ts';
 
 /** From the detaching of the last program to the last look at what it left: some turns. */
 const SETTLE_MS = 50;
@@ -53,6 +51,7 @@ function run(options: EngineOptions): void {
   }
   const log = createLogger((record) => post({ kind: 'log', record }));
   const session = new Session(openKernel(options), options, log, postRows);
+  const notify = createNotifier(log);
   const timers: NodeJS.Timeout[] = [];
   const stop = () => {
     for (const timer of timers) {
@@ -82,6 +81,9 @@ function run(options: EngineOptions): void {
         case 'finish':
           session.finish();
           setTimeout(() => guard(() => answer(id, session.snapshot())), SETTLE_MS);
+          break;
+        case 'notify':
+          notify(command);
           break;
         default:
           answer(id, session.obey(command));

@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { ACTION_COUNT, BATCHES } from '../bpf/abi.ts';
 import { readCpuMask } from '../bpf/cpu-mask.ts';
 import { findDefaultRouteDevice } from '../bpf/default-route.ts';
-import { type Device, listDevices, queryXdp, readDriver, readMtu } from '../bpf/device.ts';
+import {
+  type Device,
+  findDevice,
+  listDevices,
+  queryXdp,
+  readDriver,
+  readMtu,
+} from '../bpf/device.ts';
 import { DeviceProgram } from '../bpf/device-program.ts';
 import { MappedArray } from '../bpf/mapped-array.ts';
 import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
@@ -20,6 +27,9 @@ const PROGRAM_NAME = 'xdp_exporter';
 
 /** Next to the compiled sources: dist/src/engine and dist/bpf. */
 const OBJECT_PATH = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
+const CAST_OBJECT_PATH = fileURLToPath(
+  new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url),
+);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
 const SINGLE_BUFFER_MTU = 1500;
@@ -49,7 +59,7 @@ export interface Kernel {
   defaultRouteDevice(): string | undefined;
   occupant(ifindex: number): Occupant | undefined;
   hasNativeXdp(ifindex: number): boolean | undefined;
-  driver(name: string): string | undefined;
+  driver(device: Device): string | undefined;
   /** Throws a SystemError with the errno's symbol where the device refuses. */
   attach(device: Device, slot: number, mode: AttachMode): Attachment;
   /** Map xdp_batches in this process's memory; the caller closes it. */
@@ -72,18 +82,22 @@ export function openKernel({ packetSizes, logger }: EngineOptions): Kernel {
     possibleCpus,
     onlineCpus: () => readCpuMask('online'),
     devices: listDevices,
-    defaultRouteDevice: () => findDefaultRouteDevice(),
+    defaultRouteDevice() {
+      const rawName = findDefaultRouteDevice();
+      return rawName && findDevice(rawName)?.name;
+    },
     occupant: readOccupant,
     hasNativeXdp,
     driver: readDriver,
     attach(device, slot, mode) {
       const program = {
         objectPath: OBJECT_PATH,
+        castObjectPath: CAST_OBJECT_PATH,
         programName: PROGRAM_NAME,
         slot,
         packetSizes,
         logger: loggerSetting(logger),
-        multiBuffer: readMtu(device.name) > SINGLE_BUFFER_MTU,
+        multiBuffer: readMtu(device) > SINGLE_BUFFER_MTU,
       };
       return new DeviceProgram(maps, program, device.ifindex, mode);
     },
@@ -130,12 +144,13 @@ function programName(id: number): string {
 
 /** For a user who has yet to choose: needs libbpf, but no privilege. */
 export function describeDevices(): DeviceDescription[] {
-  return listDevices().map(({ name, ifindex }) => {
+  return listDevices().map((device) => {
+    const { name, ifindex } = device;
     const native = hasNativeXdp(ifindex);
     const occupant = readOccupant(ifindex);
     return {
       name,
-      driver: readDriver(name) ?? '-',
+      driver: readDriver(device) ?? '-',
       ...(native === undefined ? {} : { native }),
       ...(occupant === undefined ? {} : { occupant: `${occupant.name} (id ${occupant.id})` }),
     };

@@ -64,6 +64,8 @@ export type Command =
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'add-device'; readonly name: string }
   | { readonly kind: 'remove-device'; readonly name: string }
+  /** Tell the service manager, on the socket that it gave us; a failure is a warning in the log, and no refusal. */
+  | { readonly kind: 'notify'; readonly socket: string; readonly state: string }
   /** The main thread has written so many rows. */
   | { readonly kind: 'written'; readonly rows: number }
   /** Detach everything, read what is left, and answer with the last snapshot. */

@@ -12,7 +12,33 @@ export interface Selected {
 }
 
 export function isGlob(pattern: string): boolean {
-  return picomatch.scan(pattern).isGlob;
+  const { isGlob: hasWildcard, negated } = picomatch.scan(pattern);
+  return hasWildcard || negated;
+}
+
+/** picomatch would take "\\d" for a digit; here it is a backslash and a "d". */
+const ESCAPED = /\\\W/;
+
+/**
+ * Every pattern matches the very name that it spells, also where it is a glob as well: a device may be called "*".
+ * It still matches the others then, so that nobody hides a device by adding one.
+ */
+function matcherOf(pattern: string): (name: string) => boolean {
+  if (isGlob(pattern) || ESCAPED.test(pattern)) {
+    const isMatch = picomatch(pattern, { dot: true });
+    return (name) => isMatch(name);
+  }
+  return (name) => name === pattern || isUnreadableName(name, pattern);
+}
+
+/** Node reads the bad bytes of an argument as U+FFFD: that means each device shown so, whatever its index. */
+function isUnreadableName(name: string, pattern: string): boolean {
+  return pattern.includes('\ufffd') && name.replace(/#\d+$/, '') === pattern;
+}
+
+function candidatesOf(pattern: string, present: readonly string[]): readonly string[] {
+  const matches = present.filter(matcherOf(pattern));
+  return matches.length > 0 || isGlob(pattern) ? matches : [pattern];
 }
 
 export function selectDevices(
@@ -22,11 +48,10 @@ export function selectDevices(
 ): Selected {
   const names = new Set<string>();
   const unmatched: string[] = [];
-  const isExcluded = picomatch([...selection.exclude]);
+  const exclusions = selection.exclude.map(matcherOf);
+  const isExcluded = (name: string) => exclusions.some((isMatch) => isMatch(name));
   for (const pattern of selection.include) {
-    const isMatch = picomatch(pattern);
-    const candidates = isGlob(pattern) ? present.filter((name) => isMatch(name)) : [pattern];
-    const wanted = candidates.filter((name) => !isExcluded(name));
+    const wanted = candidatesOf(pattern, present).filter((name) => !isExcluded(name));
     for (const name of wanted) {
       names.add(name);
     }

@@ -16,6 +16,9 @@ import type { Command, EngineOptions } from './messages.ts';
 import { PacketLog } from './packet-log.ts';
 import { selectDevices } from './selection.ts';
 
+/** A ring of 512 KiB holds what arrives in 7 ms at two million packets a second. */
+export const TURN_INTERVAL_MS = 4;
+
 export class Session {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
@@ -27,6 +30,7 @@ export class Session {
   /** Devices that commands removed, whatever the selection says. */
   readonly #removed = new Set<string>();
   #warned: ReadonlySet<string> = new Set();
+  #turnedAtMs = 0;
   #finished = false;
 
   /**
@@ -53,7 +57,12 @@ export class Session {
     };
     // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
     const downLevel = options.strict ? 'debug' : 'warn';
-    this.#table = new DeviceTable(kernel, options.xdpMode, log, { downLevel, clearSlot });
+    const afterDevice = () => this.#turnIfDue();
+    this.#table = new DeviceTable(kernel, options.xdpMode, log, {
+      downLevel,
+      clearSlot,
+      afterDevice,
+    });
   }
 
   /** Attaches what is wanted and not attached. With `strict`, throws where any of it stays down. */
@@ -62,6 +71,7 @@ export class Session {
       return;
     }
     const present = this.#kernel.devices();
+    this.#turnIfDue();
     this.#packets?.followCpus(this.#kernel.onlineCpus());
     const { selection, strict } = this.#options;
     const include = [...selection.include, ...this.#added];
@@ -92,11 +102,19 @@ export class Session {
 
   /** Reads what the logger has sent: to be called every few milliseconds. */
   turn(): void {
-    this.#packets?.turn(performance.now());
+    this.#turnedAtMs = performance.now();
+    this.#packets?.turn(this.#turnedAtMs);
+  }
+
+  /** The rings fill on while this thread looks at hundreds of devices: what takes long calls this in between. */
+  #turnIfDue(): void {
+    if (performance.now() - this.#turnedAtMs >= TURN_INTERVAL_MS) {
+      this.turn();
+    }
   }
 
   /** A snapshot for "snapshot", nothing for the rest. */
-  obey(command: Exclude<Command, { kind: 'close' | 'finish' }>): Snapshot | undefined {
+  obey(command: Exclude<Command, { kind: 'close' | 'finish' | 'notify' }>): Snapshot | undefined {
     switch (command.kind) {
       case 'snapshot':
         return this.snapshot();
@@ -136,7 +154,10 @@ export class Session {
       sources: logger?.part?.sources,
     };
     const devices = this.#collect('devices', () =>
-      this.#table.entries().map((entry) => describe(entry, parts)),
+      this.#table.entries().map((entry) => {
+        this.#turnIfDue();
+        return describe(entry, parts);
+      }),
     );
     return {
       takenAtMs,
@@ -150,6 +171,7 @@ export class Session {
   }
 
   #collect<Part>(name: string, read: () => Part): Collected<Part> {
+    this.#turnIfDue();
     const collected = collect(name, read);
     if (!collected.report.success) {
       this.#log.warn(`collect ${name}: ${errorMessage(collected.error)}`);

@@ -18,6 +18,7 @@ const SIGNATURES = {
   socket: { params: ['i32', 'i32', 'i32'], returns: 'i32' },
   setsockopt: { params: ['i32', 'i32', 'i32', 'buffer', 'u32'], returns: 'i32' },
   send: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },
+  sendto: { params: ['i32', 'buffer', 'i64', 'i32', 'buffer', 'u32'], returns: 'i64' },
   recv: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },
   ioctl: { params: ['i32', 'i64', 'buffer'], returns: 'i32' },
 } as const;

@@ -23,7 +23,7 @@ function findDevice(name: string, maxLength: number): number {
   if (device === undefined) {
     throw new ConfigError(`find device "${name}": the network namespace has none of that name`);
   }
-  const mtu = readMtu(name);
+  const mtu = readMtu(device);
   if (maxLength > mtu + ETHERNET_LENGTH) {
     throw new ConfigError(
       `send frames of ${maxLength} bytes through "${name}": its MTU is ${mtu}; "ip link set ${name} mtu ${maxLength - ETHERNET_LENGTH}", and its peer likewise`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A complete response as data, and how it goes out.
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 
 export interface Reply {
   readonly status: number;
@@ -16,14 +16,25 @@ const COMMON_HEADERS = {
 };
 
 /** One line of text. */
-export function plainText(status: number, line: string): Reply {
-  const headers = { 'Content-Type': 'text/plain; charset=utf-8' };
-  return { status, headers, body: `${line}\n` };
+export function plainText(status: number, line: string, headers: Reply['headers'] = {}): Reply {
+  const contentType = { 'Content-Type': 'text/plain; charset=utf-8' };
+  return { status, headers: { ...contentType, ...headers }, body: `${line}\n` };
 }
 
 /** Node itself withholds the body where the request was HEAD. */
-export function sendReply({ status, headers, body }: Reply, response: ServerResponse): void {
-  const length = { 'Content-Length': Buffer.byteLength(body) };
-  response.writeHead(status, { ...COMMON_HEADERS, ...headers, ...length });
-  response.end(body);
+export function sendReply(reply: Reply, response: ServerResponse): void {
+  response.writeHead(reply.status, allHeaders(reply));
+  response.end(reply.body);
+}
+
+/** As text, for a connection that ends with it, and on which Node may have no request to respond to. */
+export function formatReply(reply: Reply): string {
+  const headers = Object.entries({ ...allHeaders(reply), Connection: 'close' });
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const { status, body } = reply;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${body}`;
+}
+
+function allHeaders({ headers, body }: Reply): Record<string, string> {
+  return { ...COMMON_HEADERS, ...headers, 'Content-Length': `${Buffer.byteLength(body)}` };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which path answers with what.
-import type { IncomingMessage } from 'node:http';
 import { ConfigError } from '../errors.ts';
+import type { Exchange } from './exchange.ts';
 import { createLandingPage } from './landing-page.ts';
 import { plainText, type Reply } from './reply.ts';
 import { createTelemetryRoute, type TelemetryOptions } from './telemetry.ts';
@@ -18,7 +18,7 @@ export interface RouteOptions extends TelemetryOptions {
   readonly readiness: () => Readiness | Promise<Readiness>;
 }
 
-type Route = (request: IncomingMessage) => Reply | Promise<Reply>;
+type Route = (exchange: Exchange) => Reply | Promise<Reply>;
 
 /** By path. */
 export type Routes = ReadonlyMap<string, Route>;
@@ -27,6 +27,8 @@ const BASE_URL = 'http://localhost';
 const LANDING_PATH = '/';
 const HEALTH_PATH = '/healthz';
 const READINESS_PATH = '/readyz';
+
+export const METHOD_NOT_ALLOWED = plainText(405, 'method not allowed', { Allow: 'GET, HEAD' });
 
 /** Throws a ConfigError where the telemetry path will not do. */
 export function createRoutes(options: RouteOptions): Routes {
@@ -55,17 +57,14 @@ export function checkTelemetryPath(path: string): void {
   }
 }
 
-/** Request bodies are never read: no route takes one. */
-export function answer(routes: Routes, request: IncomingMessage): Reply | Promise<Reply> {
-  const route = routes.get(pathOf(request.url ?? ''));
-  if (route === undefined) {
-    return plainText(404, 'not found');
+/** Of a request without a body. */
+export function answer(routes: Routes, exchange: Exchange): Reply | Promise<Reply> {
+  const { method, url = '' } = exchange.request;
+  if (method !== 'GET' && method !== 'HEAD') {
+    return METHOD_NOT_ALLOWED;
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const reply = plainText(405, 'method not allowed');
-    return { ...reply, headers: { ...reply.headers, Allow: 'GET, HEAD' } };
-  }
-  return route(request);
+  const route = routes.get(pathOf(url));
+  return route === undefined ? plainText(404, 'not found') : route(exchange);
 }
 
 /** Of a target in origin form or, as a proxy sends it, in absolute form. Any text will do: nothing here throws. */

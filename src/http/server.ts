@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP server's life: it listens, answers and closes. It knows paths and texts, but no metric.
 import { once } from 'node:events';
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError, errorMessage } from '../errors.ts';
+import { acceptConnections, acceptRequests } from './accept.ts';
+import type { ConnectionPool } from './connections.ts';
 import { createLimitedServer, DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
-import { plainText, sendReply } from './reply.ts';
+import { plainText } from './reply.ts';
 import { answer, createRoutes, type RouteOptions } from './routes.ts';
 
-export interface ServerOptions extends RouteOptions {
+export interface ServerOptions extends Omit<RouteOptions, 'maxScrapes'> {
   readonly address: ListenAddress;
 }
 
@@ -30,15 +32,15 @@ export async function startServer(
   limits: ServerLimits = DEFAULT_LIMITS,
 ): Promise<HttpServer> {
   const { log } = options;
-  const routes = createRoutes(options);
+  const routes = createRoutes({ ...options, maxScrapes: limits.maxScrapes });
   const server = createLimitedServer(limits);
-  server.on('request', async (request, response) => {
-    limitDuration(response, limits.responseTimeoutMs);
+  const connections = acceptConnections(server, limits, log);
+  acceptRequests(server, connections, limits, async (exchange) => {
     try {
-      sendReply(await answer(routes, request), response);
+      return await answer(routes, exchange);
     } catch (error) {
       log.error('cannot answer request', { error: errorMessage(error) });
-      sendReply(plainText(500, 'internal error'), response);
+      return plainText(500, 'internal error');
     }
   });
   await listen(server, options.address);
@@ -48,16 +50,10 @@ export async function startServer(
   return {
     url: `http://${boundAddress(server)}`,
     close() {
-      closed ??= closeServer(server, limits.closeGraceMs);
+      closed ??= closeServer(server, connections, limits.closeGraceMs);
       return closed;
     },
   };
-}
-
-/** Node limits how long a connection may be idle, but not how slowly a client may read. */
-function limitDuration(response: ServerResponse, timeoutMs: number): void {
-  const timer = setTimeout(() => response.destroy(), timeoutMs).unref();
-  response.once('close', () => clearTimeout(timer));
 }
 
 async function listen(server: Server, address: ListenAddress): Promise<void> {
@@ -78,11 +74,15 @@ function boundAddress(server: Server): string {
   return formatListenAddress({ host: address, port });
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+async function closeServer(
+  server: Server,
+  connections: ConnectionPool,
+  graceMs: number,
+): Promise<void> {
   const closed = once(server, 'close');
   // Ends idle connections as well.
   server.close();
   await Promise.race([closed, delay(graceMs, undefined, { ref: false })]);
-  server.closeAllConnections();
+  connections.close();
   await closed;
 }

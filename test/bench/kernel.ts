@@ -10,6 +10,7 @@ import { TestRun } from '../../src/bpf/test-run.ts';
 import { minimum, type Result } from './result.ts';
 
 const OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
+const CAST_OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url));
 const EMPTY = fileURLToPath(new URL('../bpf/empty.bpf.o', import.meta.url));
 const PROGRAM = 'xdp_exporter';
 const ROUNDS = 9;
@@ -22,7 +23,13 @@ const FRAME = Buffer.alloc(60, 2);
 export function benchKernel(): Result[] {
   pinThread(0);
   const maps = new SharedMaps(OBJECT, PROGRAM, readCpuMask('possible'));
-  const ours = { objectPath: OBJECT, programName: PROGRAM, slot: 0, logger: 'off' } as const;
+  const ours = {
+    objectPath: OBJECT,
+    castObjectPath: CAST_OBJECT,
+    programName: PROGRAM,
+    slot: 0,
+    logger: 'off',
+  } as const;
   const single = { ...ours, multiBuffer: false };
   const loaders = {
     empty: loadEmpty,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 // Counts and logs the verdict that the frame's first byte names, so that a test sees all six actions.
+#define XDP_EXPORTER_CAST
 #include "account.h"
 #include "logger.h"
 

@@ -35,6 +35,7 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
   test('holds compiled code, compiled programs and documents, but no test and no source', () => {
     assert.ok(files.includes('dist/src/main.js'));
     assert.ok(files.includes('dist/bpf/xdp_exporter.bpf.o'));
+    assert.ok(files.includes('deploy/systemd/xdp-exporter.service'));
     assert.ok(files.includes('README.md') && files.includes('LICENSE'));
     assert.deepEqual(
       files.filter((path) => /^dist\/test|\.ts$|\.c$|\.h$/.test(path)),

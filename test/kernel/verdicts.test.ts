@@ -32,6 +32,7 @@ describe('account()', { skip: skipUnlessRoot }, () => {
   ): number {
     const object = loadProgram(maps, {
       objectPath: OBJECT,
+      castObjectPath: OBJECT,
       programName: PROGRAM,
       packetSizes: false,
       multiBuffer: false,

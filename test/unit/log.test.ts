@@ -10,6 +10,7 @@ import {
   type LogFormat,
   type LogRecord,
   lineSink,
+  streamSink,
 } from '../../src/log.ts';
 
 function line(format: LogFormat, fields: LogFields, message = 'hello'): string {
@@ -68,6 +69,12 @@ describe('lineSink', () => {
     ['end\n', '"end\\n"'],
     ['\u009b31m', '"\\u009b31m"'],
     ['a\u2028level=error', '"a\\u2028level=error"'],
+    ['a\u202eb\u2066c', '"a\\u202eb\\u2066c"'],
+    ['a\u200b\ufeff\u00a0\u3000b', '"a\\u200b\\ufeff\\u00a0\\u3000b"'],
+    ['a\u{e0041}b', '"a\\udb40\\udc41b"'],
+    ['et\ufffdh#12', '"et\ufffdh#12"'],
+    ['würfel', '"würfel"'],
+    ['a"b\\{}', '"a\\"b\\\\{}"'],
   ] as const;
   for (const [value, written] of quoted) {
     it(`writes ${written} for a value that is not bare`, () => {
@@ -84,6 +91,16 @@ describe('lineSink', () => {
     assert.equal(parsed.count, 3);
   });
 
+  it('writes values that parse back, in either format', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (device) => {
+        const value = / device=(.*)\n$/.exec(line('logfmt', { device }))?.[1] ?? '';
+        assert.equal(value.startsWith('"') ? JSON.parse(value) : value, device);
+        assert.equal(JSON.parse(line('json', { device })).device, device);
+      }),
+    );
+  });
+
   for (const format of LOG_FORMATS) {
     it(`leaves absent fields out of ${format}`, () => {
       assert.ok(!line(format, { device: undefined }).includes('device'));
@@ -98,10 +115,34 @@ describe('lineSink', () => {
             const text = line(format, { device: name }, message);
             assert.equal(text.indexOf('\n'), text.length - 1);
             assert.ok(!text.includes('\r'));
-            assert.ok(!text.includes('\u001b'));
+            assert.doesNotMatch(text.slice(0, -1), /[\p{C}\p{Zl}\p{Zp}]/u);
           },
         ),
       );
     });
   }
+});
+
+describe('streamSink', () => {
+  it('drops lines while nobody reads, and says how many when somebody does', () => {
+    const lines: string[] = [];
+    const stream = { writableLength: 0, write: (text: string) => lines.push(text) > 0 };
+    const sink = streamSink('error', 'logfmt', stream);
+    const log = (message: string) => sink({ level: 'error', message, fields: {} });
+    log('first');
+    stream.writableLength = 100_000;
+    log('lost');
+    log('lost');
+    sink({ level: 'debug', message: 'never wanted', fields: {} });
+    stream.writableLength = 0;
+    log('second');
+    log('third');
+    const said = lines.map((text) => text.replace(/^time=\S+ level=error msg=/, ''));
+    assert.deepEqual(said, [
+      'first\n',
+      '"dropped log lines that nobody read" lines=2\n',
+      'second\n',
+      'third\n',
+    ]);
+  });
 });

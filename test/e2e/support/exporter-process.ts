@@ -97,7 +97,7 @@ export class ExporterProcess {
       });
       createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
         lines.push(line);
-        const match = /msg=serving url=(\S+)/.exec(line);
+        const match = /msg"?[=:]"?serving"?[ ,]"?url"?[=:]"?([^\s"]+)/.exec(line);
         if (match?.[1] !== undefined) {
           clearTimeout(timer);
           resolve(match[1]);

@@ -24,11 +24,75 @@ export function sumOf(
   let sum = 0;
   for (const [series, value] of samples) {
     if (series === name || series.startsWith(`${name}{`)) {
-      const wanted = Object.entries(labels).map(([key, text]) => `${key}=${JSON.stringify(text)}`);
+      const wanted = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
       if (wanted.every((label) => series.includes(label))) {
         sum += value;
       }
     }
   }
   return sum;
+}
+
+function escapeLabel(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+}
+
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Every sample with its labels unescaped. Strict: throws at the first line that the format does not allow. */
+export function readSamples(text: string): Sample[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => {
+    const sample = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/s.exec(line);
+    if (sample === null) {
+      throw new Error(`not a sample: ${JSON.stringify(line)}`);
+    }
+    const [, name = '', labels = '', value = ''] = sample;
+    return { name, labels: readLabels(labels), value: readValue(value) };
+  });
+}
+
+function readLabels(text: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  let rest = text;
+  while (rest !== '') {
+    const label = /^([a-zA-Z_]\w*)="((?:[^"\\\n]|\\["\\n])*)"(?:,(?=.)|$)/s.exec(rest);
+    if (label === null || Object.hasOwn(labels, label[1] ?? '')) {
+      throw new Error(`not labels: ${JSON.stringify(rest)}`);
+    }
+    const [all, name = '', value = ''] = label;
+    labels[name] = value.replace(/\\(.)/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped));
+    rest = rest.slice(all.length);
+  }
+  return labels;
+}
+
+function readValue(text: string): number {
+  const value = Number(text.replace(/^([+-]?)Inf$/, '$1Infinity'));
+  // prom-client writes "Nan"; Prometheus and its friends read it in any case.
+  if (Number.isNaN(value) && text.toLowerCase() !== 'nan') {
+    throw new Error(`not a value: ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
+/** One text for a sample, whatever the order of its labels. */
+export function describeSample({ name, labels, value }: Sample): string {
+  return JSON.stringify([name, Object.entries(labels).toSorted(), String(value)]);
+}
+
+/** xdp_packets_total by device, over all actions. */
+export function packetsByDevice(samples: readonly Sample[]): Record<string, number> {
+  const packets: Record<string, number> = {};
+  for (const { name, labels, value } of samples) {
+    if (name === 'xdp_packets_total') {
+      const device = labels['device'] ?? '';
+      packets[device] = (packets[device] ?? 0) + value;
+    }
+  }
+  return packets;
 }

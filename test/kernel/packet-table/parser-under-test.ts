@@ -21,7 +21,10 @@ import { FAMILIES, MALFORMED_REASONS } from '../../../src/snapshot/logger.ts';
 import type { LoggerCounters } from './logger-counters.ts';
 import type { ParsedPacket } from './packet-case.ts';
 
-const OBJECT = fileURLToPath(new URL('../../../bpf/xdp_exporter.bpf.o', import.meta.url));
+const OBJECTS = {
+  plain: fileURLToPath(new URL('../../../bpf/xdp_exporter.bpf.o', import.meta.url)),
+  cast: fileURLToPath(new URL('../../../bpf/xdp_exporter_cast.bpf.o', import.meta.url)),
+};
 const PROGRAM = 'xdp_exporter';
 const BATCH = batchLayout(BATCH_RECORDS);
 
@@ -42,7 +45,7 @@ export interface LoggedPacket extends ParsedPacket {
 
 /** There is no ring: batches that fill up are lost, but stay in the map for another turn, where they are read. */
 export class ParserUnderTest {
-  readonly #object = new BpfObject(OBJECT);
+  readonly #object: BpfObject;
   readonly #cpuKey = Buffer.alloc(4);
   readonly #programFd: number;
   readonly #batchesFd: number;
@@ -55,6 +58,7 @@ export class ParserUnderTest {
   constructor(lengthSource: LengthSource, cpu: number) {
     const possible = readCpuMask('possible');
     this.#cpuKey.writeUInt32LE(cpu);
+    this.#object = new BpfObject(lengthSource === 'cast' ? OBJECTS.cast : OBJECTS.plain);
     try {
       this.#applySettings(lengthSource);
       this.#object.map('xdp_batches').setMaxEntries(Math.max(...possible) + 1);

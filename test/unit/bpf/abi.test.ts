@@ -29,6 +29,10 @@ const LAYOUTS: readonly abi.StructLayout[] = Object.values<unknown>(abi).filter(
 
 const OBJECTS = [
   { name: 'the exporter', path: objectPath('bpf', 'xdp_exporter') },
+  {
+    name: 'the exporter for frames of many buffers',
+    path: objectPath('bpf', 'xdp_exporter_cast'),
+  },
   { name: "the tests' own program", path: objectPath('test/bpf', 'verdicts') },
 ];
 

@@ -16,6 +16,7 @@ import { objectPath } from './btf.ts';
 
 const OPTIONS: ProgramOptions = {
   objectPath: objectPath('bpf', 'xdp_exporter'),
+  castObjectPath: objectPath('bpf', 'xdp_exporter_cast'),
   programName: 'xdp_exporter',
   slot: 7,
   packetSizes: true,

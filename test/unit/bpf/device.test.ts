@@ -2,15 +2,27 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { listDevices, queryXdp, readDriver, readMtu } from '../../../src/bpf/device.ts';
+import fc from 'fast-check';
+import {
+  deviceName,
+  findDevice,
+  listDevices,
+  queryXdp,
+  readDriver,
+  readMtu,
+} from '../../../src/bpf/device.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
 import { type Address, bindLibrary } from '../../../src/ffi/library.ts';
 import { readMemory } from '../../../src/ffi/memory.ts';
 
+const SIOCGIFNAME = 0x8910;
 const SIOCGIFMTU = 0x8921;
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GDRVINFO = 3;
+
+const LO = { name: 'lo', ifindex: 1 };
+const ABSENT = { name: 'no-such-dev', ifindex: 0x7fff_ffff };
 
 const { memcpy } = bindLibrary('test-libc', 'libc.so.6', {
   memcpy: { params: ['i64', 'buffer', 'i64'], returns: 'i64' },
@@ -25,6 +37,57 @@ function namesInProc(): string[] {
   const lines = readFileSync('/proc/thread-self/net/dev', 'utf8').split('\n').slice(2);
   return lines.filter((line) => line !== '').map((line) => line.split(':')[0]?.trim() ?? '');
 }
+
+describe('deviceName', () => {
+  const names = [
+    ['eth0', 'eth0'],
+    ['a"b\\{}', 'a"b\\{}'],
+    ['w\u00fcrfel', 'w\u00fcrfel'],
+    ['\ufeffbom', '\ufeffbom'],
+    [Buffer.from('et\xffh', 'latin1'), 'et\ufffdh#12'],
+    [Buffer.from('\xed\xa0\x80', 'latin1'), '\ufffd\ufffd\ufffd#12'],
+    [Buffer.from('cut\xe2\x80', 'latin1'), 'cut\ufffd#12'],
+    ['et\ufffdh', 'et\ufffdh#12'],
+    ['\ufffd#12', '\ufffd#12#12'],
+  ] as const;
+  for (const [rawName, shown] of names) {
+    it(`shows ${JSON.stringify(rawName.toString('latin1'))} as ${JSON.stringify(shown)}`, () => {
+      assert.equal(deviceName(Buffer.from(rawName), 12), shown);
+    });
+  }
+
+  it('gives different names to different devices, whatever bytes and indexes they have', () => {
+    // Few bytes, so that names collide often but for their index: of U+FFFD itself, "#" and digits, and a bad one.
+    const byte = fc.constantFrom(0xef, 0xbf, 0xbd, 0x23, 0x31, 0x32, 0xff);
+    const rawName = fc
+      .array(byte, { minLength: 1, maxLength: 6 })
+      .map((bytes) => Buffer.from(bytes));
+    const ifindex = fc.integer({ min: 1, max: 22 });
+    fc.assert(
+      fc.property(rawName, rawName, ifindex, ifindex, (first, second, one, other) => {
+        fc.pre(one !== other && !first.equals(second));
+        assert.notEqual(deviceName(first, one), deviceName(second, other));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+describe('findDevice', () => {
+  it('finds a device by the bytes of its name', () => {
+    assert.deepEqual(findDevice(Buffer.from('lo')), LO);
+  });
+
+  it('finds none of a name that is not there, nor of one cut to fit', () => {
+    assert.equal(findDevice(Buffer.from('no-such-dev')), undefined);
+    assert.equal(findDevice(Buffer.alloc(40, 'x')), undefined);
+  });
+
+  it('says why the kernel does not answer', (t) => {
+    t.mock.method(libc(), 'ioctl', () => ({ value: -1, errno: 1 }));
+    assert.throws(() => findDevice(Buffer.from('lo')), { message: 'find device "lo": EPERM' });
+  });
+});
 
 describe('listDevices', () => {
   it('lists every device with its own index', () => {
@@ -50,43 +113,45 @@ describe('listDevices', () => {
   });
 });
 
+/** An ioctl for a device of that index and name (latin1), that then answers with `value`. */
+function answerName(ifindex: number, name: string, value: number) {
+  return (_fd: number, command: number, request: Buffer) => {
+    assert.equal(request.length, 40);
+    if (command === SIOCGIFNAME) {
+      assert.equal(request.readInt32LE(16), ifindex);
+      request.write(`${name}\0`, 0, 'latin1');
+    } else {
+      assert.equal(request.toString('latin1', 0, name.length + 1), `${name}\0`);
+      request.writeInt32LE(value, 16);
+    }
+    return { value: 0, errno: 0 };
+  };
+}
+
 describe('readMtu', () => {
   it('reads the MTU of the loopback device', () => {
-    assert.equal(readMtu('lo'), Number(readFileSync('/sys/class/net/lo/mtu', 'utf8')));
+    assert.equal(readMtu(LO), Number(readFileSync('/sys/class/net/lo/mtu', 'utf8')));
   });
 
   it('says ENODEV for a device that is not there', () => {
-    assert.throws(() => readMtu('no-such-dev'), {
+    assert.throws(() => readMtu(ABSENT), {
       message: 'read MTU of "no-such-dev": ENODEV',
       code: 'ENODEV',
     });
   });
 
-  it('asks with a name that is NUL-terminated, however long it is', (t) => {
-    const ioctl = t.mock.method(
-      libc(),
-      'ioctl',
-      (_fd: number, _command: number, request: Buffer) => {
-        request.writeInt32LE(9000, 16);
-        return { value: 0, errno: 0 };
-      },
-    );
-    assert.equal(readMtu('x'.repeat(40)), 9000);
-    const [, command, request] = (ioctl.mock.calls[0]?.arguments ?? []) as unknown as [
-      number,
-      number,
-      Buffer,
-    ];
-    assert.equal(command, SIOCGIFMTU);
-    assert.equal(request.length, 40);
-    assert.equal(request.toString('latin1', 0, 16), `${'x'.repeat(15)}\0`);
+  it('asks by the name that the kernel itself gives for the index', (t) => {
+    const ioctl = t.mock.method(libc(), 'ioctl', answerName(12, 'et\xffh', 9000));
+    assert.equal(readMtu({ name: 'et\ufffdh#12', ifindex: 12 }), 9000);
+    const commands = ioctl.mock.calls.map(({ arguments: [, command] }) => command);
+    assert.deepEqual(commands, [SIOCGIFNAME, SIOCGIFMTU]);
   });
 
   it('gives the socket back, also where the kernel refuses', (t) => {
     const socket = t.mock.method(libc(), 'socket');
     const close = t.mock.method(libc(), 'close');
-    readMtu('lo');
-    assert.throws(() => readMtu('no-such-dev'));
+    readMtu(LO);
+    assert.throws(() => readMtu(ABSENT));
     assert.deepEqual(
       close.mock.calls.map((call) => call.arguments[0]),
       socket.mock.calls.map((call) => call.result?.value),
@@ -95,13 +160,17 @@ describe('readMtu', () => {
 
   it('says why no socket is to be had', (t) => {
     t.mock.method(libc(), 'socket', () => ({ value: -1, errno: 24 }));
-    assert.throws(() => readMtu('lo'), { message: 'open socket: EMFILE' });
+    assert.throws(() => readMtu(LO), { message: 'open socket: EMFILE' });
   });
 });
 
 describe('readDriver', () => {
   it("reads the driver's word for itself", (t) => {
     t.mock.method(libc(), 'ioctl', (_fd: number, command: number, request: Buffer) => {
+      if (command === SIOCGIFNAME) {
+        request.write('eth0\0');
+        return { value: 0, errno: 0 };
+      }
       assert.equal(command, SIOCETHTOOL);
       assert.equal(request.toString('latin1', 0, 5), 'eth0\0');
       const address = Number(request.readBigUInt64LE(16));
@@ -111,17 +180,17 @@ describe('readDriver', () => {
       writeMemory(address + 36, '1.0.0');
       return { value: 0, errno: 0 };
     });
-    assert.equal(readDriver('eth0'), 'virtio_net');
+    assert.equal(readDriver({ name: 'eth0', ifindex: 2 }), 'virtio_net');
   });
 
   it('has none for the loopback device, nor for one that is not there', () => {
-    assert.equal(readDriver('lo'), undefined);
-    assert.equal(readDriver('no-such-dev'), undefined);
+    assert.equal(readDriver(LO), undefined);
+    assert.equal(readDriver(ABSENT), undefined);
   });
 
   it('gives clean words for the drivers of this machine', () => {
-    for (const { name } of listDevices()) {
-      assert.match(readDriver(name) ?? 'none', /^[\w .-]{1,31}$/);
+    for (const device of listDevices()) {
+      assert.match(readDriver(device) ?? 'none', /^[\w .-]{1,31}$/);
     }
   });
 
@@ -129,7 +198,7 @@ describe('readDriver', () => {
     t.mock.method(libc(), 'ioctl', () => {
       throw new TypeError('injected');
     });
-    assert.throws(() => readDriver('lo'), TypeError);
+    assert.throws(() => readDriver(LO), TypeError);
   });
 });
 

@@ -27,7 +27,13 @@ function valuesOf(given: Given): RawValues {
 
 /** Runs the command on an engine that does nothing, and keeps what is written to standard error. */
 function exporter(t: TestContext, given: Given) {
-  const engine = { failed: new Promise<never>(() => {}), closed: 0, close: async () => {} };
+  const engine = {
+    failed: new Promise<never>(() => {}),
+    notified: [] as string[],
+    notify: (...notification: string[]) => engine.notified.push(notification.join(' ')),
+    closed: 0,
+    close: async () => {},
+  };
   engine.close = async () => {
     engine.closed++;
   };
@@ -62,6 +68,18 @@ describe('runExporter', () => {
     stop.abort();
     await run();
     assert.equal(engine.closed, 1);
+  });
+
+  it('tells the service manager that it serves, and that it stops', async (t) => {
+    process.env['NOTIFY_SOCKET'] = '/run/notify';
+    t.after(() => delete process.env['NOTIFY_SOCKET']);
+    const { run, stop, engine } = exporter(t, GOOD);
+    stop.abort();
+    await run();
+    const [ready = '', stopping] = engine.notified;
+    assert.match(ready, /^\/run\/notify READY=1\nSTATUS=serving http:\/\/127.0.0.1:\d+\/metrics$/);
+    assert.equal(stopping, '/run/notify STOPPING=1');
+    assert.equal(engine.notified.length, 2);
   });
 
   it('ends with the reason of an engine that dies, and closes', async (t) => {

@@ -27,8 +27,10 @@ export class FakePerCpuReader implements PerCpuReader {
     if (this.failure !== undefined) {
       throw this.failure;
     }
+    const words = this.#words.slice(0, count * this.#wordsPerKey);
     return {
-      words: this.#words.slice(0, count * this.#wordsPerKey),
+      words,
+      halves: new Uint32Array(words.buffer),
       wordsPerCpu: this.#wordsPerCpu,
       wordsPerKey: this.#wordsPerKey,
     };

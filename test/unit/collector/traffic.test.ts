@@ -119,7 +119,8 @@ describe('readTraffic', () => {
 describe('sumOverCpus', () => {
   it('stays within its key, whichever word it begins at', () => {
     const words = BigUint64Array.from([1n, 2n, 3n, 4n, 10n, 20n, 30n, 40n, 100n]);
-    const values = { words, wordsPerCpu: 2, wordsPerKey: 4 };
+    const halves = new Uint32Array(words.buffer);
+    const values = { words, halves, wordsPerCpu: 2, wordsPerKey: 4 };
     assert.equal(sumOverCpus(values, 0), 4);
     assert.equal(sumOverCpus(values, 1), 6);
     assert.equal(sumOverCpus(values, 4), 40);

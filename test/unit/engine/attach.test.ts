@@ -68,7 +68,7 @@ describe('attachDevice', () => {
     refuse('native', 'EOPNOTSUPP');
     assert.equal(
       failure('auto'),
-      'attach XDP to "eth0" (ifindex 7, mode native): EOPNOTSUPP: driver "e1000" has native XDP but refuses it now; turn LRO off (ethtool -K eth0 lro off), see dmesg, or use --xdp-mode generic',
+      'attach XDP to "eth0" (ifindex 7, mode native): EOPNOTSUPP: driver "e1000" has native XDP but refuses it now; turn LRO off (ethtool -K DEVICE lro off), see dmesg, or use --xdp-mode generic',
     );
     assert.deepEqual(kernel.events, ['attach eth0 3 native']);
   });

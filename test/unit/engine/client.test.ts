@@ -60,6 +60,14 @@ describe('EngineClient', LIMIT, () => {
     assert.deepEqual(messagesOf(records), ['starting', 'add-device eth1', 'remove-device eth1']);
   });
 
+  it('passes on what the service manager is to be told', async () => {
+    const records: LogRecord[] = [];
+    const client = await start('obedient', { records });
+    client.notify('/run/systemd/notify', 'READY=1');
+    await client.snapshot();
+    assert.deepEqual(messagesOf(records), ['starting', 'notify /run/systemd/notify READY=1']);
+  });
+
   it('rejects what the engine refuses, and goes on', async () => {
     const client = await start('obedient');
     await assert.rejects(client.addDevice('refused'), {

@@ -48,6 +48,8 @@ function answer({ id, command }: Request, isEmpty: boolean): void {
       exitCode: 1,
     } as const;
     post({ kind: 'refusal', id, failure });
+  } else if (command.kind === 'notify') {
+    log(`notify ${command.socket} ${command.state}`);
   } else {
     log('name' in command ? `${command.kind} ${command.name}` : command.kind);
     post({ kind: 'answer', id });

@@ -48,7 +48,7 @@ export class FakeKernel implements Kernel {
   readonly defaultRouteDevice = () => this.route;
   readonly occupant = (ifindex: number) => this.occupants.get(ifindex);
   readonly hasNativeXdp = (_ifindex: number) => this.native;
-  readonly driver = (name: string) => this.drivers.get(name);
+  readonly driver = ({ name }: Device) => this.drivers.get(name);
   readonly clearSlot = (slot: number) => void this.events.push(`clear ${slot}`);
   readonly close = () => void this.events.push('close');
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, it, type TestContext } from 'node:test';
 import { ACTION_COUNT } from '../../../src/bpf/abi.ts';
 import { readCpuMask } from '../../../src/bpf/cpu-mask.ts';
@@ -39,10 +41,29 @@ describe('openKernel', () => {
   it('knows the devices of the namespace, and what is known of each', (t) => {
     const kernel = open(t);
     assert.deepEqual(kernel.devices(), listDevices());
-    assert.equal(kernel.driver('lo'), undefined);
+    assert.equal(kernel.driver({ name: 'lo', ifindex: 1 }), undefined);
     assert.notEqual(kernel.hasNativeXdp(1), true);
     const route = kernel.defaultRouteDevice();
     assert.ok(route === undefined || listDevices().some(({ name }) => name === route));
+  });
+
+  it('finds the device of the default route by the bytes of its name', (t) => {
+    const kernel = open(t);
+    const header = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask';
+    const route = `${header}\net\xffh\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000\n`;
+    t.mock.method(fs, 'readFileSync', () => route);
+    syncBuiltinESMExports();
+    const ioctl = t.mock.method(libc(), 'ioctl', (_fd: number, command: number, ask: Buffer) => {
+      assert.equal(command, 0x8933);
+      assert.equal(ask.toString('latin1', 0, 5), 'et\xffh\0');
+      ask.writeInt32LE(12, 16);
+      return DONE;
+    });
+    assert.equal(kernel.defaultRouteDevice(), 'et\ufffdh#12');
+    ioctl.mock.mockImplementation(() => ({ value: -1, errno: 19 }));
+    assert.equal(kernel.defaultRouteDevice(), undefined);
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
   });
 
   it('clears every counter of a slot, and none of another', (t) => {
@@ -127,7 +148,7 @@ describe('describeDevices', () => {
     const described = describeDevices().map(({ name, driver }) => [name, driver]);
     assert.deepEqual(
       described,
-      listDevices().map(({ name }) => [name, readDriver(name) ?? '-']),
+      listDevices().map((device) => [device.name, readDriver(device) ?? '-']),
     );
   });
 

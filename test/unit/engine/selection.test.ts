@@ -105,9 +105,61 @@ describe('selectDevices', () => {
   });
 });
 
+describe('selectDevices among odd names', () => {
+  const choose = (include: string, present: readonly string[], exclude: readonly string[] = []) =>
+    selectDevices({ include: [include], exclude, defaultRoute: false }, present, () => undefined);
+
+  it('takes exactly its own name, whatever a device that is no glob is called', () => {
+    for (const name of [
+      'a"b\\{}',
+      'a[b',
+      '{',
+      '[',
+      'a{b',
+      'a)',
+      '+',
+      '\\',
+      'a\\d',
+      '.x',
+      '-v',
+      '%d',
+      '#',
+    ]) {
+      assert.deepEqual(choose(name, ['a1', 'b', name, 'd']).names, [name], name);
+      assert.deepEqual(choose(name, ['a1', 'b']).names, [name], `${name}, absent`);
+      assert.deepEqual(choose('*', ['a1', name], [name]).names, ['a1'], `${name}, excluded`);
+    }
+  });
+
+  it('takes a device whose name is a glob by that name, and still all that the glob matches', () => {
+    for (const name of ['a*b', 'a?', '*', '@(a)', '!(x)', '!x', '[]']) {
+      assert.ok(choose(name, [name, 'c']).names.includes(name), name);
+    }
+    assert.deepEqual(choose('eth*', ['eth*', 'eth0']).names, ['eth*', 'eth0']);
+  });
+
+  it('takes a backslash before a sign as its escape', () => {
+    assert.deepEqual(choose('a\\*b', ['a*b', 'axb']).names, ['a*b']);
+    assert.deepEqual(choose('\\!x', ['!x', 'x', 'y']).names, ['!x']);
+  });
+
+  it('takes every device for "*", whatever its name begins with or holds', () => {
+    const present = ['.hidden', '..x', '-v', '\ufffd#3', 'u\u2028v', '\u001b[2J', '\ufeffbom', '*'];
+    assert.deepEqual(choose('*', present).names, present);
+  });
+
+  it('finds a device by what is shown for bytes that are no UTF-8, with its index or without', () => {
+    const present = ['et\ufffdh#12', 'et\ufffdh#14', 'eth#12', 'et\ufffdh#12#16'];
+    assert.deepEqual(choose('et\ufffdh#14', present).names, ['et\ufffdh#14']);
+    assert.deepEqual(choose('et\ufffdh', present).names, ['et\ufffdh#12', 'et\ufffdh#14']);
+    assert.deepEqual(choose('et?h#*', present).names, [present[0], present[1], present[3]]);
+    assert.deepEqual(choose('eth', present).names, ['eth']);
+  });
+});
+
 describe('isGlob', () => {
   it('tells patterns from names', () => {
-    for (const pattern of ['*', 'eth*', 'eth?', 'eth[01]', 'eth{0,1}', '@(a|b)', '!(lo)']) {
+    for (const pattern of ['*', 'eth*', 'eth?', 'eth[01]', 'eth{0,1}', '@(a|b)', '!(lo)', '!lo']) {
       assert.equal(isGlob(pattern), true, pattern);
     }
     for (const name of ['eth0', 'eth0.100', 'br-4f2a', 'a@b', 'x+y', 'tun_0', 'en0:1']) {

@@ -52,7 +52,8 @@ export async function exchange(url: string, bytes: string): Promise<string> {
 /** Fails after ten seconds rather than hang. */
 export async function closed(socket: Socket): Promise<void> {
   await Promise.race([
-    once(socket, 'close'),
+    // Not once() of node:events, which rejects where the connection ends with a reset.
+    new Promise((resolve) => socket.once('close', resolve)),
     delay(10_000, undefined, { ref: false }).then(() => {
       throw new Error('the server kept the connection open');
     }),

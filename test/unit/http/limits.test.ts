@@ -14,10 +14,10 @@ describe('createLimitedServer', () => {
     const server = createLimitedServer(DEFAULT_LIMITS);
     assert.equal(server.headersTimeout, 5_000);
     assert.equal(server.requestTimeout, 10_000);
-    assert.equal(server.keepAliveTimeout, 75_000);
+    assert.equal(server.keepAliveTimeout, 15_000);
     assert.equal(server.timeout, 20_000);
-    assert.equal(server.maxHeadersCount, 64);
-    assert.equal(server.maxConnections, 128);
+    assert.equal(server.maxHeadersCount, 65);
+    assert.equal(server.maxConnections, 512);
   });
 });
 
@@ -65,7 +65,7 @@ describe('the server', () => {
     const limits = { headersTimeoutMs: 50, requestTimeoutMs: 100, checkIntervalMs: 20 };
     const server = await startTestServer({}, limits);
     const head = 'POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nsome';
-    assert.match(await exchange(server.url, head), /^HTTP\/1.1 405 /);
+    assert.match(await exchange(server.url, head), /^HTTP\/1.1 413 /);
     await server.close();
   });
 
@@ -93,7 +93,7 @@ describe('the server', () => {
   it('ends the connection of a client that reads, but too slowly', async () => {
     const server = await startTestServer(
       { render: async () => LARGE_TEXT },
-      { responseTimeoutMs: 300 },
+      { drainTimeoutMs: 300 },
     );
     const socket = await connectTo(server.url);
     socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -105,14 +105,35 @@ describe('the server', () => {
     await server.close();
   });
 
-  it('closes connections beyond the limit at once and serves again when there is room', async () => {
+  it('lets a new connection in for the oldest that has asked nothing', async () => {
+    const server = await startTestServer({}, { maxConnections: 2 });
+    const [first, second] = [await connectTo(server.url), await connectTo(server.url)];
+    assert.equal((await fetchOnce(`${server.url}/healthz`)).status, 200);
+    await closed(first.resume());
+    assert.equal(second.destroyed, false);
+    await server.close();
+  });
+
+  it('logs once a minute that connections had to go', async () => {
     const server = await startTestServer({}, { maxConnections: 1 });
-    const first = await connectTo(server.url);
-    await closed((await connectTo(server.url)).resume());
-    first.destroy();
-    await closed(first);
-    while ((await fetchOnce(`${server.url}/healthz`).catch(() => undefined)) === undefined) {
-      await delay(10);
+    for (let connection = 0; connection < 5; connection++) {
+      await connectTo(server.url);
+    }
+    assert.equal((await fetchOnce(`${server.url}/healthz`)).status, 200);
+    assert.deepEqual(server.logged, [
+      { level: 'warn', message: 'closed connections: too many at once', fields: { times: 1 } },
+    ]);
+    await server.close();
+  });
+
+  it('answers whoever asks in a crowd that connected at the same moment', async () => {
+    const server = await startTestServer({}, { maxConnections: 4 });
+    const crowd = Array.from({ length: 100 }, () => connectTo(server.url));
+    const asking = fetchOnce(`${server.url}/healthz`);
+    const others = Array.from({ length: 100 }, () => connectTo(server.url));
+    assert.equal((await asking).status, 200);
+    for (const connected of [...crowd, ...others]) {
+      (await connected).destroy();
     }
     await server.close();
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { connectTo, fetchOnce, startTestServer } from './client.ts';
 
@@ -87,15 +88,68 @@ describe('the telemetry route', () => {
       },
     });
     const socket = await connectTo(server.url);
-    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n'.repeat(50));
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n'.repeat(20));
     let received = '';
     for await (const chunk of socket) {
       received += chunk.toString('latin1');
-      if (received.split('HTTP/1.1 200 OK').length === 51) {
+      if (received.split('HTTP/1.1 200 OK').length === 21) {
         break;
       }
     }
     assert.equal(renders, 1);
+    await server.close();
+  });
+
+  it('takes so many at once and answers others with 503 and when to come again', async () => {
+    let finish: (text: string) => void = () => {};
+    const server = await startTestServer(
+      { render: () => new Promise((resolve) => (finish = resolve)) },
+      { maxScrapes: 2 },
+    );
+    const url = `${server.url}/metrics`;
+    const taken = [fetchOnce(url), fetchOnce(url, { method: 'HEAD' })];
+    await fetchOnce(`${server.url}/healthz`);
+    const { status, headers } = await fetchOnce(url);
+    assert.deepEqual([status, headers['retry-after'], headers.connection], [503, '1', 'close']);
+    finish(TEXT);
+    assert.deepEqual(
+      (await Promise.all(taken)).map((one) => one.status),
+      [200, 200],
+    );
+    await server.close();
+  });
+
+  it('forgets requests whose client has left, those that waited behind others, too', async () => {
+    let finish: (text: string) => void = () => {};
+    const server = await startTestServer(
+      { render: () => new Promise((resolve) => (finish = resolve)) },
+      { maxScrapes: 2 },
+    );
+    for (let round = 0; round < 5; round++) {
+      const socket = await connectTo(server.url);
+      socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
+      await fetchOnce(`${server.url}/healthz`);
+      socket.resetAndDestroy();
+    }
+    await fetchOnce(`${server.url}/healthz`);
+    const waiting = fetchOnce(`${server.url}/metrics`);
+    await fetchOnce(`${server.url}/healthz`);
+    finish(TEXT);
+    assert.equal((await waiting).status, 200);
+    await server.close();
+  });
+
+  it('takes no more of its places for a client that never reads than until others want them', async () => {
+    const large = 'x'.repeat(16 * 1024 * 1024);
+    const server = await startTestServer({ render: async () => large }, { maxScrapes: 2 });
+    const sockets = [await connectTo(server.url), await connectTo(server.url)];
+    for (const socket of sockets) {
+      socket.pause().write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    }
+    await fetchOnce(`${server.url}/healthz`);
+    assert.equal((await fetchOnce(`${server.url}/metrics`)).status, 503);
+    await delay(1_100);
+    assert.equal((await fetchOnce(`${server.url}/metrics`)).status, 200);
     await server.close();
   });
 });

@@ -37,6 +37,16 @@ describe('createTokenBucket', () => {
     assert.equal(takeAll(bucket, 12 * MINUTE_MS), 1);
   });
 
+  it('gives as many an hour as it was made for, also where that is more than a burst in every second', () => {
+    const bucket = createTokenBucket(1_000_000);
+    takeAll(bucket, 0);
+    let taken = 0;
+    for (let second = 1; second <= 3600; second++) {
+      taken += takeAll(bucket, second * 1000);
+    }
+    assert.ok(Math.abs(taken - 1_000_000) <= 1, `${taken}`);
+  });
+
   it('gives none where none are allowed', () => {
     assert.equal(takeAll(createTokenBucket(0), 1e9), 0);
   });

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request under way, as routes see it.
+import type { IncomingMessage } from 'node:http';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  /** Runs `action` when the answer is out, or the connection gone. */
+  onEnd(action: () => void): void;
+  /** Whether the answer is made, so that only its reader can be late. */
+  isReady(): boolean;
+  /** Ends the connection. */
+  abort(): void;
+}

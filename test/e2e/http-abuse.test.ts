@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hostile clients of the real exporter: none keeps others from the metrics, ends it or makes it grow.
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startGenerator } from '../../src/demo/generator-process.ts';
+import { createLab, type Lab } from '../../src/demo/lab.ts';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import {
+  descriptorCount,
+  dial,
+  exchangeBytes,
+  hear,
+  repeat,
+  residentBytes,
+  statusesOf,
+} from './support/crowd.ts';
+import { ExporterProcess } from './support/exporter-process.ts';
+import { sumOf } from './support/exposition.ts';
+import { until } from './support/namespace.ts';
+
+const HOST = 'HTTP/1.1\r\nHost: x\r\n';
+const SCRAPE = `GET /metrics ${HOST}\r\n`;
+const LAST_SCRAPE = `GET /metrics ${HOST}Connection: close\r\n\r\n`;
+const MIB = 1024 * 1024;
+
+describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
+  let lab: Lab;
+  let exporter: ExporterProcess;
+
+  before(async () => {
+    lab = await createLab({ name: 'http' });
+    exporter = await ExporterProcess.start(['--netns', lab.rx.netns, '--device', lab.rx.device]);
+    await startGenerator({ ...lab.tx, frames: 1000 }).done;
+    // What the process takes once, whoever asks.
+    await repeat(200, { atOnce: 10 }, () => exporter.scrape());
+  });
+  after(async () => {
+    await exporter?.close();
+    await lab?.close();
+  });
+
+  /** It is the same process that still answers, and what it counted is still there. */
+  async function assertAlive(): Promise<void> {
+    assert.equal(sumOf(await exporter.scrape(), 'xdp_packets_total'), 1000);
+  }
+
+  async function descriptorsBackAt(count: number): Promise<void> {
+    await until(
+      `the descriptors are back at ${count}`,
+      () => descriptorCount(exporter.pid) <= count,
+      20,
+    );
+  }
+
+  test('500 that never end their headers are gone within 8 s, and a scrape meanwhile takes less than 2 s', async () => {
+    const startedMs = performance.now();
+    let open = 500;
+    const attack = Array.from({ length: 500 }, async () => {
+      const socket = await dial(exporter.url).catch(() => undefined);
+      socket?.write(`GET /metrics ${HOST}`);
+      const trickle = setInterval(() => socket?.write('X'), 500);
+      await (socket && hear(socket));
+      clearInterval(trickle);
+      open--;
+    });
+    for (let scrape = 0; scrape < 10; scrape++) {
+      const askedMs = performance.now();
+      await assertAlive();
+      const tookMs = performance.now() - askedMs;
+      assert.ok(tookMs < 2_000, `${tookMs} ms with ${open} attackers`);
+      await delay(100);
+    }
+    assert.ok(open > 0, 'the attack was still going on');
+    await Promise.all(attack);
+    const tookMs = performance.now() - startedMs;
+    assert.ok(tookMs < 8_000, `the last was closed after ${tookMs} ms`);
+  });
+
+  const refused: readonly [what: string, bytes: string, status: number][] = [
+    ['8 KiB and a byte of headers', `GET / ${HOST}X: ${'y'.repeat(8 * 1024 + 1)}\r\n\r\n`, 431],
+    [
+      'chunk extensions',
+      `GET /metrics ${HOST}Transfer-Encoding: chunked\r\n\r\n1;${'e'.repeat(MIB)}\r\nx\r\n`,
+      413,
+    ],
+    [
+      'a request smuggled as a body',
+      `GET / ${HOST}Content-Length: ${SCRAPE.length}\r\n\r\n${SCRAPE}`,
+      413,
+    ],
+    [
+      'two framings',
+      `POST / ${HOST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${SCRAPE}`,
+      400,
+    ],
+    ['a TLS hello', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003', 400],
+  ];
+  for (const [what, bytes, status] of refused) {
+    test(`${what}: ${status}, and the connection ends`, async () => {
+      assert.deepEqual(statusesOf(await exchangeBytes(exporter.url, bytes)), [status]);
+      await assertAlive();
+    });
+  }
+
+  test('pipelined requests are answered in turn, and a flood of them costs the connection', async () => {
+    const requests = [SCRAPE, `HEAD /metrics ${HOST}\r\n`, `GET /missing ${HOST}\r\n`, LAST_SCRAPE];
+    const answer = await exchangeBytes(exporter.url, requests.join(''));
+    assert.deepEqual(statusesOf(answer), [200, 200, 404, 200]);
+    assert.equal(answer.match(/^# TYPE xdp_packets_total /gm)?.length, 2);
+    await exchangeBytes(exporter.url, SCRAPE.repeat(20_000));
+    await assertAlive();
+  });
+
+  test('200 scrapes at once get the metrics, 503 or the end of their connection; none hangs', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () => exchangeBytes(exporter.url, LAST_SCRAPE).catch(() => '')),
+    );
+    const counts = { full: 0, refused: 0, closed: 0 };
+    for (const answer of answers) {
+      const [status] = statusesOf(answer);
+      assert.ok(status === undefined || status === 200 || status === 503, answer.slice(0, 100));
+      assert.ok(status !== 200 || answer.endsWith('\n'));
+      counts[status === 200 ? 'full' : status === 503 ? 'refused' : 'closed']++;
+    }
+    assert.ok(counts.full >= 20, JSON.stringify(counts));
+    // How long a read of the kernel took tells it from the others.
+    const duration = /^xdp_scrape_collector_duration_seconds.*$/gm;
+    const reads = new Set(answers.map((answer) => answer.match(duration)?.join())).size;
+    assert.ok(reads <= counts.full / 2, `${reads} reads for ${counts.full} answers`);
+  });
+
+  test('one that reads a byte a second loses its connection in 10 s, and others are answered meanwhile', async () => {
+    const fds = descriptorCount(exporter.pid);
+    const { hostname, port } = new URL(exporter.url);
+    const slow: Socket[] = [];
+    for (let reader = 0; reader < 3; reader++) {
+      const onread = { buffer: Buffer.alloc(1), callback: () => false };
+      const socket = connect({ port: Number(port), host: hostname, onread });
+      socket.on('error', () => {});
+      socket.write(SCRAPE);
+      slow.push(socket);
+    }
+    // Answers that fill what the kernel holds for a connection: one request more whenever the last was taken.
+    const pump = setInterval(() => {
+      for (const socket of slow) {
+        socket.write(SCRAPE.repeat(5));
+      }
+    }, 20);
+    const read = setInterval(() => {
+      for (const socket of slow) {
+        socket.resume();
+      }
+    }, 1_000);
+    try {
+      await until('three are connected', () => descriptorCount(exporter.pid) >= fds + 3);
+      await delay(3_000);
+      clearInterval(pump);
+      assert.ok(descriptorCount(exporter.pid) >= fds + 1, 'some are still being written to');
+      const startedMs = performance.now();
+      while (performance.now() - startedMs < 9_000) {
+        await assertAlive();
+        await delay(500);
+      }
+      await descriptorsBackAt(fds);
+    } finally {
+      clearInterval(pump);
+      clearInterval(read);
+      for (const socket of slow) {
+        socket.destroy();
+      }
+    }
+  });
+
+  test('HEAD of the metrics, a thousand times, leaves nothing behind', async () => {
+    const fds = descriptorCount(exporter.pid);
+    const bytes = `HEAD /metrics ${HOST}Connection: close\r\n\r\n`;
+    await repeat(1_000, { atOnce: 10 }, async () => {
+      assert.match(await exchangeBytes(exporter.url, bytes), /^HTTP\/1.1 200 OK\r\n.*\r\n\r\n$/s);
+    });
+    await descriptorsBackAt(fds);
+    await assertAlive();
+  });
+
+  test('10,000 that connect and reset, some while they ask, leave no descriptor and less than 16 MiB', async () => {
+    let resets = 0;
+    const connectAndReset = async () => {
+      const socket = await dial(exporter.url).catch(() => undefined);
+      if (resets++ % 3 === 0) {
+        socket?.write(SCRAPE.repeat(2));
+      }
+      socket?.resetAndDestroy();
+    };
+    const fds = descriptorCount(exporter.pid);
+    await repeat(2_000, { atOnce: 50 }, connectAndReset);
+    const startBytes = residentBytes(exporter.pid);
+    await repeat(10_000, { atOnce: 50 }, connectAndReset);
+    await descriptorsBackAt(fds);
+    await assertAlive();
+    // The collector of garbage takes its time: what is held for good does not go away.
+    const grownMib = () => (residentBytes(exporter.pid) - startBytes) / MIB;
+    await until('at most 16 MiB more are held', () => grownMib() <= 16, 30).catch(() => {});
+    assert.ok(grownMib() <= 16, `${grownMib()} MiB more`);
+  });
+});

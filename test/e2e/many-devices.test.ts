@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hundreds of devices and 20,000 series: what reads and renders them must not keep a ring waiting.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { startGenerator } from '../../src/demo/generator-process.ts';
+import { createLab, type Lab } from '../../src/demo/lab.ts';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { ExporterProcess } from './support/exporter-process.ts';
+import { until } from './support/namespace.ts';
+import { atRest } from './support/outcomes.ts';
+
+/** With the lab's own end 255 devices, of 256 that the exporter has slots for. */
+const PAIRS = 127;
+/** Pairs whose far end sends, from as many sources as may have a series. */
+const BUSY_PAIRS = 64;
+const SOURCES = 30;
+
+describe('255 devices with 20,000 series', { skip: skipUnlessRoot }, () => {
+  let lab: Lab;
+  let exporter: ExporterProcess;
+
+  before(async () => {
+    lab = await createLab({ name: 'many' });
+    await addPairs(lab.rx.netns);
+    exporter = await ExporterProcess.start(
+      ['--netns', lab.rx.netns, '--device', lab.rx.device, '--device', '[ab]*'].concat(
+        ['--top.sources', String(SOURCES)],
+        ['--top.new-series-per-hour', '1000000'],
+      ),
+    );
+  });
+  after(async () => {
+    await exporter?.close();
+    await lab?.close();
+  });
+
+  test('every frame at 2 million a second is decoded while they are scraped each second', async () => {
+    const before = await sendFromManySources();
+    await until('20,000 series are exported', async () => (await seriesCount()) >= 20_000);
+    const frames = 10_000_000;
+    const load = startGenerator({ ...lab.tx, mix: [ONE_SOURCE], frames, rate: 2_000_000, cpu: 0 });
+    const isDone = load.done.then(() => true);
+    const second = () => new Promise<false>((resolve) => setTimeout(resolve, 1000, false));
+    let fewest = Number.POSITIVE_INFINITY;
+    do {
+      fewest = Math.min(fewest, await seriesCount());
+    } while (!(await Promise.race([isDone, second()])));
+    const outcomes = await atRest(exporter, before + frames);
+    assert.ok(fewest >= 20_000, `${fewest} series`);
+    assert.equal(outcomes.ringFull, 0);
+    assert.equal(outcomes.noRing, 0);
+    assert.equal(outcomes.sampledOut, 0);
+  });
+
+  async function seriesCount(): Promise<number> {
+    return (await exporter.get('metrics')).match(/^xdp_/gm)?.length ?? 0;
+  }
+
+  /** @returns frames sent */
+  async function sendFromManySources(): Promise<number> {
+    let sent = 0;
+    for (let pair = 0; pair < BUSY_PAIRS; pair++) {
+      const from = { netns: lab.rx.netns, device: `b${pair}` };
+      const load = startGenerator({ ...from, mix: [MANY_SOURCES], frames: 2_000 });
+      sent += (await load.done).sent;
+    }
+    return sent;
+  }
+});
+
+const ONE_SOURCE = {
+  family: 4,
+  protocol: 'udp',
+  sources: { kind: 'cycle', count: 1, prefix: '203.0.113.0/24' },
+} as const;
+const MANY_SOURCES = {
+  ...ONE_SOURCE,
+  sources: { ...ONE_SOURCE.sources, count: SOURCES },
+} as const;
+
+/** One ip(8) for all of them. */
+async function addPairs(netns: string): Promise<void> {
+  const ip = spawn('ip', ['-n', netns, '-batch', '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const [a, b] = [`a${pair}`, `b${pair}`];
+    ip.stdin.write(`link add ${a} type veth peer name ${b}\nlink set ${a} up\nlink set ${b} up\n`);
+  }
+  ip.stdin.end();
+  const [code] = await once(ip, 'close');
+  assert.equal(code, 0);
+}

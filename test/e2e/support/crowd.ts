@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many clients of the exporter's port at once, none of them polite, and what they leave behind in its process.
+import { readdirSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+
+/** Rejects where the connection is refused or reset before it stands. */
+export function dial(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('connect', () => resolve(socket));
+    socket.on('error', reject);
+  });
+}
+
+/** All that a server sends until it ends the connection, however it ends it. */
+export function hear(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.once('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
+  });
+}
+
+/** Sends bytes as they are; resolves with all that comes back until the server ends the connection. */
+export async function exchangeBytes(url: string, bytes: string): Promise<string> {
+  const socket = await dial(url);
+  socket.write(bytes);
+  return hear(socket);
+}
+
+/** The status of every response in what a server sent. */
+export function statusesOf(answer: string): number[] {
+  return [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+}
+
+/** Runs `act` so many times, a number of them at once. */
+export async function repeat(
+  times: number,
+  { atOnce }: { readonly atOnce: number },
+  act: () => Promise<unknown>,
+): Promise<void> {
+  let left = times;
+  const work = async () => {
+    while (left-- > 0) {
+      await act();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+export function descriptorCount(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+export function residentBytes(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}

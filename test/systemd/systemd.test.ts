@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The service as docs/systemd.md installs it, on a machine whose PID 1 is systemd. Slow: "npm run test:systemd".
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { startGenerator } from '../../src/demo/generator-process.ts';
+import { parseExposition, type Samples, sumOf } from '../e2e/support/exposition.ts';
+import { until } from '../e2e/support/namespace.ts';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { prepareDebianRoot } from './support/debian-root.ts';
+import { type Machine, startMachine } from './support/machine.ts';
+import { packProject } from './support/package.ts';
+
+const DOCUMENT = readFileSync(new URL('../../../docs/systemd.md', import.meta.url), 'utf8');
+
+/** The device that the service finds by the default route, and the other end of its pair. */
+const DEVICE = 'eth0';
+const PEER = 'far0';
+const FRAMES = 100_000;
+
+/** Of the unit, and a little more. */
+const RESTART_SECONDS = 15;
+
+const PROPERTIES = [
+  'ActiveState',
+  'NRestarts',
+  'MainPID',
+  'Result',
+  'ExecMainStatus',
+  'StatusText',
+];
+
+function blocksOf(language: string): string[] {
+  const pattern = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs');
+  return [...DOCUMENT.matchAll(pattern)].map(([, block = '']) => block);
+}
+
+describe('the systemd service', { skip: skipUnlessRoot }, () => {
+  let folder: string;
+  let machine: Machine;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'xdp-systemd-package-'));
+    const packed = packProject(folder);
+    machine = await startMachine({
+      root: await prepareDebianRoot(),
+      folders: { '/root/package': dirname(packed.file), '/root/.npm': packed.cacheFolder },
+      environment: { npm_config_registry: packed.registry, npm_config_offline: 'true' },
+    });
+    await machine.type(`mv package/*.tgz .
+      ip link add ${DEVICE} type veth peer ${PEER}
+      ip link set ${DEVICE} up && ip link set ${PEER} up
+      ip addr add 192.0.2.1/24 dev ${DEVICE} && ip route add default via 192.0.2.2`);
+  });
+  after(async () => {
+    await machine?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function show(): Promise<Readonly<Record<string, string>>> {
+    const text = await machine.type(`systemctl show -p ${PROPERTIES.join(',')} xdp-exporter`);
+    return Object.fromEntries(text.split('\n').map((line) => line.split(/=(.*)/s, 2)));
+  }
+
+  async function scrape(): Promise<Samples> {
+    return parseExposition(await machine.type('curl -sf http://127.0.0.1:10390/metrics'));
+  }
+
+  async function hasProgram(device = DEVICE): Promise<boolean> {
+    return /prog\/xdp/.test(await machine.type(`ip link show ${device}`));
+  }
+
+  /** Starts from nothing: what happened before does not count. */
+  async function restart(): Promise<void> {
+    await machine.type('systemctl reset-failed; systemctl restart xdp-exporter');
+  }
+
+  /** With settings of the unit's own kind beside it, as "systemctl edit" leaves them. */
+  async function withSettings(text: string, work: () => Promise<void>): Promise<void> {
+    const file = '/etc/systemd/system/xdp-exporter.service.d/override.conf';
+    await machine.type(`mkdir -p "$(dirname ${file})"; cat > ${file} <<'END'\n${text}\nEND`);
+    await machine.type('systemctl daemon-reload');
+    try {
+      await work();
+    } finally {
+      await machine.type(`rm ${file}; systemctl daemon-reload; systemctl reset-failed`);
+    }
+  }
+
+  /** Sends frames, and checks that as many more are counted, and that the logger accounts for all of them. */
+  async function countFrames(): Promise<void> {
+    const before = sumOf(await scrape(), 'xdp_packets_total');
+    const { sent } = await startGenerator({
+      netns: machine.netns,
+      device: PEER,
+      frames: FRAMES,
+    }).done;
+    assert.equal(sent, FRAMES);
+    const counts = { packets: 0, logged: 0 };
+    await until('all are counted and accounted for', async () => {
+      const samples = await scrape();
+      counts.packets = sumOf(samples, 'xdp_packets_total', { device: DEVICE, action: 'pass' });
+      counts.logged = sumOf(samples, 'xdp_logger_packets_total', { outcome: 'decoded' });
+      return counts.logged >= before + FRAMES;
+    });
+    assert.deepEqual(counts, { packets: before + FRAMES, logged: before + FRAMES });
+  }
+
+  async function diesAndComesBack(kill: string): Promise<void> {
+    await restart();
+    const before = await show();
+    await machine.type(kill);
+    await until(
+      'it was started again',
+      async () => {
+        const { ActiveState, MainPID } = await show();
+        return ActiveState === 'active' && MainPID !== before['MainPID'];
+      },
+      RESTART_SECONDS,
+    );
+    assert.equal((await show())['NRestarts'], '1');
+    assert.ok(await hasProgram());
+  }
+
+  test('is installed and started by what the document says, as typed', async () => {
+    const [install = '', look = '', again = ''] = blocksOf('sh');
+    await machine.type(`set -e\n${install}`);
+    assert.deepEqual(
+      { ...(await show()), MainPID: '' },
+      {
+        ActiveState: 'active',
+        NRestarts: '0',
+        MainPID: '',
+        Result: 'success',
+        ExecMainStatus: '0',
+        StatusText: 'serving http://127.0.0.1:10390/metrics',
+      },
+    );
+    assert.match(await machine.type(`set -e\n${look}`), /^xdp_device_up\{device="eth0"\} 1$/m);
+    await machine.type(again);
+    assert.equal(blocksOf('sh').length, 3);
+    assert.ok(await hasProgram());
+  });
+
+  test('has a unit in which systemd-analyze finds nothing to say', async () => {
+    const verify = 'systemd-analyze verify --man=no xdp-exporter.service 2>&1';
+    assert.equal(await machine.type(verify), '');
+  });
+
+  test('is exposed as little as the document says', async (t) => {
+    const [score] = (await machine.type('systemd-analyze security xdp-exporter')).match(
+      /Overall exposure level.*/,
+    ) ?? [''];
+    t.diagnostic(score);
+    const documented = /xdp-exporter` says (\d\.\d)/.exec(DOCUMENT)?.[1];
+    assert.match(score, new RegExp(`: ${documented} OK`));
+  });
+
+  test('runs as nobody known, with four capabilities and no way to others', async () => {
+    const status = await machine.type(
+      `cat "/proc/$(systemctl show -P MainPID xdp-exporter)/status"`,
+    );
+    const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1];
+    for (const set of ['CapPrm', 'CapEff', 'CapBnd']) {
+      // CAP_NET_ADMIN 12, CAP_IPC_LOCK 14, CAP_PERFMON 38, CAP_BPF 39.
+      assert.equal(field(set), '000000c000005000');
+    }
+    assert.ok(Number(field('Uid')) >= 61_184);
+    assert.equal(field('NoNewPrivs'), '1');
+    assert.equal(field('Seccomp'), '2');
+  });
+
+  test(`counts and logs exactly ${FRAMES} frames`, async () => {
+    await countFrames();
+  });
+
+  test('is started again after SIGKILL, and counts', async () => {
+    await diesAndComesBack('systemctl kill --signal=KILL xdp-exporter');
+    await countFrames();
+  });
+
+  test('is active only once it has said so', async () => {
+    await withSettings(
+      '[Service]\nUnsetEnvironment=NOTIFY_SOCKET\nTimeoutStartSec=4s\nRestart=no',
+      async () => {
+        await machine.type('systemctl stop xdp-exporter; systemctl start --no-block xdp-exporter');
+        await until('it serves', async () => (await scrape().catch(() => new Map())).size > 0);
+        assert.equal((await show())['ActiveState'], 'activating');
+        await until('systemd has given up', async () => (await show())['Result'] === 'timeout');
+      },
+    );
+  });
+
+  test('is alive to the watchdog, and started again when it hangs', async () => {
+    await withSettings('[Service]\nWatchdogSec=2s', async () => {
+      await restart();
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      assert.equal((await show())['NRestarts'], '0');
+      await diesAndComesBack('systemctl kill --signal=STOP xdp-exporter');
+      assert.match(await machine.type('journalctl -u xdp-exporter'), /Watchdog timeout/);
+    });
+  });
+
+  test('ends with status 2 over a wrong setting, says why, and stays down', async () => {
+    const file = '/etc/default/xdp-exporter';
+    await machine.type(`cp ${file} kept; echo XDP_EXPORTER_XDP_MODE=turbo >> ${file}`);
+    const { code } = await machine.attempt(
+      'systemctl reset-failed; systemctl restart xdp-exporter',
+    );
+    assert.equal(code, 1);
+    await new Promise((resolve) => setTimeout(resolve, 7_000));
+    const { ActiveState, NRestarts, Result, ExecMainStatus } = await show();
+    assert.deepEqual(
+      { ActiveState, NRestarts, Result, ExecMainStatus },
+      { ActiveState: 'failed', NRestarts: '0', Result: 'exit-code', ExecMainStatus: '2' },
+    );
+    assert.match(
+      await machine.type('journalctl -u xdp-exporter'),
+      /read --xdp-mode "turbo": not one of/,
+    );
+    await machine.type(`mv kept ${file}`);
+  });
+
+  test('enters another network namespace with the capability that the document adds', async () => {
+    const [settings = ''] = blocksOf('ini');
+    const flags = 'Environment=XDP_EXPORTER_NETNS=other XDP_EXPORTER_DEVICE=lo';
+    await machine.type('ip netns add other; ip -netns other link set lo up');
+    await withSettings(`${settings}\n${flags}`, async () => {
+      await restart();
+      const up = await scrape();
+      assert.equal(up.get('xdp_device_up{device="lo"}'), 1);
+      assert.match(await machine.type('ip -netns other link show lo'), /prog\/xdp/);
+      assert.equal(await hasProgram('lo'), false);
+    });
+  });
+
+  test('takes its program off the device when it is stopped', async () => {
+    await restart();
+    assert.ok(await hasProgram());
+    await machine.type('systemctl stop xdp-exporter');
+    assert.equal(await hasProgram(), false);
+    const { ActiveState, Result, ExecMainStatus } = await show();
+    assert.deepEqual(
+      { ActiveState, Result, ExecMainStatus },
+      { ActiveState: 'inactive', Result: 'success', ExecMainStatus: '0' },
+    );
+  });
+});

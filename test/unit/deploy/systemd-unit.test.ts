@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The unit and its settings, as far as they can be judged without running them: see test/systemd for the rest.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parseCommandLine } from '../../../src/cli/command-line.ts';
+import {
+  isEmptySelection,
+  readEngineOptions,
+  readLogConfig,
+  readWebConfig,
+} from '../../../src/config.ts';
+import { missingCapabilities } from '../../../src/engine/capabilities.ts';
+import { ConfigError, RequirementError } from '../../../src/errors.ts';
+
+const FOLDER = new URL('../../../../deploy/systemd/', import.meta.url);
+const UNIT = readFileSync(new URL('xdp-exporter.service', FOLDER), 'utf8');
+const SETTINGS = readFileSync(new URL('xdp-exporter.env', FOLDER), 'utf8');
+
+const COMMAND = 'ExecStart=xdp-exporter run';
+const NO_ANALYZER = spawnSync('systemd-analyze', ['--version']).error !== undefined;
+
+function valuesOf(key: string): string[] {
+  return [...UNIT.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value);
+}
+
+/** What systemd would say of a unit whose command is on this machine. */
+function verify(unit: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'xdp-unit-'));
+  const file = join(folder, 'xdp-exporter.service');
+  writeFileSync(file, unit.replace(COMMAND, `ExecStart=${process.execPath}`));
+  const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], {
+    encoding: 'utf8',
+  });
+  rmSync(folder, { recursive: true });
+  return `${stdout}${stderr}`;
+}
+
+/** Lines that set a variable, and with `examples` those that are commented out as well. */
+function readSettings(examples: boolean): Record<string, string> {
+  const pattern = examples ? /^#?(XDP_EXPORTER_\w+)=(.*)$/gm : /^(XDP_EXPORTER_\w+)=(.*)$/gm;
+  return Object.fromEntries(
+    [...SETTINGS.matchAll(pattern)].map(([, name = '', value = '']) => [name, value]),
+  );
+}
+
+async function parse(settings: Readonly<Record<string, string>>) {
+  const line = await parseCommandLine(['run'], settings, '1.2.3');
+  assert.ok(line !== undefined);
+  readLogConfig(line.values);
+  readWebConfig(line.values);
+  return readEngineOptions(line.values);
+}
+
+describe('the systemd unit', () => {
+  it('holds nothing that systemd does not know', {
+    skip: NO_ANALYZER && 'needs systemd-analyze',
+  }, () => {
+    assert.ok(UNIT.includes(`${COMMAND}\n`));
+    assert.equal(verify(UNIT), '');
+    assert.match(verify(`${UNIT}[Service]\nNoSuchKey=yes\n`), /NoSuchKey/);
+  });
+
+  it('grants the capabilities that the exporter asks for, the one for large rings, and no other', () => {
+    const needed = missingCapabilities(0n, false).map((text) => text.split(' ')[0]);
+    const wanted = [...needed, 'CAP_IPC_LOCK'].sort();
+    for (const key of ['AmbientCapabilities', 'CapabilityBoundingSet']) {
+      const [granted = ''] = valuesOf(key);
+      assert.deepEqual(granted.split(' ').sort(), wanted);
+    }
+  });
+
+  it('does not try again what another try cannot mend', () => {
+    const [status] = valuesOf('RestartPreventExitStatus');
+    assert.equal(status, String(new ConfigError('').exitCode));
+    assert.equal(status, String(new RequirementError('').exitCode));
+  });
+});
+
+describe('the settings of the systemd unit', () => {
+  it('choose a device as they come', async () => {
+    const { selection } = await parse(readSettings(false));
+    assert.equal(isEmptySelection(selection), false);
+  });
+
+  it('show variables that a flag of "run" has, with values that it takes', async () => {
+    const examples = readSettings(true);
+    assert.ok(Object.keys(examples).length > 5);
+    const read = new Set<string>();
+    const watched = new Proxy(examples, {
+      get(target, name: string) {
+        read.add(name);
+        return target[name];
+      },
+    });
+    await parse(watched);
+    assert.deepEqual(
+      Object.keys(examples).filter((name) => !read.has(name)),
+      [],
+    );
+  });
+});
