@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every expression of the dashboards and every rule, asked of a real Prometheus that has scraped exporters under traffic.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { drawPicture, PICTURE_ROWS } from '../../grafana/src/picture/picture.ts';
 import { dashboards, type Panel, shownPanels } from '../deploy/support/dashboards.ts';
 import { selectorsOf } from '../deploy/support/promql.ts';
 import { alerts, recordings, rules } from '../deploy/support/rules.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { Fleet } from './support/fleet.ts';
+import { readPanelData } from './support/panel-data.ts';
 import type { Series } from './support/prometheus-server.ts';
 
 /** `npm run test:dashboards` makes it two minutes. */
 const TRAFFIC_SECONDS = Number(process.env['XDP_TRAFFIC_SECONDS'] ?? 30);
+
+/** Where to write the picture for the README; it is drawn and looked through all the same. */
+const PICTURE = process.env['XDP_PICTURE'];
+
+/** As many points as the picture has room for. */
+const PICTURE_POINTS = 80;
 
 /** What Grafana would fill in. */
 const VARIABLES = [
@@ -119,5 +128,30 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
       firing.map(({ metric }) => metric['alertname']),
       [],
     );
+  });
+
+  test('the picture for the README is drawn of what the panels show', async () => {
+    const panels = dashboards.flatMap(shownPanels);
+    const range = {
+      start: end - TRAFFIC_SECONDS + 5,
+      end,
+      stepSeconds: Math.max(1, TRAFFIC_SECONDS / PICTURE_POINTS),
+    };
+    const wanted = PICTURE_ROWS.flatMap((row) => row.panels).map(({ title }) =>
+      panels.find((panel) => panel.title === title),
+    );
+    const data = await Promise.all(
+      wanted.map((panel) => {
+        assert.ok(panel);
+        return readPanelData(fleet.prometheus, panel, range, fillIn);
+      }),
+    );
+    const picture = drawPicture(data);
+    assert.doesNotMatch(picture, /NaN|undefined|Infinity/);
+    assert.match(picture, /203\.0\.113\.66/);
+    assert.ok(picture.length < 300_000, `${picture.length} bytes`);
+    if (PICTURE !== undefined) {
+      writeFileSync(PICTURE, picture);
+    }
   });
 });

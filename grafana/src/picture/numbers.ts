@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Panels of numbers: one large one, bars, and a table.
+import { formatValue } from './format.ts';
+import { allSeries, lastValue, type NamedSeries, type PanelData } from './panel-data.ts';
+import { type Box, COLOURS, fit, rectangle, text } from './svg.ts';
+
+const ROW = 21;
+
+export function drawStat(data: PanelData, { x, y, width, height }: Box): string {
+  const [series] = allSeries(data);
+  const value = series === undefined ? '–' : formatValue(lastValue(series), data.unit);
+  const middle = { class: 'stat', 'text-anchor': 'middle' };
+  return text(x + width / 2, y + height / 2 + 8, value, middle);
+}
+
+export function drawBars(data: PanelData, box: Box): string {
+  const rows = byValue(allSeries(data));
+  const longest = lastValue(rows[0] ?? { name: '', labels: {}, points: [] });
+  return rows
+    .slice(0, Math.floor(box.height / (2 * ROW)))
+    .map((series, index) => {
+      const y = box.y + index * 2 * ROW;
+      const bar = { x: box.x, y: y + 18, height: 10 };
+      const width = box.width * (lastValue(series) / Math.max(1, longest));
+      return [
+        text(box.x, y + 12, fit(series.name, box.width - 80), { class: 'legend' }),
+        text(box.x + box.width, y + 12, formatValue(lastValue(series), data.unit), {
+          class: 'legend',
+          'text-anchor': 'end',
+        }),
+        rectangle({ ...bar, width: box.width }, { fill: COLOURS.grid, rx: 3 }),
+        rectangle({ ...bar, width }, { fill: '#5aa9e6', rx: 3 }),
+      ].join('');
+    })
+    .join('');
+}
+
+/** Sources by packets, and what the panel's second query says of each. */
+export function drawSources(data: PanelData, box: Box): string {
+  const [packets = [], traffic = []] = data.answers;
+  const key = ({ labels }: NamedSeries) => `${labels['device']} ${labels['source_address']}`;
+  const bits = new Map(traffic.map((series) => [key(series), lastValue(series)]));
+  const columns = [box.x, box.x + box.width - 90, box.x + box.width] as const;
+  const row = (cells: readonly string[], y: number, style: string) =>
+    cells
+      .map((cell, index) =>
+        text(columns[index] ?? 0, y, cell, {
+          class: style,
+          'text-anchor': index === 0 ? 'start' : 'end',
+        }),
+      )
+      .join('');
+  const shown = byValue(packets).slice(0, Math.floor(box.height / ROW) - 1);
+  return [
+    row(['Source', 'Packets', 'Traffic'], box.y + 12, 'axis'),
+    ...shown.map((series, index) => {
+      const y = box.y + (index + 1) * ROW + 12;
+      const cells = [
+        fit(series.labels['source_address'] ?? '', box.width - 180),
+        formatValue(lastValue(series), 'pps'),
+        formatValue(bits.get(key(series)) ?? 0, 'bps'),
+      ];
+      const line = { x: box.x, y: y - 15, width: box.width, height: 1 };
+      return rectangle(line, { fill: COLOURS.grid }) + row(cells, y, 'legend');
+    }),
+  ].join('');
+}
+
+function byValue(series: readonly NamedSeries[]): readonly NamedSeries[] {
+  return [...series].sort((one, other) => lastValue(other) - lastValue(one));
+}
