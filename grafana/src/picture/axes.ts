@@ -7,6 +7,12 @@ import { type Box, COLOURS, element, text } from './svg.ts';
 const LEFT = 58;
 const BOTTOM = 18;
 
+/** Room for a time and the space to the next, in pixels. */
+const LABEL = 60;
+
+/** Seconds. */
+const TIME_STEPS = [5, 10, 20, 30, 60, 120] as const;
+
 export interface TimeSpan {
   readonly start: number;
   readonly end: number;
@@ -28,16 +34,16 @@ export function xOf(time: number, { start, end }: TimeSpan, plot: Box): number {
 
 /** Times below the plot, as minutes and seconds since its start. */
 export function timeAxis(span: TimeSpan, plot: Box): string {
-  const stepSeconds = (span.end - span.start) / 4;
-  return [0, 1, 2, 3, 4]
-    .map((index) => {
-      const seconds = Math.round(index * stepSeconds);
-      const label = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-      const x = xOf(span.start + index * stepSeconds, span, plot);
-      const anchor = index === 0 ? 'start' : index === 4 ? 'end' : 'middle';
-      return text(x, plot.y + plot.height + 14, label, { class: 'axis', 'text-anchor': anchor });
-    })
-    .join('');
+  const duration = span.end - span.start;
+  const stepSeconds = TIME_STEPS.find((step) => duration / step <= plot.width / LABEL) ?? duration;
+  const count = Math.floor(duration / stepSeconds);
+  return Array.from({ length: count + 1 }, (_, index) => {
+    const seconds = index * stepSeconds;
+    const label = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    const x = xOf(span.start + seconds, span, plot);
+    const anchor = index === 0 ? 'start' : 'middle';
+    return text(x, plot.y + plot.height + 14, label, { class: 'axis', 'text-anchor': anchor });
+  }).join('');
 }
 
 export function valueAxis(max: number, unit: string, plot: Box): string {

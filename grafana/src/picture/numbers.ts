@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Panels of numbers: one large one, bars, and a table.
+// Panels of numbers: one large one, and a table.
 import { formatValue } from './format.ts';
 import { allSeries, lastValue, type NamedSeries, type PanelData } from './panel-data.ts';
 import { type Box, COLOURS, fit, rectangle, text } from './svg.ts';
@@ -11,28 +11,6 @@ export function drawStat(data: PanelData, { x, y, width, height }: Box): string 
   const value = series === undefined ? '–' : formatValue(lastValue(series), data.unit);
   const middle = { class: 'stat', 'text-anchor': 'middle' };
   return text(x + width / 2, y + height / 2 + 8, value, middle);
-}
-
-export function drawBars(data: PanelData, box: Box): string {
-  const rows = byValue(allSeries(data));
-  const longest = lastValue(rows[0] ?? { name: '', labels: {}, points: [] });
-  return rows
-    .slice(0, Math.floor(box.height / (2 * ROW)))
-    .map((series, index) => {
-      const y = box.y + index * 2 * ROW;
-      const bar = { x: box.x, y: y + 18, height: 10 };
-      const width = box.width * (lastValue(series) / Math.max(1, longest));
-      return [
-        text(box.x, y + 12, fit(series.name, box.width - 80), { class: 'legend' }),
-        text(box.x + box.width, y + 12, formatValue(lastValue(series), data.unit), {
-          class: 'legend',
-          'text-anchor': 'end',
-        }),
-        rectangle({ ...bar, width: box.width }, { fill: COLOURS.grid, rx: 3 }),
-        rectangle({ ...bar, width }, { fill: '#5aa9e6', rx: 3 }),
-      ].join('');
-    })
-    .join('');
 }
 
 /** Sources by packets, and what the panel's second query says of each. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A picture of panels for the README, drawn by us from what Prometheus answers to their queries.
 import { drawHeatmap } from './heatmap.ts';
-import { drawBars, drawSources, drawStat } from './numbers.ts';
+import { drawSources, drawStat } from './numbers.ts';
 import type { PanelData } from './panel-data.ts';
 import { type Box, COLOURS, element, rectangle, text } from './svg.ts';
 import { drawTimeSeries } from './time-series.ts';
@@ -36,7 +36,7 @@ export const PICTURE_ROWS: readonly {
     panels: [
       { title: 'Largest sources', columns: 5 },
       { title: 'Packets by what became of their record', columns: 4 },
-      { title: 'Packets, ten busiest nodes', columns: 3 },
+      { title: 'Ring fill', columns: 3 },
     ],
   },
 ];
@@ -45,6 +45,10 @@ const WIDTH = 1200;
 const COLUMNS = 12;
 const GAP = 10;
 const HEAD = 28;
+const FOOT = 20;
+
+const CAPTION =
+  'Two nodes, two minutes of generated traffic with a flood in between. Drawn by xdp-exporter from what Prometheus answers to the queries of the panels; not by Grafana.';
 
 const STYLE = `
 text { font-family: Inter, "Segoe UI", "DejaVu Sans", Helvetica, Arial, sans-serif; fill: ${COLOURS.text}; }
@@ -58,7 +62,6 @@ const DRAW: Readonly<Record<string, (data: PanelData, box: Box) => string>> = {
   timeseries: drawTimeSeries,
   heatmap: drawHeatmap,
   stat: drawStat,
-  bargauge: drawBars,
   table: drawSources,
 };
 
@@ -76,18 +79,20 @@ export function drawPicture(panels: readonly PanelData[]): string {
     y += row.height + GAP;
     return boxes;
   });
-  const page = rectangle({ x: 0, y: 0, width: WIDTH, height: y }, { fill: COLOURS.page });
+  const height = y + FOOT;
+  const caption = text(GAP + 2, y + 9, CAPTION, { class: 'axis' });
+  const page = rectangle({ x: 0, y: 0, width: WIDTH, height }, { fill: COLOURS.page });
   return element(
     'svg',
     {
       xmlns: 'http://www.w3.org/2000/svg',
-      viewBox: `0 0 ${WIDTH} ${y}`,
+      viewBox: `0 0 ${WIDTH} ${height}`,
       width: WIDTH,
-      height: y,
+      height,
       role: 'img',
       'aria-label': 'Panels of the XDP dashboards under generated traffic',
     },
-    `${element('style', {}, STYLE)}\n${page}\n${drawn.join('\n')}\n`,
+    `${element('style', {}, STYLE)}\n${page}\n${drawn.join('\n')}\n${caption}\n`,
   );
 }
 

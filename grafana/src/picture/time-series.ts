@@ -52,14 +52,15 @@ export function drawTimeSeries(data: PanelData, box: Box): string {
     const area = pathOf([...line, ...bottom.map(place).reverse()]);
     return (
       element('path', { d: area, fill: colour, 'fill-opacity': data.isStacked ? '0.45' : '0.06' }) +
-      element('path', { d: pathOf(line), fill: 'none', stroke: colour, 'stroke-width': 1.4 })
+      element('path', { d: pathOf(line), fill: 'none', stroke: colour, 'stroke-width': 1.8 })
     );
   });
   const below = { ...box, y: chart.y + chart.height + 6 };
   return [
     valueAxis(max, data.unit, plot),
     timeAxis(span, plot),
-    ...shapes,
+    // The largest last: what is zero all the time must not hide its line.
+    ...shapes.reverse(),
     drawLegend(bands, data.unit, below),
   ].join('');
 }
