@@ -29,7 +29,10 @@ describe('the picture', () => {
 
   test('is made of panels that the dashboards have', () => {
     for (const title of TITLES) {
-      assert.ok(PANELS.some((panel) => panel.title === title), title);
+      assert.ok(
+        PANELS.some((panel) => panel.title === title),
+        title,
+      );
     }
   });
 
