@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { constants, gzipSync } from 'node:zlib';
 import { drawPicture, PICTURE_ROWS } from '../../grafana/src/picture/picture.ts';
 import { dashboards, type Panel, shownPanels } from '../deploy/support/dashboards.ts';
 import { selectorsOf } from '../deploy/support/promql.ts';
@@ -146,7 +147,9 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const own = series.filter(
       (line) => !/^xdp_(scrape_collector|exporter|logger_sample)/.test(line),
     );
-    context.diagnostic(`${scrape.length} bytes, ${series.length} series, ${sources} sources`);
+    const compressed = gzipSync(scrape, { level: constants.Z_BEST_SPEED }).length;
+    const sizes = `${scrape.length} bytes, ${compressed} compressed`;
+    context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources`);
     // One device, one action.
     assert.equal(own.length, 2 * cpus + (66 + 2 * cpus + 2 * sources));
     assert.match(SCALE, /series = 74 \+ 2·C \+ D·\(66 \+ 2·C·A \+ 2·S\)/);
