@@ -23,6 +23,7 @@ ethtool command ethtool
 iputils-ping command ping
 prometheus command promtool
 shellcheck command shellcheck
+unzip command unzip
 NEEDS
 }
 
@@ -64,7 +65,7 @@ install_modules() {
 
 build() {
   if [ -e dist/.built ] &&
-    [ -z "$(find bpf src test scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
+    [ -z "$(find bpf src test scripts/*.ts scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
     return 0
   fi
   echo "setup: building dist"
@@ -73,4 +74,5 @@ build() {
 
 install_packages "${1:-}"
 install_modules
+[ "${1:-}" != test ] || bash scripts/kube-tools.sh
 build
