@@ -27,7 +27,7 @@ node dist/scripts/values-table.js "$chart/values.yaml" "$chart/README.md"
 for values in "$target"/deploy/kubernetes/*/values.yaml; do
   folder=$(dirname "$values")
   {
-    echo '# Rendered from deploy/helm/xdp-exporter and values.yaml by `npm run render`.'
+    echo '# Rendered from deploy/helm/xdp-exporter and values.yaml; type npm run render.'
     # Helm does not manage what kubectl applies.
     helm template xdp-exporter "$chart" --namespace xdp-exporter --values "$values" |
       sed '/^# Source: /d; /^ *helm\.sh\/chart: /d; /^ *app\.kubernetes\.io\/managed-by: Helm$/d'
