@@ -24,8 +24,9 @@ RUN bash scripts/build.sh \
 FROM ${BASE} AS modules
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Without links to their commands: nothing here is meant to be typed.
-RUN npm ci --omit=dev --ignore-scripts --bin-links=false --no-audit --no-fund
+# Neither links to their commands nor files to execute: only node runs what is here.
+RUN npm ci --omit=dev --ignore-scripts --bin-links=false --no-audit --no-fund \
+ && find node_modules -type f -exec chmod 0644 {} +
 
 FROM ${BASE}
 # What installs software is of no use to an exporter, only to an intruder.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh clone to the point where it runs: Debian packages, node_modules, dist.
-# Usage: scripts/setup.sh [test]. Says each thing it does; silent when nothing is missing.
+# Usage: scripts/setup.sh [test | containers]. Says each thing it does; silent when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -15,8 +15,9 @@ linux-libc-dev file /usr/include/linux/bpf.h
 libbpf1 library libbpf.so.1
 iproute2 command ip
 NEEDS
-  [ "${1:-}" = test ] || return 0
-  cat <<'NEEDS'
+  case ${1:-} in
+    test)
+      cat <<'NEEDS'
 bpftool command bpftool
 clang-format command clang-format
 ethtool command ethtool
@@ -25,6 +26,16 @@ prometheus command promtool
 shellcheck command shellcheck
 unzip command unzip
 NEEDS
+      ;;
+    containers)
+      cat <<'NEEDS'
+debootstrap command debootstrap
+netavark file /usr/lib/podman/netavark
+podman command podman
+runc command runc
+NEEDS
+      ;;
+  esac
 }
 
 present() {

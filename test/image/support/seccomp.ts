@@ -1,47 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-// What container runtimes let through to the kernel: the profile of this machine's podman, and what Kubernetes has.
-import { readFileSync } from 'node:fs';
+// What container runtimes let through to the kernel, of the two system calls that the exporter lives by.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** Of the package golang-github-containers-common. */
-export const INSTALLED_PROFILE = '/usr/share/containers/seccomp.json';
-
-interface Rule {
-  names: string[];
-  action: string;
-  args?: unknown[];
-  includes?: { caps?: string[] };
-  excludes?: { caps?: string[] };
-  errnoRet?: number;
-}
-
-interface Profile {
-  syscalls: Rule[];
-}
-
-/** System calls that one capability opens; see contrib/seccomp/seccomp_default.go of containerd. */
-const OPENED_BY = { CAP_BPF: 'bpf', CAP_PERFMON: 'perf_event_open' } as const;
+/** Podman's, of the package golang-github-containers-common. */
+const INSTALLED = '/usr/share/containers/seccomp.json';
 const EPERM = 1;
 
-/**
- * RuntimeDefault of containerd opens bpf() with CAP_BPF and perf_event_open() with CAP_PERFMON, and so do current Docker
- * and podman. Debian 12 has podman 4.3, whose profile asks CAP_SYS_ADMIN for both: this is that profile with the rules
- * of the others for these two calls.
- */
-export function runtimeDefaultProfile(): string {
-  const profile = JSON.parse(readFileSync(INSTALLED_PROFILE, 'utf8')) as Profile;
-  const opened: readonly string[] = Object.values(OPENED_BY);
+interface Rule {
+  readonly names: readonly string[];
+  readonly action: string;
+  readonly includes?: { readonly caps?: readonly string[] };
+  readonly excludes?: { readonly caps?: readonly string[] };
+  readonly errnoRet?: number;
+}
+
+/** Paths of profiles. */
+export interface SeccompProfiles {
+  /** Each call takes its own capability: containerd (contrib/seccomp/seccomp_default.go), which Kubernetes calls RuntimeDefault. */
+  readonly current: string;
+  /** Both take CAP_SYS_ADMIN: podman 4.3 of Debian 12, and other runtimes of before Linux 5.8. */
+  readonly old: string;
+}
+
+/** The rest of each is the profile of this machine's podman, however old that is. */
+export function writeProfiles(folder: string): SeccompProfiles {
+  const write = (name: string, bpf: string, perfEventOpen: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, JSON.stringify(profileOf({ bpf, perf_event_open: perfEventOpen })));
+    return path;
+  };
+  return {
+    current: write('current.json', 'CAP_BPF', 'CAP_PERFMON'),
+    old: write('old.json', 'CAP_SYS_ADMIN', 'CAP_SYS_ADMIN'),
+  };
+}
+
+/** @param openedBy capability by name of the system call */
+function profileOf(openedBy: Readonly<Record<string, string>>): { syscalls: Rule[] } {
+  const profile = JSON.parse(readFileSync(INSTALLED, 'utf8')) as { syscalls: Rule[] };
   const others = profile.syscalls.map((rule) => ({
     ...rule,
-    names: rule.names.filter((name) => !opened.includes(name)),
+    names: rule.names.filter((name) => !(name in openedBy)),
   }));
-  const added = Object.entries(OPENED_BY).flatMap(([capability, name]): Rule[] => [
-    { names: [name], action: 'SCMP_ACT_ALLOW', includes: { caps: [capability] } },
-    {
-      names: [name],
-      action: 'SCMP_ACT_ERRNO',
-      errnoRet: EPERM,
-      excludes: { caps: [capability] },
-    },
-  ]);
-  return JSON.stringify({ ...profile, syscalls: [...others, ...added] });
+  const rules = Object.entries(openedBy).flatMap(([name, capability]): Rule[] => {
+    const caps = [capability];
+    return [
+      { names: [name], action: 'SCMP_ACT_ALLOW', includes: { caps } },
+      { names: [name], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, excludes: { caps } },
+    ];
+  });
+  return { ...profile, syscalls: [...others, ...rules] };
 }
