@@ -76,7 +76,7 @@ install_modules() {
 
 build() {
   if [ -e dist/.built ] &&
-    [ -z "$(find bpf src test scripts/*.ts scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
+    [ -z "$(find bpf grafana/src src test scripts/*.ts scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
     return 0
   fi
   echo "setup: building dist"

@@ -14,6 +14,7 @@ import { createNamespace, type Namespace, run, until } from './support/namespace
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 const COPIED = [
   'bpf',
+  'grafana',
   'scripts',
   'src',
   'test',

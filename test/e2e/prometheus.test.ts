@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Prometheus server scrapes the real exporter under traffic, and promtool judges what it is given.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { until } from './support/namespace.ts';
+import { PrometheusServer } from './support/prometheus-server.ts';
 
 const RATE = 50_000;
 
 describe('Prometheus', { skip: skipUnlessRoot }, () => {
   let lab: Lab;
   let exporter: ExporterProcess;
-  let folder: string;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'xdp-prometheus-'));
     lab = await createLab({ name: 'prom' });
     exporter = await ExporterProcess.start(['--netns', lab.rx.netns, '--device', lab.rx.device]);
   });
   after(async () => {
     await exporter?.close();
     await lab?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   test('promtool finds nothing to say of a real scrape', async () => {
@@ -42,22 +35,9 @@ describe('Prometheus', { skip: skipUnlessRoot }, () => {
   });
 
   test('a server answers a rate within 5 % of what is sent', async () => {
-    const port = await freePort();
-    const config = join(folder, 'prometheus.yml');
     const targets = JSON.stringify([new URL(exporter.url).host]);
-    writeFileSync(
-      config,
+    const server = await PrometheusServer.start(
       `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: xdp, static_configs: [{targets: ${targets}}]}]\n`,
-    );
-    const server = spawn(
-      'prometheus',
-      [
-        `--config.file=${config}`,
-        `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--log.level=error',
-      ],
-      { stdio: 'ignore' },
     );
     const load = startGenerator({ ...lab.tx, durationSeconds: 60, rate: RATE });
     try {
@@ -65,37 +45,14 @@ describe('Prometheus', { skip: skipUnlessRoot }, () => {
       await until(
         `${query} is within 5 % of ${RATE}`,
         async () => {
-          const rate = await ask(port, query);
+          const rate = (await server.query(query))[0]?.points[0]?.[1] ?? 0;
           return Math.abs(rate - RATE) <= 0.05 * RATE;
         },
         30,
       );
     } finally {
       await load.stop();
-      server.kill();
-      await once(server, 'exit');
+      await server.close();
     }
   });
 });
-
-/** The value of an instant query; 0 where there is none yet. */
-async function ask(port: number, query: string): Promise<number> {
-  const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`;
-  try {
-    const answer = (await (await fetch(url)).json()) as {
-      data?: { result?: { value: [number, string] }[] };
-    };
-    return Number(answer.data?.result?.[0]?.value[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -136,6 +136,9 @@ k8s.node.name=$(NODE_NAME),k8s.pod.name=$(POD_NAME),k8s.namespace.name=$(POD_NAM
   scrapeTimeout: {{ . }}
   {{- end }}
   relabelings:
+    # The rules and dashboards keep to jobs whose name has "xdp" in it, whatever the release is called.
+    - targetLabel: job
+      replacement: xdp-exporter
     - sourceLabels: [__meta_kubernetes_pod_node_name]
       targetLabel: node
     {{- with .monitor.relabelings }}
