@@ -217,6 +217,19 @@ describe('the chart', { skip: skipWithoutHelm, concurrency: 2 }, () => {
     });
   });
 
+  for (const [file, kind, endpoints] of [
+    ['pod-monitor', 'PodMonitor', 'podMetricsEndpoints'],
+    ['service-monitor', 'ServiceMonitor', 'endpoints'],
+  ] as const) {
+    test(`names targets of a ${kind} as the rules and dashboards expect, by node`, () => {
+      const [endpoint] = find(renderChart('--values', values(file)), kind)['spec'][endpoints];
+      assert.deepEqual(endpoint.relabelings.slice(0, 2), [
+        { targetLabel: 'job', replacement: 'xdp-exporter' },
+        { sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'node' },
+      ]);
+    });
+  }
+
   test('labels the namespace that it makes for Pod Security admission', () => {
     const { metadata } = find(renderChart('--values', values('namespace')), 'Namespace');
     assert.equal(metadata.name, 'monitoring');

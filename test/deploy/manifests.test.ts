@@ -64,6 +64,24 @@ describe('the files that are made from others', { skip: skipWithoutHelm }, () =>
     });
   }
 
+  test('hold the rules and the dashboards as they are, template marks included', () => {
+    const objects = readManifests('prometheus-operator');
+    const rules = readTree(join(PROJECT, 'deploy/prometheus/'));
+    const groups = [...rules].sort().flatMap(([, text]) => parseObjects(text)[0]?.['groups'] ?? []);
+    assert.ok(groups.length > 0);
+    assert.deepEqual(objects.find(({ kind }) => kind === 'PrometheusRule')?.['spec'], { groups });
+    const dashboards = readdirSync(join(PROJECT, 'grafana')).filter((name) => /\.json$/.test(name));
+    assert.ok(dashboards.length > 0);
+    const data = objects.filter(({ kind }) => kind === 'ConfigMap').map((object) => object['data']);
+    for (const name of dashboards) {
+      const text = readFileSync(join(PROJECT, 'grafana', name), 'utf8');
+      assert.ok(
+        data.some((files) => files[name] === text),
+        name,
+      );
+    }
+  });
+
   test('differ where their names say so', () => {
     const kinds = (variant: string) => readManifests(variant).map(({ kind }) => kind);
     assert.deepEqual(kinds('base'), ['Namespace', 'ServiceAccount', 'Service', 'DaemonSet']);
