@@ -155,13 +155,38 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
       const log = await readLog();
       assert.match(log, /msg=attached device=demo0 mode=native/);
       assert.doesNotMatch(log, /level=(warn|error)/);
-      const sources = [...samples.keys()]
-        .map((key) => /^xdp_source_packets_total\{.*source_address="([^"]+)"/.exec(key)?.[1])
-        .filter((address) => address !== undefined && address !== 'other');
-      assert.ok(sources.length > 0);
-      for (const source of sources) {
-        assert.match(source ?? '', /(\.0\/24|::\/48)$/);
-      }
+    });
+
+    test('tells sources apart by network and not by address', async () => {
+      const mix = [
+        {
+          family: 4,
+          protocol: 'udp',
+          length: 90,
+          sources: { kind: 'uniform', count: 250, prefix: '192.0.2.1/24' },
+        },
+        {
+          family: 6,
+          protocol: 'udp',
+          length: 90,
+          sources: { kind: 'cycle', count: 9, prefix: '2001:db8:2::1/48' },
+        },
+      ] as const;
+      await startGenerator({ ...lab.tx, frames: FRAMES, mix }).done;
+      let sources: string[] = [];
+      await until('both networks have series', async () => {
+        const keys = [...(await scrape()).keys()];
+        sources = keys.flatMap(
+          (key) => /^xdp_source_packets_total\{.*source_address="([^"]+)"/.exec(key)?.[1] ?? [],
+        );
+        return ['192.0.2.0/24', '2001:db8:2::/48'].every((network) => sources.includes(network));
+      }).catch(() => {});
+      const addresses = sources.filter((source) => !/^other$|\.0\/24$|::\/48$/.test(source));
+      assert.deepEqual(addresses, []);
+      assert.ok(
+        sources.includes('192.0.2.0/24') && sources.includes('2001:db8:2::/48'),
+        `${sources}`,
+      );
     });
   });
 

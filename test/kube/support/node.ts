@@ -11,8 +11,9 @@ import { ensurePodmanRoot, writeSettings } from './podman-root.ts';
 const INSIDE = '/mnt';
 
 /**
- * Prepares the root in a mount namespace, then waits for the end of its input, which is the end of whoever started it.
- * As the first process of a PID namespace it takes all others there with it, and the mounts go with the last.
+ * Makes the folder $1 the root of a mount namespace: pivot_root(2) and not chroot(2), out of which "podman exec" would
+ * lead. Then waits for the end of its input, which is the end of whoever started it. As the first process of a PID
+ * namespace it takes all others there with it, and the mounts go with the last.
  */
 const HOLD = `set -e
 mount --bind "$1" "$1"
@@ -22,6 +23,10 @@ mount --rbind /dev "$1/dev"
 mount -t tmpfs tmpfs "$1/run"
 mount --bind "$2" "$1${INSIDE}"
 mount --bind "$2/store" "$1/var/lib/containers"
+cd "$1"
+pivot_root . media
+cd /
+umount --lazy /media
 echo ready
 while read -r line; do :; done`;
 
@@ -65,7 +70,7 @@ export async function createNode(netns: string): Promise<KubernetesNode> {
   await once(holder.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
   const pid = readChild(holder);
   const enter = ['--mount', '--pid', '--target', `${pid}`, `--net=/run/netns/${netns}`];
-  const podman = [...enter, 'chroot', root, 'podman'];
+  const podman = [...enter, 'podman'];
   const env = { PODMAN_IGNORE_CGROUPSV1_WARNING: '1' };
   return {
     run: (...args) => succeed('nsenter', [...podman, ...args], { env }),
