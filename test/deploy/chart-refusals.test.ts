@@ -38,6 +38,11 @@ const REFUSED = [
   ['a digest that is none', { image: { digest: 'sha256:abc' } }, /image\/digest/],
   ['no memory limit', { resources: { limits: { memory: null } } }, /resources\/limits/],
   ['memory in other units', { resources: { limits: { memory: '512M' } } }, /limits\/memory/],
+  [
+    'a seccomp profile of its own that has no name',
+    { seccompProfile: { type: 'Localhost' } },
+    /seccompProfile/,
+  ],
   ['updates of no pod at a time', { maxUnavailable: 0 }, /maxUnavailable/],
   ['an interval without unit', { podMonitor: { interval: '30' } }, /podMonitor\/interval/],
   [
