@@ -124,6 +124,19 @@ describe('the chart', { skip: skipWithoutHelm, concurrency: 2 }, () => {
     );
   });
 
+  test('says after installing what is still missing: a registry, a label, someone who collects', () => {
+    const notes = (...args: string[]) => helm('install', 'x', CHART, '--dry-run=client', ...args);
+    const bare = notes();
+    assert.match(bare, /set image\.repository/);
+    assert.match(
+      bare,
+      /kubectl label namespace default pod-security\.kubernetes\.io\/enforce=privileged/,
+    );
+    assert.match(bare, /Nothing collects them yet/);
+    const whole = notes('--set', 'image.repository=r.example.com/x,podMonitor.enabled=true');
+    assert.doesNotMatch(whole, /set image\.repository|Nothing collects them yet/);
+  });
+
   test("listens on the node's own address, of either family, which is also the one that probes ask", () => {
     const objects = renderChart();
     const variables = variablesOf(objects);
