@@ -16,6 +16,7 @@ const INSIDE = '/mnt';
  * namespace it takes all others there with it, and the mounts go with the last.
  */
 const HOLD = `set -e
+PATH=$PATH:/usr/sbin:/sbin
 mount --bind "$1" "$1"
 mount -t proc proc "$1/proc"
 mount --rbind /sys "$1/sys"
