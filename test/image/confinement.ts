@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import type { Lab } from '../../src/demo/lab.ts';
-import { sumOf } from '../e2e/support/exposition.ts';
-import { until } from '../e2e/support/namespace.ts';
+import { atRest, type Outcomes } from '../e2e/support/outcomes.ts';
 import { readCapabilityTable, readRunFlags } from './support/capability-document.ts';
 import { type Container, runContainer, startContainer } from './support/container.ts';
 import type { Podman } from './support/podman.ts';
@@ -50,21 +49,21 @@ export function testConfinement(surroundings: () => Surroundings): void {
   const isHealthy = async ({ name }: Container) =>
     (await surroundings().podman.try(['healthcheck', 'run', name])).code === 0;
 
-  /** Sends, and waits until everything is counted and read. */
-  async function assertCountsExactly(container: Container): Promise<void> {
+  /** Runs one for as long as `use` takes. */
+  async function during(
+    flags: readonly string[],
+    use: (container: Container) => Promise<void>,
+    args = onDevice(),
+  ): Promise<void> {
+    const container = await serve(flags, args);
+    await use(container).finally(() => container.stop());
+  }
+
+  /** Sends, and waits until everything is counted and accounted for. */
+  async function outcomesOfFrames(container: Container): Promise<Outcomes> {
     const { sent } = await startGenerator({ ...surroundings().lab.tx, frames: FRAMES }).done;
     assert.equal(sent, FRAMES);
-    const read = async () => {
-      const samples = await container.scrape();
-      const decoded = sumOf(samples, 'xdp_logger_packets_total', { outcome: 'decoded' });
-      return { counted: sumOf(samples, 'xdp_packets_total', { action: 'pass' }), decoded };
-    };
-    let seen = await read();
-    await until('all is read', async () => {
-      seen = await read();
-      return seen.counted >= FRAMES && seen.decoded >= FRAMES;
-    }).catch(() => {});
-    assert.deepEqual(seen, { counted: FRAMES, decoded: FRAMES });
+    return atRest(container, FRAMES);
   }
 
   describe('confined as in the DaemonSet', () => {
@@ -75,7 +74,8 @@ export function testConfinement(surroundings: () => Surroundings): void {
     after(() => container.stop());
 
     test('counts and logs exactly 100,000 frames', async () => {
-      await assertCountsExactly(container);
+      const { counted, decoded } = await outcomesOfFrames(container);
+      assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
       assert.match(await container.log(), /msg=attached device=demo0 mode=native/);
       assert.doesNotMatch(await container.log(), /level=(warn|error)/);
     });
@@ -127,50 +127,60 @@ export function testConfinement(surroundings: () => Surroundings): void {
     });
   }
 
-  test('without CAP_IPC_LOCK: smaller rings with the documented message, and every frame counted', async () => {
-    const container = await serve([...confined(without('IPC_LOCK')), ...LITTLE_LOCKED_MEMORY]);
-    assert.ok((await container.log()).includes(messageOf('IPC_LOCK')), await container.log());
-    await assertCountsExactly(container);
-    await container.stop();
-  });
+  test('without CAP_IPC_LOCK: smaller rings with the documented message, and every frame counted', () =>
+    during([...confined(without('IPC_LOCK')), ...LITTLE_LOCKED_MEMORY], async (container) => {
+      assert.ok((await container.log()).includes(messageOf('IPC_LOCK')), await container.log());
+      const { counted, noRing } = await outcomesOfFrames(container);
+      assert.deepEqual({ counted, noRing }, { counted: FRAMES, noRing: 0 });
+    }));
 
-  test('with CAP_IPC_LOCK the same limit changes nothing', async () => {
-    const container = await serve([...confined(CAPABILITIES), ...LITTLE_LOCKED_MEMORY]);
-    assert.doesNotMatch(await container.log(), /level=warn/);
-    await container.stop();
-  });
+  test('with CAP_IPC_LOCK the same limit changes nothing', () =>
+    during([...confined(CAPABILITIES), ...LITTLE_LOCKED_MEMORY], async (container) => {
+      assert.doesNotMatch(await container.log(), /level=warn/);
+    }));
 
   test('another namespace takes CAP_SYS_ADMIN: without it exit 2 and the documented message', async () => {
     const { tx } = surroundings().lab;
     const args = ['--netns', tx.netns, '--device', tx.device];
     const mount = ['--volume', '/run/netns:/run/netns:ro'];
-    const flags = (capabilities: readonly string[]) => [...confined(capabilities), ...mount];
-    const ended = await refuse(flags(CAPABILITIES), args);
+    const ended = await refuse([...confined(CAPABILITIES), ...mount], args);
     assert.equal(ended.code, 2, ended.stderr);
     assert.ok(ended.stderr.includes(messageOf('SYS_ADMIN')), ended.stderr);
-    const container = await serve(flags([...CAPABILITIES, 'SYS_ADMIN']), args);
-    assert.match(await container.log(), /msg=attached device=gen0/);
-    await container.stop();
+    const flags = [...confined([...CAPABILITIES, 'SYS_ADMIN']), ...mount];
+    const isAttached = async (container: Container) =>
+      assert.match(await container.log(), /msg=attached device=gen0/);
+    await during(flags, isAttached, args);
   });
 
   test('an old seccomp profile that asks CAP_SYS_ADMIN for bpf(): exit 1, and where to read on', async () => {
-    const flags = confined(CAPABILITIES, surroundings().seccomp.old);
-    const ended = await refuse(flags);
+    const ended = await refuse(confined(CAPABILITIES, surroundings().seccomp.old));
     assert.equal(ended.code, 1, ended.stderr);
     assert.match(ended.stderr, /EPERM; .*seccomp profile.*see docs\/capabilities\.md/);
   });
 
-  test('the health check follows the address in the variable, and fails where nothing listens', async () => {
+  test('a seccomp profile that asks CAP_SYS_ADMIN for perf_event_open(): counts, without rings, and says so', () =>
+    during(confined(CAPABILITIES, surroundings().seccomp.withoutRings), async (container) => {
+      assert.match(await container.log(), /open perf ring of CPU 0: EPERM; .*seccomp profile/);
+      const { counted, noRing } = await outcomesOfFrames(container);
+      assert.equal(counted, FRAMES);
+      assert.ok(noRing > 0);
+    }));
+
+  test('the health check follows the address in the variable', () => {
     const listen = ['--env', 'XDP_EXPORTER_WEB_LISTEN_ADDRESS=:10391'];
-    const container = await serve([...confined(CAPABILITIES), ...listen]);
-    assert.ok(await isHealthy(container));
-    await container.stop();
-    const elsewhere = await serve(confined(CAPABILITIES), [
-      ...[...onDevice(), '--web.listen-address', '127.0.0.1:10391'],
-    ]);
-    assert.ok(!(await isHealthy(elsewhere)));
-    await elsewhere.stop();
+    return during([...confined(CAPABILITIES), ...listen], async (container) => {
+      assert.ok(await isHealthy(container));
+    });
   });
+
+  test('the health check fails where nothing listens', () =>
+    during(
+      confined(CAPABILITIES),
+      async (container) => {
+        assert.ok(!(await isHealthy(container)));
+      },
+      [...onDevice(), '--web.listen-address', '127.0.0.1:10391'],
+    ));
 }
 
 /** Typed into the container: prints every file and folder that the exporter's user could write, outside of mounts. */

@@ -16,7 +16,7 @@ describe('the container image', { skip: skipUnlessRoot }, () => {
   let seccomp: SeccompProfiles;
 
   before(async () => {
-    podman = createPodman();
+    podman = await createPodman();
     seccomp = writeProfiles(podman.folder);
     lab = await createLab({ name: 'image' });
     // The exporter serves there too.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Podman with a store and settings of its own, in a temporary folder: it sees no other's images and leaves none.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../../../src/demo/lab.ts';
 import { type CommandOptions, type Finished, finish, succeed } from './command.ts';
 
 /** cgroupfs, since not every machine runs systemd; runc, since crun refuses hybrid cgroups. */
@@ -25,31 +26,46 @@ export interface Podman {
   close(): Promise<void>;
 }
 
-export function createPodman(): Podman {
-  // On a disk: layers are large, and not every /tmp holds what overlayfs needs.
-  const folder = mkdtempSync('/var/tmp/xdp-exporter-podman-');
-  const store = join(folder, 'store');
-  const state = join(folder, 'state');
-  const env = {
-    CONTAINERS_CONF: join(folder, 'containers.conf'),
-    CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
-    TMPDIR: folder,
-  };
+/** On a disk: layers are large, and not every /tmp holds what overlayfs needs. The number is its process's. */
+const PARENT = '/var/tmp';
+const FOLDER = /^xdp-exporter-podman-(\d+)-\w+$/;
+
+/** Also removes what processes that are gone have left behind. */
+export async function createPodman(): Promise<Podman> {
+  for (const name of readdirSync(PARENT)) {
+    const pid = FOLDER.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await remove(join(PARENT, name));
+    }
+  }
+  const folder = mkdtempSync(join(PARENT, `xdp-exporter-podman-${process.pid}-`));
+  const env = environmentOf(folder);
   writeFileSync(env.CONTAINERS_CONF, SETTINGS);
   writeFileSync(
     env.CONTAINERS_STORAGE_CONF,
-    `[storage]\ndriver = "overlay"\ngraphroot = "${store}"\nrunroot = "${state}"\n`,
+    `[storage]\ndriver = "overlay"\ngraphroot = "${join(folder, 'store')}"\nrunroot = "${join(folder, 'state')}"\n`,
   );
   return {
     folder,
     run: (args, options) => succeed('podman', args, { ...options, env }),
     try: (args, options) => finish('podman', args, { ...options, env }),
-    async close() {
-      await finish('podman', ['rm', '--all', '--force', '--time', '1'], { env });
-      await finish('podman', ['image', 'umount', '--all', '--force'], { env });
-      await finish('umount', [join(store, 'overlay')]);
-      // Whatever is still mounted there is not ours to empty.
-      await succeed('rm', ['--recursive', '--force', '--one-file-system', folder]);
-    },
+    close: () => remove(folder),
   };
+}
+
+function environmentOf(folder: string) {
+  return {
+    CONTAINERS_CONF: join(folder, 'containers.conf'),
+    CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
+    TMPDIR: folder,
+  };
+}
+
+async function remove(folder: string): Promise<void> {
+  const env = environmentOf(folder);
+  await finish('podman', ['rm', '--all', '--force', '--time', '1'], { env });
+  await finish('podman', ['image', 'umount', '--all', '--force'], { env });
+  await finish('umount', [join(folder, 'store/overlay')]);
+  // Whatever is still mounted there is not ours to empty.
+  await succeed('rm', ['--recursive', '--force', '--one-file-system', folder]);
 }

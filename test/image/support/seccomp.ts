@@ -17,9 +17,14 @@ interface Rule {
 
 /** Paths of profiles. */
 export interface SeccompProfiles {
-  /** Each call takes its own capability: containerd (contrib/seccomp/seccomp_default.go), which Kubernetes calls RuntimeDefault. */
+  /**
+   * Each call takes its own capability: containerd since 1.6.9, which Kubernetes calls RuntimeDefault there
+   * (contrib/seccomp/seccomp_default.go), and Docker since 23.0.
+   */
   readonly current: string;
-  /** Both take CAP_SYS_ADMIN: podman 4.3 of Debian 12, and other runtimes of before Linux 5.8. */
+  /** perf_event_open() takes CAP_SYS_ADMIN: podman 5.4 of Debian 13, and others before the end of 2025. */
+  readonly withoutRings: string;
+  /** Both take CAP_SYS_ADMIN: podman 4.3 of Debian 12. */
   readonly old: string;
 }
 
@@ -32,6 +37,7 @@ export function writeProfiles(folder: string): SeccompProfiles {
   };
   return {
     current: write('current.json', 'CAP_BPF', 'CAP_PERFMON'),
+    withoutRings: write('without-rings.json', 'CAP_BPF', 'CAP_SYS_ADMIN'),
     old: write('old.json', 'CAP_SYS_ADMIN', 'CAP_SYS_ADMIN'),
   };
 }
