@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that the dashboards are committed as, and what must be in them.
+// The files that are made here and committed, and what must be in them.
 import { createNode } from './node/node.ts';
 import { createOverview } from './overview/overview.ts';
+import { relabelConfiguration, transformConfiguration } from './pushed-labels.ts';
 
 /** Seen from dist. */
-const FOLDER = new URL('../../../grafana/', import.meta.url);
+const PROJECT = new URL('../../../', import.meta.url);
 
-export interface CommittedDashboard {
+interface CommittedFile {
   readonly file: URL;
   readonly text: string;
 }
 
-export function committedDashboards(): readonly CommittedDashboard[] {
-  return [createOverview(), createNode()].map((dashboard) => ({
-    file: new URL(`${dashboard.uid}.json`, FOLDER),
+export function committedFiles(): readonly CommittedFile[] {
+  const dashboards = [createOverview(), createNode()].map((dashboard) => ({
+    file: new URL(`grafana/${dashboard.uid}.json`, PROJECT),
     text: `${JSON.stringify(dashboard, null, 2)}\n`,
   }));
+  return [
+    ...dashboards,
+    {
+      file: new URL('deploy/prometheus/pushed.relabel.yml', PROJECT),
+      text: relabelConfiguration(),
+    },
+    {
+      file: new URL('deploy/otel-collector/prometheus-labels.yaml', PROJECT),
+      text: transformConfiguration(),
+    },
+  ];
 }

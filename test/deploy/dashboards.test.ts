@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { committedDashboards } from '../../grafana/src/committed.ts';
+import { parse } from 'yaml';
+import { committedFiles } from '../../grafana/src/committed.ts';
 import { FOREIGN_METRICS } from '../../grafana/src/query.ts';
 import { METRICS, type MetricDefinition } from '../../src/metrics/catalogue.ts';
 import { dashboards, type Panel, shownPanels } from './support/dashboards.ts';
 import { type Selector, selectorsOf } from './support/promql.ts';
-import { recordings, rules } from './support/rules.ts';
+import { PROJECT, recordings, rules } from './support/rules.ts';
 
 const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
 
@@ -37,11 +38,20 @@ function isCounter(metric: string): boolean {
   return type === undefined ? metric.endsWith('_total') : type !== 'gauge';
 }
 
-test('the dashboards are what the source makes; otherwise type: npm run dashboards', () => {
-  for (const { file, text } of committedDashboards()) {
+test('the committed files are what the source makes; otherwise type: npm run dashboards', () => {
+  for (const { file, text } of committedFiles()) {
     assert.equal(readFileSync(file, 'utf8'), text);
   }
-  assert.equal(dashboards.length, committedDashboards().length);
+  assert.equal(dashboards.length, 2);
+});
+
+test('the example of provisioning takes the scrape interval of our Prometheus, and keeps the dashboards as they are', () => {
+  const yaml = (name: string) => parse(readFileSync(new URL(name, PROJECT), 'utf8'));
+  const [source] = yaml('grafana/provisioning/datasources.yaml').datasources;
+  const { scrape_interval: interval } = yaml('deploy/prometheus/prometheus.yml').global;
+  assert.deepEqual([source.type, source.jsonData.timeInterval], ['prometheus', interval]);
+  const [provider] = yaml('grafana/provisioning/dashboards.yaml').providers;
+  assert.deepEqual([provider.type, provider.allowUiUpdates], ['file', false]);
 });
 
 test('every rule is PromQL over metrics of the catalogue and series that another rule records', () => {

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every expression of the dashboards and every rule, asked of a real Prometheus that has scraped exporters under traffic.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { drawPicture, PICTURE_ROWS } from '../../grafana/src/picture/picture.ts';
 import { dashboards, type Panel, shownPanels } from '../deploy/support/dashboards.ts';
 import { selectorsOf } from '../deploy/support/promql.ts';
-import { alerts, recordings, rules } from '../deploy/support/rules.ts';
+import { alerts, PROJECT, recordings, rules } from '../deploy/support/rules.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { Fleet } from './support/fleet.ts';
+import { readPanelData } from './support/panel-data.ts';
 import type { Series } from './support/prometheus-server.ts';
 
 /** `npm run test:dashboards` makes it two minutes. */
 const TRAFFIC_SECONDS = Number(process.env['XDP_TRAFFIC_SECONDS'] ?? 30);
+
+/** Where to write the picture for the README; it is drawn and looked through all the same. */
+const PICTURE = process.env['XDP_PICTURE'];
+
+/** As many points as the picture has room for. */
+const PICTURE_POINTS = 80;
+
+const SCALE = readFileSync(new URL('docs/scale.md', PROJECT), 'utf8');
 
 /** What Grafana would fill in. */
 const VARIABLES = [
   ['$__rate_interval', '10s'],
   ['$instance', '.+'],
   ['$device', '.+'],
-  ['$job', '.+'],
+  ['$job', 'xdp'],
 ] as const;
 
 /** Panels that rightly show nothing but zeros here: in attach mode every verdict is "pass", and both devices are up. */
@@ -113,11 +124,65 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     });
   }
 
+  test('pushed series have the labels of scraped ones after relabelling', async () => {
+    const shapes = async (job: string) => {
+      const found = await ask(`{__name__=~"xdp_.*", job="${job}", instance="node-2"}`);
+      return new Set(
+        found.map(({ metric }) => `${metric['__name__']} ${Object.keys(metric).sort()}`),
+      );
+    };
+    const scraped = await shapes('xdp');
+    assert.ok(scraped.size >= 20);
+    assert.deepEqual([...(await shapes('pushed'))].sort(), [...scraped].sort());
+    const [up] = await ask('xdp_device_up{job="pushed", device="demo0"}');
+    assert.equal(up?.points[0]?.[1], 1);
+  });
+
+  test('a scrape has as many series as docs/scale.md says', async (context) => {
+    const scrape = await fleet.scrape();
+    const series = scrape.split('\n').filter((line) => /^xdp_/.test(line));
+    const sources = series.filter((line) => /^xdp_source_packets_total/.test(line)).length - 1;
+    const cpus = series.filter((line) => /^xdp_ring_size_bytes/.test(line)).length;
+    const own = series.filter(
+      (line) => !/^xdp_(scrape_collector|exporter|logger_sample)/.test(line),
+    );
+    context.diagnostic(`${scrape.length} bytes, ${series.length} series, ${sources} sources`);
+    // One device, one action.
+    assert.equal(own.length, 2 * cpus + (66 + 2 * cpus + 2 * sources));
+    assert.match(SCALE, /series = 74 \+ 2·C \+ D·\(66 \+ 2·C·A \+ 2·S\)/);
+  });
+
   test('nothing that calls for somebody fires', async () => {
     const firing = await ask('ALERTS{severity=~"warning|critical"}');
     assert.deepEqual(
       firing.map(({ metric }) => metric['alertname']),
       [],
     );
+  });
+
+  test('the picture for the README is drawn of what the panels show', async () => {
+    const panels = dashboards.flatMap(shownPanels);
+    const range = {
+      // By then rates have ten seconds to look back on.
+      start: end - TRAFFIC_SECONDS + 12,
+      end,
+      stepSeconds: Math.max(1, TRAFFIC_SECONDS / PICTURE_POINTS),
+    };
+    const wanted = PICTURE_ROWS.flatMap((row) => row.panels).map(({ title }) =>
+      panels.find((panel) => panel.title === title),
+    );
+    const data = await Promise.all(
+      wanted.map((panel) => {
+        assert.ok(panel);
+        return readPanelData(fleet.prometheus, panel, range, fillIn);
+      }),
+    );
+    const picture = drawPicture(data);
+    assert.doesNotMatch(picture, /NaN|undefined|Infinity/);
+    assert.match(picture, /203\.0\.113\.66/);
+    assert.ok(picture.length < 300_000, `${picture.length} bytes`);
+    if (PICTURE !== undefined) {
+      writeFileSync(PICTURE, picture);
+    }
   });
 });

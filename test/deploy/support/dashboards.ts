@@ -18,7 +18,12 @@ export interface Panel {
   readonly title: string;
   readonly description?: string;
   readonly datasource?: unknown;
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly fieldConfig?: {
+    readonly defaults: {
+      readonly unit?: string;
+      readonly custom?: { readonly stacking?: { readonly mode: string } };
+    };
+  };
   readonly targets?: readonly Target[];
 }
 

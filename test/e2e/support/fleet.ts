@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two nodes under traffic, each a lab with an exporter of its own, and a Prometheus with our rules that scrapes both.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { TestRun } from '../../../src/bpf/test-run.ts';
 import { type GeneratorProcess, startGenerator } from '../../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../../src/demo/lab.ts';
@@ -11,6 +13,7 @@ import type { GeneratorOptions } from '../../../src/generator/options.ts';
 import { ExporterProcess } from './exporter-process.ts';
 import { run } from './namespace.ts';
 import { PrometheusServer } from './prometheus-server.ts';
+import { type Pushed, servePushed } from './pushed.ts';
 
 const RULES = fileURLToPath(new URL('../../../../deploy/prometheus/', import.meta.url));
 
@@ -42,22 +45,29 @@ interface Node {
 export class Fleet {
   readonly prometheus: PrometheusServer;
   readonly #nodes: readonly Node[];
+  readonly #pushed: Pushed;
 
-  private constructor(prometheus: PrometheusServer, nodes: readonly Node[]) {
+  private constructor(prometheus: PrometheusServer, nodes: readonly Node[], pushed: Pushed) {
     this.prometheus = prometheus;
     this.#nodes = nodes;
+    this.#pushed = pushed;
   }
 
   static async start(): Promise<Fleet> {
     const nodes: Node[] = [];
+    const pushed = await servePushed(
+      async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? '',
+    );
     try {
       for (const name of Object.keys(RATES)) {
         const lab = await createLab({ name });
         const args = ['--netns', lab.rx.netns, '--device', lab.rx.device];
         nodes.push({ lab, exporter: await ExporterProcess.start(args) });
       }
-      return new Fleet(await PrometheusServer.start(configure(nodes)), nodes);
+      const prometheus = await PrometheusServer.start(configure(nodes, pushed));
+      return new Fleet(prometheus, nodes, pushed);
     } catch (error) {
+      pushed.close();
       await closeAll(nodes);
       throw error;
     }
@@ -82,7 +92,7 @@ export class Fleet {
     }
   }
 
-  /** The bytes of a scrape of the first node. */
+  /** The metrics of the first node. */
   async scrape(): Promise<string> {
     return this.#node(0).exporter.get('metrics');
   }
@@ -97,6 +107,7 @@ export class Fleet {
 
   async close(): Promise<void> {
     await this.prometheus.close();
+    this.#pushed.close();
     await closeAll(this.#nodes);
   }
 }
@@ -108,7 +119,8 @@ async function closeAll(nodes: readonly Node[]): Promise<void> {
   }
 }
 
-function configure(nodes: readonly Node[]): string {
+/** The last node appears a second time, in the job "pushed". */
+function configure(nodes: readonly Node[], pushed: Pushed): string {
   const targets = Object.keys(RATES).map((instance, index) => ({
     targets: [new URL(nodes[index]?.exporter.url ?? '').host],
     labels: { instance },
@@ -116,7 +128,14 @@ function configure(nodes: readonly Node[]): string {
   return JSON.stringify({
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: [`${RULES}*.rules.yml`],
-    scrape_configs: [{ job_name: 'xdp', static_configs: targets }],
+    scrape_configs: [
+      { job_name: 'xdp', static_configs: targets },
+      {
+        job_name: 'pushed',
+        static_configs: [{ targets: [pushed.address], labels: { instance: 'node-2' } }],
+        metric_relabel_configs: parse(readFileSync(`${RULES}pushed.relabel.yml`, 'utf8')),
+      },
+    ],
   });
 }
 

@@ -78,6 +78,10 @@ export class PrometheusServer {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async #isReady(): Promise<boolean> {
     const response = await fetch(`${this.#url}/-/ready`).catch(() => undefined);
     return response?.ok === true;
