@@ -30,6 +30,14 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     });
   });
 
+  test('gives it more where the values say so, and still drops all others', () => {
+    const container = containerOf(renderChart('--values', ciValues('rights')));
+    assert.deepEqual(container['securityContext'].capabilities, {
+      drop: ['ALL'],
+      add: ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK', 'SYS_ADMIN'],
+    });
+  });
+
   test('exports prefixes and not addresses unless told otherwise', () => {
     const { args } = containerOf(renderChart()) as { args: string[] };
     assert.ok(args.includes('--top.prefix-v4=24') && args.includes('--top.prefix-v6=48'));

@@ -43,6 +43,8 @@ const REFUSED = [
     { seccompProfile: { type: 'Localhost' } },
     /seccompProfile/,
   ],
+  ['a capability by its name in C', { extraCapabilities: ['CAP_SYS_ADMIN'] }, /extraCapabilities/],
+  ['all capabilities', { extraCapabilities: ['ALL'] }, /extraCapabilities/],
   ['updates of no pod at a time', { maxUnavailable: 0 }, /maxUnavailable/],
   ['an interval without unit', { podMonitor: { interval: '30' } }, /podMonitor\/interval/],
   [

@@ -13,7 +13,7 @@ export async function withImageArchive(use: (path: string) => Promise<void>): Pr
     await use(GIVEN);
     return;
   }
-  const podman = createPodman();
+  const podman = await createPodman();
   try {
     await buildImage(podman);
     const path = join(podman.folder, 'image.tar');
