@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Helm chart as a whole: what it renders for every ci values file is valid, and its parts agree.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
@@ -52,6 +53,26 @@ describe('the chart', { skip: skipWithoutHelm }, () => {
       readLogConfig(line.values);
     });
   }
+
+  test('renders the same when it is packed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'xdp-chart-'));
+    try {
+      const { version } = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'));
+      helm('package', CHART, '--destination', folder);
+      const rendered = (chart: string) =>
+        helm(
+          'template',
+          'x',
+          chart,
+          '--set',
+          'prometheusRule.enabled=true,dashboards.enabled=true',
+        );
+      const packed = rendered(join(folder, `xdp-exporter-${version}.tgz`));
+      assert.equal(packed, rendered(CHART));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 
   test('has the version of the project', () => {
     const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
