@@ -16,6 +16,8 @@ compile() {
 for source in bpf/*.bpf.c; do
   compile "$source" "dist/bpf/$(basename "$source" .c).o"
 done
+# The image is built without the tests.
+shopt -s nullglob
 for source in test/bpf/*.bpf.c; do
   compile "$source" "dist/test/bpf/$(basename "$source" .c).o"
 done

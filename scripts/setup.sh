@@ -25,10 +25,12 @@ prometheus command promtool
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze
+unzip command unzip
 NEEDS
   [ "$1" = containers ] || return 0
   cat <<'NEEDS'
 debootstrap command debootstrap
+netavark file /usr/lib/podman/netavark
 podman command podman
 runc command runc
 NEEDS
@@ -73,7 +75,7 @@ install_modules() {
 
 build() {
   if [ -e dist/.built ] &&
-    [ -z "$(find bpf grafana/src src test scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
+    [ -z "$(find bpf grafana/src src test scripts/*.ts scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
     return 0
   fi
   echo "setup: building dist"
@@ -82,4 +84,5 @@ build() {
 
 install_packages "${1:-}"
 install_modules
+[ "${1:-}" != test ] || bash scripts/kube-tools.sh
 build

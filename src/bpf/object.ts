@@ -13,6 +13,10 @@ const LOG_SIZE_BYTES = 256 * 1024;
 /** BPF_F_XDP_HAS_FRAGS in linux/bpf.h: the program takes multi-buffer frames (5.18). */
 const XDP_HAS_FRAGS = 1 << 5;
 
+/** The engine has checked the capabilities before; RLIMIT_MEMLOCK counts before Linux 5.11. */
+const EPERM_REMEDY =
+  'with the capabilities granted it is a seccomp profile, a security module, or RLIMIT_MEMLOCK that refuses: see docs/capabilities.md';
+
 /** struct bpf_object_open_opts in libbpf.h, up to kernel_log_level. */
 const OPEN_OPTIONS = { sizeBytes: 80, kernelLogBuf: 56, kernelLogSize: 64 } as const;
 
@@ -66,7 +70,8 @@ export class BpfObject {
     if (log !== undefined) {
       throw new VerifierError(subject, log.summary, log.lines, { cause });
     }
-    throw new ExporterError(`load program "${subject}": ${code}`, { cause });
+    const remedy = code === 'EPERM' ? `; ${EPERM_REMEDY}` : '';
+    throw new ExporterError(`load program "${subject}": ${code}${remedy}`, { cause });
   }
 
   /** Unloads whatever nothing else holds: a link keeps its program, a program its maps. */

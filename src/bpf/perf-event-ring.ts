@@ -33,7 +33,15 @@ const OPTIONS = { sizeBytes: 32, cpuCount: 8, cpus: 16, mapKeys: 24 } as const;
 
 /** How the kernel refuses to lock so much memory. EPERM is also how it refuses the ring itself. */
 const REFUSALS: readonly number[] = [constants.errno.EPERM, constants.errno.ENOMEM];
-const REMEDY = 'grant CAP_PERFMON and CAP_IPC_LOCK, or raise kernel.perf_event_mlock_kb';
+const LOCK_REMEDY =
+  'grant CAP_PERFMON and CAP_IPC_LOCK, raise kernel.perf_event_mlock_kb, or have the seccomp profile allow perf_event_open';
+const REMEDIES: Readonly<Record<number, string>> = {
+  [constants.errno.EPERM]: LOCK_REMEDY,
+  [constants.errno.ENOMEM]: LOCK_REMEDY,
+  // Kernels of Debian and Ubuntu have levels above 2, where CAP_PERFMON is not enough.
+  [constants.errno.EACCES]:
+    'grant CAP_PERFMON, and set kernel.perf_event_paranoid to 2 or less or grant CAP_SYS_ADMIN',
+};
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -101,7 +109,7 @@ function openLargest(mapFd: number, cpu: number, sizeBytes: number, wakeupEvents
     throw new SystemError(
       `open perf ring of CPU ${cpu}`,
       errnoName(opened.errno),
-      REFUSALS.includes(opened.errno) ? REMEDY : undefined,
+      REMEDIES[opened.errno],
     );
   }
   return opened.value;

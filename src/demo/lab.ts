@@ -102,7 +102,8 @@ function isLeftover(isProcessAlive: (pid: number) => boolean): (netns: string) =
   };
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of that number, ours or another's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

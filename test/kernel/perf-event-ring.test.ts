@@ -15,6 +15,7 @@ import { skipUnlessRoot } from './support/root.ts';
 
 const OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
 const OPEN_RING = fileURLToPath(new URL('./support/open-ring.js', import.meta.url));
+const REFUSED_RING = fileURLToPath(new URL('./support/refused-ring.js', import.meta.url));
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -57,6 +58,18 @@ describe('PerfEventRing', { skip: skipUnlessRoot }, () => {
     const granted = Number(execFileSync('setpriv', [...call, String(512 * MIB)], options));
     assert.ok(granted >= 4 * KIB && granted < 512 * MIB, `${granted} bytes`);
     assert.equal(granted & (granted - 1), 0);
+  });
+
+  test('names the setting that refuses a ring to the privileges there are', (context) => {
+    if (Number(readFileSync('/proc/sys/kernel/perf_event_paranoid', 'utf8')) < 2) {
+      context.skip('kernel.perf_event_paranoid is below 2: the kernel grants rings to all');
+      return;
+    }
+    const fewer = '-perfmon,-sys_admin';
+    const call = [`--bounding-set=${fewer}`, `--inh-caps=${fewer}`, process.execPath];
+    const options = { encoding: 'utf8', timeout: 30_000 } as const;
+    const message = execFileSync('setpriv', [...call, REFUSED_RING, OBJECT], options);
+    assert.match(message, /^open perf ring of CPU 0: EACCES; .*kernel\.perf_event_paranoid to 2/);
   });
 
   test('names the CPU that has no ring', () => {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger's loss budget in a scrape, and waiting until nothing is under way.
-
-import type { ExporterProcess } from './exporter-process.ts';
 import { type Samples, sumOf } from './exposition.ts';
 import { until } from './namespace.ts';
 
@@ -31,7 +29,10 @@ export function accountedFor({ decoded, sampledOut, ringFull, noRing }: Outcomes
 }
 
 /** The outcomes once `packets` are counted and accounted for; fails where that does not come. */
-export async function atRest(exporter: ExporterProcess, packets: number): Promise<Outcomes> {
+export async function atRest(
+  exporter: { scrape(): Promise<Samples> },
+  packets: number,
+): Promise<Outcomes> {
   let outcomes = outcomesOf(await exporter.scrape());
   await until(
     `${packets} packets are counted and accounted for, ${JSON.stringify(outcomes)}`,

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# xdp-exporter with what it runs on and nothing else. docs/capabilities.md says how to run it.
+#
+# Both x86-64 and arm64 build from this file as it stands, since no path in it names a machine:
+#   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/xdp-exporter --push .
+ARG BASE=docker.io/library/node:24.21.0-bookworm-slim
+
+FROM ${BASE} AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends clang llvm libbpf-dev linux-libc-dev
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json README.md LICENSE CHANGELOG.md SECURITY.md ./
+COPY scripts/build.sh scripts/
+COPY bpf bpf
+COPY src src
+# The image holds what the npm package holds: package.json says what that is.
+RUN bash scripts/build.sh \
+ && npm pack --ignore-scripts \
+ && mkdir /package \
+ && tar -xzf xdp-exporter-*.tgz -C /package --strip-components=1
+
+FROM ${BASE} AS modules
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Neither links to their commands nor files to execute: only node runs what is here.
+RUN npm ci --omit=dev --ignore-scripts --bin-links=false --no-audit --no-fund \
+ && find node_modules -type f -exec chmod 0644 {} +
+
+FROM ${BASE}
+# What installs software is of no use to an exporter, only to an intruder.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libbpf1 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/cache/ldconfig/* /var/log/* \
+ && rm -rf /usr/local/lib/node_modules /usr/local/include /opt/yarn-* \
+ && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
+COPY --from=modules /app/node_modules /app/node_modules
+COPY --from=build /package /app
+
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="xdp-exporter" \
+      org.opencontainers.image.description="Prometheus and OpenTelemetry exporter that shows every packet an XDP program sees" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0 AND (GPL-2.0-only OR BSD-2-Clause)"
+
+# No USER: Kubernetes gives added capabilities to uid 0 alone. It is root without any other privilege.
+ENV NODE_ENV=production
+WORKDIR /
+STOPSIGNAL SIGTERM
+# It asks where the variable says that the exporter listens; a flag on the command line it cannot see.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
+  CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').replace(/^:/, '127.0.0.1:'); fetch(`http://${at}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["/usr/local/bin/node", "/app/dist/src/main.js"]
+CMD ["run"]

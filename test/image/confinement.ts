@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The image with the rights of the DaemonSet: it counts with them, and says what is missing without.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startGenerator } from '../../src/demo/generator-process.ts';
+import type { Lab } from '../../src/demo/lab.ts';
+import { atRest, type Outcomes } from '../e2e/support/outcomes.ts';
+import { readCapabilityTable, readRunFlags } from './support/capability-document.ts';
+import { type Container, runContainer, startContainer } from './support/container.ts';
+import type { Podman } from './support/podman.ts';
+import type { SeccompProfiles } from './support/seccomp.ts';
+
+const FRAMES = 100_000;
+/** As the DaemonSet has them. */
+const CAPABILITIES = ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK'];
+/** Less than a ring; and limits as in support/podman.ts, which podman would else forget, and raise beyond what it may. */
+const LITTLE_LOCKED_MEMORY = [
+  'memlock=65536:65536',
+  'nofile=4096:4096',
+  'nproc=20000:20000',
+].flatMap((limit) => ['--ulimit', limit]);
+
+/** What the runtime puts over every image. */
+const MOUNTED = ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf', '/run/.containerenv'];
+
+/** What there is once tests run. */
+export interface Surroundings {
+  readonly podman: Podman;
+  readonly lab: Lab;
+  readonly seccomp: SeccompProfiles;
+}
+
+export function testConfinement(surroundings: () => Surroundings): void {
+  const rx = () => surroundings().lab.rx;
+  const onDevice = () => ['--device', rx().device];
+
+  /** What the DaemonSet's securityContext says, in podman's words. */
+  const confined = (capabilities: readonly string[], profile = surroundings().seccomp.current) => [
+    ...['--read-only', '--read-only-tmpfs=false', '--cap-drop', 'ALL'],
+    ...capabilities.flatMap((name) => ['--cap-add', name]),
+    ...['--security-opt', 'no-new-privileges', '--security-opt', `seccomp=${profile}`],
+  ];
+  const without = (capability: string) => CAPABILITIES.filter((name) => name !== capability);
+
+  const serve = (flags: readonly string[], args = onDevice()) =>
+    startContainer(surroundings().podman, rx().netns, flags, args);
+  const refuse = (flags: readonly string[], args = onDevice()) =>
+    runContainer(surroundings().podman, rx().netns, flags, args);
+  const isHealthy = async ({ name }: Container) =>
+    (await surroundings().podman.try(['healthcheck', 'run', name])).code === 0;
+
+  /** Runs one for as long as `use` takes. */
+  async function during(
+    flags: readonly string[],
+    use: (container: Container) => Promise<void>,
+    args = onDevice(),
+  ): Promise<void> {
+    const container = await serve(flags, args);
+    await use(container).finally(() => container.stop());
+  }
+
+  /** Sends, and waits until everything is counted and accounted for. */
+  async function outcomesOfFrames(container: Container): Promise<Outcomes> {
+    const { sent } = await startGenerator({ ...surroundings().lab.tx, frames: FRAMES }).done;
+    assert.equal(sent, FRAMES);
+    return atRest(container, FRAMES);
+  }
+
+  describe('confined as in the DaemonSet', () => {
+    let container: Container;
+    before(async () => {
+      container = await serve(confined(CAPABILITIES));
+    });
+    after(() => container.stop());
+
+    test('counts and logs exactly 100,000 frames', async () => {
+      const { counted, decoded } = await outcomesOfFrames(container);
+      assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
+      assert.match(await container.log(), /msg=attached device=demo0 mode=native/);
+      assert.doesNotMatch(await container.log(), /level=(warn|error)/);
+    });
+
+    test('has the capabilities that it was given and no other', async () => {
+      const status = await container.exec('grep', '^Cap', '/proc/1/status');
+      const bits = [39, 38, 12, 14].reduce((set, bit) => set | (1n << BigInt(bit)), 0n);
+      const expected = bits.toString(16).padStart(16, '0');
+      assert.match(status, new RegExp(`^CapEff:\\s${expected}$`, 'm'));
+      assert.match(status, new RegExp(`^CapBnd:\\s${expected}$`, 'm'));
+    });
+
+    test('finds no path of the image that it can write', async () => {
+      const writable: string[] = JSON.parse(await container.exec('node', '-e', LIST_WRITABLE));
+      assert.deepEqual(
+        writable.filter((path) => !MOUNTED.includes(path)),
+        [],
+      );
+    });
+
+    test('is healthy by its own check', async () => {
+      assert.ok(await isHealthy(container));
+    });
+  });
+
+  test('the documented command grants what the DaemonSet does', () => {
+    const flags = readRunFlags();
+    const added = flags.flatMap((flag, at) => (flag === '--cap-add' ? [flags[at + 1]] : []));
+    assert.deepEqual(added, CAPABILITIES);
+    const others = flags.filter(
+      (flag, at) => flag !== '--cap-add' && flags[at - 1] !== '--cap-add',
+    );
+    assert.deepEqual(others, [
+      ...['--rm', '--network', 'host', '--read-only', '--cap-drop', 'ALL'],
+      ...['--security-opt', 'no-new-privileges'],
+    ]);
+  });
+
+  for (const { capability, message } of readCapabilityTable().filter(({ capability }) =>
+    ['BPF', 'PERFMON', 'NET_ADMIN'].includes(capability),
+  )) {
+    test(`without CAP_${capability}: exit 2 and the documented message`, async () => {
+      const ended = await refuse(confined(without(capability)));
+      assert.equal(ended.code, 2, ended.stderr);
+      assert.ok(
+        ended.stderr.includes(`xdp-exporter: start the exporter: ${message}`),
+        ended.stderr,
+      );
+    });
+  }
+
+  test('without CAP_IPC_LOCK: smaller rings with the documented message, and every frame counted', () =>
+    during([...confined(without('IPC_LOCK')), ...LITTLE_LOCKED_MEMORY], async (container) => {
+      assert.ok((await container.log()).includes(messageOf('IPC_LOCK')), await container.log());
+      const { counted, noRing } = await outcomesOfFrames(container);
+      assert.deepEqual({ counted, noRing }, { counted: FRAMES, noRing: 0 });
+    }));
+
+  test('with CAP_IPC_LOCK the same limit changes nothing', () =>
+    during([...confined(CAPABILITIES), ...LITTLE_LOCKED_MEMORY], async (container) => {
+      assert.doesNotMatch(await container.log(), /level=warn/);
+    }));
+
+  test('another namespace takes CAP_SYS_ADMIN: without it exit 2 and the documented message', async () => {
+    const { tx } = surroundings().lab;
+    const args = ['--netns', tx.netns, '--device', tx.device];
+    const mount = ['--volume', '/run/netns:/run/netns:ro'];
+    const ended = await refuse([...confined(CAPABILITIES), ...mount], args);
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.ok(ended.stderr.includes(messageOf('SYS_ADMIN')), ended.stderr);
+    const flags = [...confined([...CAPABILITIES, 'SYS_ADMIN']), ...mount];
+    const isAttached = async (container: Container) =>
+      assert.match(await container.log(), /msg=attached device=gen0/);
+    await during(flags, isAttached, args);
+  });
+
+  test('an old seccomp profile that asks CAP_SYS_ADMIN for bpf(): exit 1, and where to read on', async () => {
+    const ended = await refuse(confined(CAPABILITIES, surroundings().seccomp.old));
+    assert.equal(ended.code, 1, ended.stderr);
+    assert.match(ended.stderr, /EPERM; .*seccomp profile.*see docs\/capabilities\.md/);
+  });
+
+  test('a seccomp profile that asks CAP_SYS_ADMIN for perf_event_open(): counts, without rings, and says so', () =>
+    during(confined(CAPABILITIES, surroundings().seccomp.withoutRings), async (container) => {
+      assert.match(await container.log(), /open perf ring of CPU 0: EPERM; .*seccomp profile/);
+      const { counted, noRing } = await outcomesOfFrames(container);
+      assert.equal(counted, FRAMES);
+      assert.ok(noRing > 0);
+    }));
+
+  test('the health check follows the address in the variable', () => {
+    const listen = ['--env', 'XDP_EXPORTER_WEB_LISTEN_ADDRESS=:10391'];
+    return during([...confined(CAPABILITIES), ...listen], async (container) => {
+      assert.ok(await isHealthy(container));
+    });
+  });
+
+  test('the health check fails where nothing listens', () =>
+    during(
+      confined(CAPABILITIES),
+      async (container) => {
+        assert.ok(!(await isHealthy(container)));
+      },
+      [...onDevice(), '--web.listen-address', '127.0.0.1:10391'],
+    ));
+}
+
+/** Typed into the container: prints every file and folder that the exporter's user could write, outside of mounts. */
+const LIST_WRITABLE = `
+const { accessSync, constants, lstatSync, readdirSync } = require('node:fs');
+const found = [];
+const visit = (path) => {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink() || /^\\/(proc|sys|dev)$/.test(path)) return;
+  try { accessSync(path, constants.W_OK); found.push(path); } catch {}
+  if (stat.isDirectory()) {
+    let names = [];
+    try { names = readdirSync(path); } catch {}
+    for (const name of names) visit(path === '/' ? '/' + name : path + '/' + name);
+  }
+};
+visit('/');
+console.log(JSON.stringify(found));
+`;
+
+function messageOf(capability: string): string {
+  const row = readCapabilityTable().find((candidate) => candidate.capability === capability);
+  assert.ok(row !== undefined, `docs/capabilities.md has no row for CAP_${capability}`);
+  return row.message;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is in the image, compared with its base.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { IMAGE, PROJECT, readBase } from './support/built-image.ts';
+import {
+  commandsOf,
+  type Entry,
+  EXECUTABLE,
+  readTree,
+  SET_ID,
+  WRITABLE_BY_OTHERS,
+} from './support/file-tree.ts';
+import type { Podman } from './support/podman.ts';
+
+/** Where a build mounts its own; an empty file stays. */
+const PODMANS = '/etc/hosts';
+const SIZE_LIMIT_BYTES = 120e6;
+
+/** @param podman that has the image, once tests run */
+export function testContents(getPodman: () => Podman): void {
+  describe('by its contents', () => {
+    let base: Map<string, Entry>;
+    let image: Map<string, Entry>;
+
+    before(async () => {
+      const treeOf = async (name: string) =>
+        readTree((await getPodman().run(['image', 'mount', name])).trim());
+      base = await treeOf(readBase().base);
+      image = await treeOf(IMAGE);
+    });
+
+    test('is at most 120 MB beyond its base', async (t) => {
+      const sizeOf = async (name: string) =>
+        Number(await getPodman().run(['image', 'inspect', '--format', '{{.Size}}', name]));
+      const beyond = (await sizeOf(IMAGE)) - (await sizeOf(readBase().base));
+      t.diagnostic(`${(beyond / 1e6).toFixed(1)} MB beyond the base`);
+      assert.ok(beyond > 0 && beyond <= SIZE_LIMIT_BYTES, `${beyond} bytes`);
+    });
+
+    test('has no command that the base lacks, and neither npm nor a compiler', () => {
+      const had = commandsOf(base);
+      assert.ok(had.includes('/usr/local/bin/npm') && had.includes('/usr/local/bin/yarn'));
+      const has = commandsOf(image);
+      assert.deepEqual(
+        has.filter((command) => !had.includes(command)),
+        [],
+      );
+      assert.ok(has.includes('/usr/local/bin/node'));
+      const unwanted = /\/(npm|npx|corepack|yarn|yarnpkg|clang\S*|gcc\S*|cc|llvm\S*|curl|wget)$/;
+      assert.deepEqual(
+        has.filter((command) => unwanted.test(command)),
+        [],
+      );
+      assert.deepEqual(
+        [...image.keys()].filter((path) => /\/node_modules\/(npm|corepack|\.bin)$/.test(path)),
+        [],
+      );
+    });
+
+    test('adds only what root alone may write, and what runs with nobody else’s rights', () => {
+      const added = [...image].filter(([path]) => !base.has(path));
+      assert.ok(added.length > 1000);
+      const bad = added.filter(
+        ([, { uid, gid, mode, kind }]) =>
+          uid !== 0 ||
+          gid !== 0 ||
+          kind === 'other' ||
+          (kind !== 'link' && (mode & WRITABLE_BY_OTHERS) !== 0) ||
+          (kind === 'file' && (mode & SET_ID) !== 0),
+      );
+      assert.deepEqual(bad, []);
+    });
+
+    test('adds no file that can be executed', () => {
+      const runnable = [...image].filter(
+        ([path, { kind, mode }]) =>
+          !base.has(path) && path !== PODMANS && kind === 'file' && (mode & EXECUTABLE) !== 0,
+      );
+      assert.deepEqual(runnable, []);
+    });
+
+    test('holds the package: its programs, its licence, no sources and no tests', () => {
+      const ours = [...image.keys()].filter((path) => /^\/app\/(?!node_modules)/.test(path));
+      for (const name of ['package.json', 'LICENSE', 'dist/bpf/xdp_exporter.bpf.o']) {
+        assert.ok(ours.includes(`/app/${name}`), name);
+      }
+      assert.deepEqual(
+        ours.filter((path) => /\.(ts|map|c|h)$|\/test\/|package-lock/.test(path)),
+        [],
+      );
+    });
+
+    test('says what it is: labels, entry point, signal, health check', async () => {
+      const [{ Config: config, Healthcheck: check }] = JSON.parse(
+        await getPodman().run(['image', 'inspect', IMAGE]),
+      );
+      const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+      const label = (name: string) => config.Labels[`org.opencontainers.image.${name}`];
+      assert.equal(label('title'), 'xdp-exporter');
+      assert.equal(label('version'), version);
+      assert.match(label('licenses'), /^Apache-2\.0 AND /);
+      assert.deepEqual(config.Entrypoint, ['/usr/local/bin/node', '/app/dist/src/main.js']);
+      assert.deepEqual(config.Cmd, ['run']);
+      assert.equal(config.StopSignal, 'SIGTERM');
+      assert.deepEqual(check.Test.slice(0, 2), ['CMD', '/usr/local/bin/node']);
+    });
+  });
+}
