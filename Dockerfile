@@ -12,6 +12,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json README.md LICENSE CHANGELOG.md SECURITY.md ./
+COPY deploy/systemd deploy/systemd
 COPY scripts/build.sh scripts/
 COPY bpf bpf
 COPY src src

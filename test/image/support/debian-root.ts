@@ -5,17 +5,16 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { arch } from 'node:process';
+import { findMirror } from '../../systemd/support/debian-root.ts';
 import { succeed } from './command.ts';
 
 const SUITE = 'bookworm';
-const SOURCES = '/etc/apt/sources.list.d';
 
 /** Where npm's packages go, and the commands that link to them. */
 const TOOLS = [
@@ -39,8 +38,8 @@ const TOOLS = [
 export type ToolVersions = Readonly<Partial<Record<(typeof TOOLS)[number]['name'], string>>>;
 
 /**
- * Takes about 40 s. The machine's own package sources and npm registry are the only ones it can be sure to reach, so
- * the root gets them too.
+ * Takes about 40 s. This machine's own Debian mirror and npm registry are the only ones that it is sure to reach, so the
+ * root has them too.
  * @param folder does not exist yet, or is empty
  * @param nodeVersion a version or a range of npm, such as "20"
  */
@@ -49,15 +48,10 @@ export async function createDebianRoot(
   nodeVersion: string,
   tools: ToolVersions,
 ): Promise<void> {
-  const sources = debianSources();
-  const mirror = sources === undefined ? [] : [sources.mirror];
-  await succeed('debootstrap', ['--variant=minbase', SUITE, folder, ...mirror], {
+  const mirror = await findMirror(SUITE);
+  await succeed('debootstrap', ['--variant=minbase', SUITE, folder, mirror], {
     timeoutMs: 180_000,
   });
-  if (sources !== undefined) {
-    copyFileSync(sources.path, join(folder, SOURCES, 'debian.sources'));
-    rmSync(join(folder, 'etc/apt/sources.list'), { force: true });
-  }
   await succeed('chroot', [folder, 'apt-get', 'clean']);
   await unpack(`node-linux-${arch}@${nodeVersion}`, folder, 'usr/local');
   for (const { name, folder: target, commands } of TOOLS) {
@@ -70,22 +64,6 @@ export async function createDebianRoot(
     }
   }
   await copyRegistry(folder);
-}
-
-/** The file that names this machine's Debian mirror, where it has one in the format of deb822. */
-function debianSources(): { path: string; mirror: string } | undefined {
-  for (const name of existsSync(SOURCES) ? readdirSync(SOURCES) : []) {
-    const path = join(SOURCES, name);
-    const text = name.endsWith('.sources') ? readFileSync(path, 'utf8') : '';
-    const stanza = text
-      .split(/\n\s*\n/)
-      .find((part) => new RegExp(`^Suites:.*\\b${SUITE}\\b`, 'm').test(part));
-    const mirror = /^URIs:\s*(\S+)/m.exec(stanza ?? '')?.[1];
-    if (mirror !== undefined) {
-      return { path, mirror };
-    }
-  }
-  return undefined;
 }
 
 /** Unpacks a package of npm, as it is, into a folder of the root. */

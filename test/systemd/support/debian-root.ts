@@ -24,7 +24,7 @@ async function run(command: string, ...args: string[]): Promise<string> {
 }
 
 /** The mirror that this machine's own apt takes its release from. */
-async function findMirror(codename: string): Promise<string> {
+export async function findMirror(codename: string): Promise<string> {
   const filter = ['Created-By: Packages', `Codename: ${codename}`, 'Component: main'];
   const targets = await run('apt-get', 'indextargets', '--format', '$(REPO_URI)', ...filter);
   const [mirror = ''] = targets.split('\n');
