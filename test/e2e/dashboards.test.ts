@@ -144,6 +144,8 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const series = scrape.split('\n').filter((line) => /^xdp_/.test(line));
     const sources = series.filter((line) => /^xdp_source_packets_total/.test(line)).length - 1;
     const cpus = series.filter((line) => /^xdp_ring_size_bytes/.test(line)).length;
+    const compressed = gzipSync(scrape, { level: constants.Z_BEST_SPEED }).length;
+    const sizes = `${scrape.length} bytes, ${compressed} compressed`;
     context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources`);
     // One device, one action.
     assert.equal(series.length, 10 + 2 * cpus + (66 + 2 * cpus + 2 * sources));
