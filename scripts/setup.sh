@@ -19,8 +19,10 @@ NEEDS
   cat <<'NEEDS'
 bpftool command bpftool
 clang-format command clang-format
+curl command curl
 ethtool command ethtool
 iputils-ping command ping
+procps command sysctl
 prometheus command promtool
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck

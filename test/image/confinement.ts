@@ -139,6 +139,12 @@ export function testConfinement(surroundings: () => Surroundings): void {
       assert.doesNotMatch(await container.log(), /level=warn/);
     }));
 
+  test('as another user, to whom podman gives the capabilities as ambient ones, it counts as well', () =>
+    during([...confined(CAPABILITIES), '--user', '65532:65532'], async (container) => {
+      const { counted, decoded } = await outcomesOfFrames(container);
+      assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
+    }));
+
   test('another namespace takes CAP_SYS_ADMIN: without it exit 2 and the documented message', async () => {
     const { tx } = surroundings().lab;
     const args = ['--netns', tx.netns, '--device', tx.device];
