@@ -8,6 +8,7 @@ import {
   readWebConfig,
 } from '../config.ts';
 import { runDemo } from '../demo/demo.ts';
+import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLogger, lineSink } from '../log.ts';
 import type { CommandContext } from './command.ts';
@@ -21,6 +22,7 @@ export async function runDemoCommand({
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
   const { rate, durationSeconds } = readDemoConfig(values);
+  const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
   const log = createLogger(lineSink(level, format, (text) => process.stderr.write(text)));
   await runDemo({
     rate,
@@ -36,7 +38,7 @@ export async function runDemoCommand({
         strict: true,
         rescanIntervalMs: RESCAN_INTERVAL_MS,
       } as const;
-      const exporter = await startExporter({ engine, web, version }, log);
+      const exporter = await startExporter({ engine, web, otlp, version }, log);
       return {
         url: exporter.url,
         failed: exporter.failed,
