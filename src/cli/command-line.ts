@@ -40,7 +40,7 @@ const COMMANDS = {
   },
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
-    flags: { ...DEMO_FLAGS, ...WEB_FLAGS, ...OTLP_FLAGS, ...LOG_FLAGS },
+    flags: { ...DEMO_FLAGS, ...LOGGER_FLAGS, ...WEB_FLAGS, ...OTLP_FLAGS, ...LOG_FLAGS },
   },
 } as const satisfies Record<string, { describe: string; flags: Flags }>;
 

@@ -4,6 +4,7 @@ import {
   type RawValues,
   RESCAN_INTERVAL_MS,
   readLogConfig,
+  readLoggerOptions,
   readNumber,
   readWebConfig,
 } from '../config.ts';
@@ -21,6 +22,7 @@ export async function runDemoCommand({
 }: CommandContext): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
+  const logger = readLoggerOptions(values);
   const { rate, durationSeconds } = readDemoConfig(values);
   const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
   const log = createLogger(lineSink(level, format, (text) => process.stderr.write(text)));
@@ -35,6 +37,7 @@ export async function runDemoCommand({
         netns,
         xdpMode: 'native',
         packetSizes: true,
+        ...logger,
         strict: true,
         rescanIntervalMs: RESCAN_INTERVAL_MS,
       } as const;
