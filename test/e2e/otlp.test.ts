@@ -7,6 +7,7 @@ import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess, runMain } from './support/exporter-process.ts';
 import { sumOf } from './support/exposition.ts';
+import { findFreePort } from './support/free-port.ts';
 import { until } from './support/namespace.ts';
 import { attributesOf, pointsOf, resourceOf, totalOf } from './support/otlp-body.ts';
 import { accept, hang, type Received, ScriptedCollector } from './support/scripted-collector.ts';
@@ -223,10 +224,3 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
     );
   });
 });
-
-/** One that was free a moment ago. */
-async function findFreePort(): Promise<number> {
-  const other = await ScriptedCollector.start();
-  await other.close();
-  return Number(new URL(other.url).port);
-}
