@@ -21,6 +21,7 @@ bpftool command bpftool
 clang-format command clang-format
 ethtool command ethtool
 iputils-ping command ping
+openssl command openssl
 prometheus command promtool
 shellcheck command shellcheck
 NEEDS
