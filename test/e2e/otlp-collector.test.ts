@@ -135,7 +135,7 @@ describe('the demo, pushing to a real collector', { skip }, () => {
         .flatMap(({ name }) =>
           [...samples].filter(([series]) => series === name || series.startsWith(`${name}{`)),
         )
-        .map(([series, value]) => `${series} ${value}`)
+        .map(([series, value]) => `${sortLabels(series)} ${value}`)
         .toSorted();
       pushed = values.flatMap((definition) => seriesOf(collector, definition)).toSorted();
       return pushed.join('\n') === scraped.join('\n');
@@ -202,13 +202,20 @@ function describeMetric({ descriptor, points }: CollectedMetric): ReturnType<typ
   };
 }
 
+/** The demo's names and addresses hold neither commas nor braces. */
+function sortLabels(series: string): string {
+  const [name = '', labels = ''] = series.split(/[{}]/);
+  return `${name}{${labels.split(',').toSorted()}}`;
+}
+
 /** As /metrics would write them. */
 function seriesOf(collector: Collector, definition: MetricDefinition): string[] {
   return (findMetric(collector, definition)?.points ?? []).map(({ attributes, value }) => {
     const labels = definition.labels.map(
       (label) => `${label}="${attributes[LABEL_ATTRIBUTES[label]]}"`,
     );
-    return `${definition.name}${labels.length === 0 ? '' : `{${labels}}`} ${Number(value)}`;
+    const series = `${definition.name}${labels.length === 0 ? '' : `{${labels}}`}`;
+    return `${sortLabels(series)} ${Number(value)}`;
   });
 }
 

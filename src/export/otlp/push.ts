@@ -4,6 +4,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { emptyResource } from '@opentelemetry/resources';
 import { type MetricProducer, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { errorMessage } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { PushState } from '../../metrics/families.ts';
 import type { Family } from '../../metrics/family.ts';
@@ -89,7 +90,7 @@ export function startPush({ settings, identity, read, log }: PushOptions): Push 
       exporter.hurry(FLUSH_LIMIT_MS);
       const waiting = new AbortController();
       await Promise.race([
-        sdk.shutdown(),
+        sdk.shutdown().catch((error: unknown) => log.debug(`end push: ${errorMessage(error)}`)),
         setTimeout(FLUSH_LIMIT_MS, undefined, { signal: waiting.signal }),
       ]);
       waiting.abort();
