@@ -94,7 +94,8 @@ export async function startExporter(
       },
     };
   } catch (error) {
-    await server.close();
+    const engine = await starting?.catch(() => undefined);
+    await Promise.all([engine?.close(), server.close()]);
     throw error;
   }
 }

@@ -2,9 +2,9 @@
 // The process as an operator sees it: time from start to first scrape, memory when it has been scraped for a while.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { ExporterProcess } from '../e2e/support/exporter-process.ts';
+import { residentBytes } from '../e2e/support/memory.ts';
 import { until } from '../e2e/support/namespace.ts';
 import { ScriptedCollector } from '../e2e/support/scripted-collector.ts';
 import { minimum, quantile, type Result } from './result.ts';
@@ -117,10 +117,4 @@ async function measureBare(): Promise<Measured> {
   child.kill();
   await once(child, 'exit');
   return { milliseconds, megabytes };
-}
-
-/** VmRSS in proc_pid_status(5), in KiB there. */
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

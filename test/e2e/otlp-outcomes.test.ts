@@ -2,7 +2,6 @@
 // The outcome table of docs/otlp.md at a million packets a second: whatever a collector does, no packet and no scrape
 // suffers, and memory stays flat.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { type GeneratorProcess, startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
@@ -10,6 +9,7 @@ import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { type Certificates, makeCertificates } from './support/certificates.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { parseExposition, sumOf } from './support/exposition.ts';
+import { residentBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 import { atRest } from './support/outcomes.ts';
 import {
@@ -178,10 +178,4 @@ function watchScrapes(exporter: ExporterProcess): Watch {
       return done;
     },
   };
-}
-
-/** VmRSS in proc_pid_status(5). */
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
