@@ -22,6 +22,7 @@ clang-format command clang-format
 curl command curl
 ethtool command ethtool
 iputils-ping command ping
+openssl command openssl
 procps command sysctl
 prometheus command promtool
 python3-prometheus-client python prometheus_client

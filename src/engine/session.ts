@@ -221,7 +221,8 @@ interface Parts {
   readonly sources: readonly SourcesSnapshot[] | undefined;
 }
 
-function describe({ name, slot, attachment, counted }: Entry, parts: Parts): DeviceSnapshot {
+function describe(entry: Entry, parts: Parts): DeviceSnapshot {
+  const { name, slot, attachment, counted, startedAtMs } = entry;
   const up = attachment?.isAttached() ?? false;
   const counts = Object.entries(parts).flatMap(([part, slots]) => {
     const value = slots?.[slot];
@@ -231,6 +232,7 @@ function describe({ name, slot, attachment, counted }: Entry, parts: Parts): Dev
     name,
     up,
     ...(up && attachment !== undefined ? { program: attachment.info } : {}),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...Object.fromEntries(counts),
   };
 }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as flags from '../../src/cli/flags.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
+import { metricsPage } from '../docs/metrics-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -14,6 +15,8 @@ const DOCUMENTS = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'SECURITY.md',
+  'docs/metrics.md',
+  'docs/otlp.md',
 ];
 
 /** Rows of every table, as lists of cells without their code marks. */
@@ -43,6 +46,10 @@ test('the README has a row with the labels of every metric in the catalogue, and
   assert.deepEqual(documented, catalogue);
 });
 
+test('docs/metrics.md is what npm run docs makes of the catalogue', () => {
+  assert.equal(read('docs/metrics.md'), metricsPage());
+});
+
 test('the README has a row for every flag, and every flag that it has exists', () => {
   const documented = tableRows(read('README.md')).flatMap(
     ([cell = '']) => /^`--([\w.-]+)`/.exec(cell)?.[1] ?? [],
@@ -70,7 +77,7 @@ test('relative links and named folders lead somewhere', () => {
   for (const document of DOCUMENTS) {
     const text = read(document);
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-      assert.ok(existsSync(new URL(target, PROJECT)), `${document}: ${target}`);
+      assert.ok(existsSync(new URL(target, new URL(document, PROJECT))), `${document}: ${target}`);
     }
     for (const [, path = ''] of text.matchAll(/`((?:src|test|bpf)\/[\w./-]*)`/g)) {
       assert.ok(existsSync(new URL(path, PROJECT)), `${document}: ${path}`);
