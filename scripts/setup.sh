@@ -22,11 +22,13 @@ clang-format command clang-format
 curl command curl
 ethtool command ethtool
 iputils-ping command ping
+openssl command openssl
 procps command sysctl
 prometheus command promtool
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze
+unzip command unzip
 NEEDS
   [ "$1" = containers ] || return 0
   cat <<'NEEDS'
@@ -76,7 +78,7 @@ install_modules() {
 
 build() {
   if [ -e dist/.built ] &&
-    [ -z "$(find bpf src test scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
+    [ -z "$(find bpf grafana/src src test scripts/*.ts scripts/build.sh package.json tsconfig.json -newer dist/.built -print -quit)" ]; then
     return 0
   fi
   echo "setup: building dist"
@@ -85,4 +87,5 @@ build() {
 
 install_packages "${1:-}"
 install_modules
+[ "${1:-}" != test ] || bash scripts/kube-tools.sh
 build

@@ -6,5 +6,6 @@ PATH=$PATH:/usr/sbin:/sbin
 
 bash scripts/check.sh
 bash scripts/coverage.sh
+node --enable-source-maps --test dist/test/deploy/*.test.js
 # They count packets on the machine's CPUs and share its XDP dispatcher: one file at a time.
 node --enable-source-maps --test --test-concurrency=1 dist/test/kernel/*.test.js dist/test/e2e/*.test.js

@@ -54,7 +54,7 @@ export function readEngineOptions(values: RawValues): EngineOptions {
     selection: readSelection(values),
     xdpMode: oneOf('xdp-mode', values.text('xdp-mode'), XDP_MODES),
     packetSizes: values.isOn('packet-sizes'),
-    ...readLogger(values),
+    ...readLoggerOptions(values),
     strict: values.isOn('strict'),
     rescanIntervalMs: RESCAN_INTERVAL_MS,
     ...(netns === undefined ? {} : { netns: nonEmpty('netns', netns) }),
@@ -62,7 +62,7 @@ export function readEngineOptions(values: RawValues): EngineOptions {
 }
 
 /** Commands without the flag have no logger, unless they bring their own. */
-function readLogger(values: RawValues): { logger?: LoggerOptions } {
+export function readLoggerOptions(values: RawValues): { logger?: LoggerOptions } {
   const state = values.text('logger');
   if (state === undefined || oneOf('logger', state, ['on', 'off']) === 'off') {
     return {};

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main thread's composition root: engine -> families -> Prometheus -> HTTP.
+// The main thread's composition root: engine -> families -> Prometheus -> HTTP, and -> OTLP where it is on.
+import { setTimeout } from 'node:timers/promises';
 import type { WebConfig } from './config.ts';
 import { EngineClient } from './engine/client.ts';
 import type { EngineOptions } from './engine/messages.ts';
 import { ExporterError, errorMessage } from './errors.ts';
+import type { Push } from './export/otlp/push.ts';
+import type { OtlpConfig } from './export/otlp/settings.ts';
 import { createPrometheusExporter } from './export/prometheus.ts';
 import type { Readiness } from './http/routes.ts';
 import { startServer } from './http/server.ts';
@@ -14,8 +17,13 @@ import type { Snapshot } from './snapshot/snapshot.ts';
 export interface ExporterConfig {
   readonly engine: EngineOptions;
   readonly web: WebConfig;
+  /** Without settings nothing of OTLP is loaded. */
+  readonly otlp: OtlpConfig;
   readonly version: string;
 }
+
+/** For the engine to detach and to read what is left; then the push goes without. */
+const FINISH_LIMIT_MS = 1_000;
 
 export interface Exporter {
   /** Of the metrics. */
@@ -25,15 +33,18 @@ export interface Exporter {
   notify(socket: string, state: string): void;
   /** Rejects when the engine ends without having been asked to. */
   readonly failed: Promise<never>;
-  /** Detaches, stops serving. Takes less than 2 s. */
+  /** Detaches, pushes the last totals, stops serving. Takes less than 2 s, and with OTLP less than 5 s. */
   close(): Promise<void>;
 }
 
 /** Listens first: a port in use is found out before any device is touched. Scrapes wait for the engine. */
 export async function startExporter(
-  { engine: options, web, version }: ExporterConfig,
+  { engine: options, web, otlp, version }: ExporterConfig,
   log: Logger,
 ): Promise<Exporter> {
+  for (const { level, message } of otlp.notes) {
+    log[level](message);
+  }
   let starting: Promise<EngineClient> | undefined;
   const families = createFamilies({ version, nodeVersion: process.version });
   const snapshot = async () => {
@@ -42,7 +53,10 @@ export async function startExporter(
     }
     return (await starting).snapshot();
   };
-  const prometheus = createPrometheusExporter(async () => families(await snapshot()));
+  let push: Push | undefined;
+  const prometheus = createPrometheusExporter(async () =>
+    families(await snapshot(), push?.state()),
+  );
   const server = await startServer({
     address: web.listenAddress,
     telemetryPath: web.telemetryPath,
@@ -56,19 +70,54 @@ export async function startExporter(
       log: ({ level, message, fields }) => log[level](message, fields),
     });
     const engine = await starting;
+    let last: Snapshot | undefined;
+    if (otlp.settings !== undefined) {
+      // Loaded here and only here: it takes 20 MB.
+      const { startPush } = await import('./export/otlp/push.ts');
+      push = startPush({
+        settings: otlp.settings,
+        identity: { version, port: portOf(server.url), netnsPath: netnsPathOf(options.netns) },
+        log,
+        async read() {
+          const taken = last ?? (await engine.snapshot());
+          return { families: families(taken, push?.state()), takenAtMs: taken.takenAtMs };
+        },
+      });
+    }
     return {
       url: `${server.url}${web.telemetryPath}`,
       snapshot,
       notify: (socket, state) => engine.notify(socket, state),
       failed: engine.failed,
       async close() {
-        await Promise.all([engine.close(), server.close()]);
+        if (push !== undefined) {
+          last = await finishEngine(engine);
+        }
+        await Promise.all([engine.close(), server.close(), push?.close()]);
       },
     };
   } catch (error) {
-    await server.close();
+    const engine = await starting?.catch(() => undefined);
+    await Promise.all([engine?.close(), server.close()]);
     throw error;
   }
+}
+
+/** Detached, and read for the last time; undefined where the engine has ended or is stuck. */
+async function finishEngine(engine: EngineClient): Promise<Snapshot | undefined> {
+  const limit = setTimeout(FINISH_LIMIT_MS, undefined, { ref: false });
+  return Promise.race([engine.finish().catch(() => undefined), limit]);
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port || 80);
+}
+
+/** A name is one of ip-netns(8), as for the engine. */
+function netnsPathOf(netns: string | undefined): string {
+  return netns === undefined || netns.includes('/')
+    ? (netns ?? '/proc/self/ns/net')
+    : `/run/netns/${netns}`;
 }
 
 /** Ready: at least one device is attached, and a read of the kernel succeeds as a whole. */

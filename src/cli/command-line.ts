@@ -11,6 +11,7 @@ import {
   type Flags,
   LOG_FLAGS,
   LOGGER_FLAGS,
+  OTLP_FLAGS,
   PACKET_LOG_FLAGS,
   RUN_FLAGS,
   TOP_FLAGS,
@@ -20,7 +21,14 @@ import {
 const COMMANDS = {
   run: {
     describe: 'Serve the metrics of XDP programs on network devices (the default)',
-    flags: { ...DEVICE_FLAGS, ...RUN_FLAGS, ...LOGGER_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS },
+    flags: {
+      ...DEVICE_FLAGS,
+      ...RUN_FLAGS,
+      ...LOGGER_FLAGS,
+      ...WEB_FLAGS,
+      ...OTLP_FLAGS,
+      ...LOG_FLAGS,
+    },
   },
   top: {
     describe: 'Print packets and bytes per action and per CPU, each second',
@@ -32,7 +40,7 @@ const COMMANDS = {
   },
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
-    flags: { ...DEMO_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS },
+    flags: { ...DEMO_FLAGS, ...LOGGER_FLAGS, ...WEB_FLAGS, ...OTLP_FLAGS, ...LOG_FLAGS },
   },
 } as const satisfies Record<string, { describe: string; flags: Flags }>;
 

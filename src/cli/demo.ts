@@ -4,10 +4,12 @@ import {
   type RawValues,
   RESCAN_INTERVAL_MS,
   readLogConfig,
+  readLoggerOptions,
   readNumber,
   readWebConfig,
 } from '../config.ts';
 import { runDemo } from '../demo/demo.ts';
+import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLogger, streamSink } from '../log.ts';
 import type { CommandContext } from './command.ts';
@@ -20,7 +22,9 @@ export async function runDemoCommand({
 }: CommandContext): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
+  const logger = readLoggerOptions(values);
   const { rate, durationSeconds } = readDemoConfig(values);
+  const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
   const log = createLogger(streamSink(level, format, process.stderr));
   await runDemo({
     rate,
@@ -33,10 +37,11 @@ export async function runDemoCommand({
         netns,
         xdpMode: 'native',
         packetSizes: true,
+        ...logger,
         strict: true,
         rescanIntervalMs: RESCAN_INTERVAL_MS,
       } as const;
-      const exporter = await startExporter({ engine, web, version }, log);
+      const exporter = await startExporter({ engine, web, otlp, version }, log);
       return {
         url: exporter.url,
         failed: exporter.failed,

@@ -112,6 +112,14 @@ export const WEB_FLAGS = {
   'web.telemetry-path': { kind: 'text', default: '/metrics', describe: 'Path of the metrics' },
 } as const satisfies Flags;
 
+export const OTLP_FLAGS = {
+  'otlp.endpoint': {
+    kind: 'text',
+    describe:
+      'URL to push metrics to by OTLP over HTTP, such as "http://localhost:4318"; OTEL_* variables say the rest',
+  },
+} as const satisfies Flags;
+
 export const LOG_FLAGS = {
   'log.level': { kind: 'text', default: 'info', describe: LOG_LEVELS.join(', ') },
   'log.format': { kind: 'text', default: 'logfmt', describe: LOG_FORMATS.join(', ') },

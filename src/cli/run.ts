@@ -2,6 +2,7 @@
 // `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
 import { once } from 'node:events';
 import { readEngineOptions, readLogConfig, readWebConfig } from '../config.ts';
+import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLogger, streamSink } from '../log.ts';
 import type { CommandContext } from './command.ts';
@@ -12,9 +13,10 @@ export async function runExporter({ values, version, signal }: CommandContext): 
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
   const engine = readEngineOptions(values);
+  const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
   await requireDevices(engine);
   const log = createLogger(streamSink(level, format, process.stderr));
-  const exporter = await startExporter({ engine, web, version }, log);
+  const exporter = await startExporter({ engine, web, otlp, version }, log);
   log.info('serving', { url: exporter.url, version });
   const manager = findServiceManager(process.env, exporter);
   manager?.ready(`serving ${exporter.url}`);

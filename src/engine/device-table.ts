@@ -24,6 +24,8 @@ export interface Entry {
   ifindex?: number;
   /** Was attached at some time, so that its counters mean something. */
   counted: boolean;
+  /** When that was for the first time, ms of the wall clock. */
+  startedAtMs?: number;
   /** The device is not there, and that was said. */
   absent: boolean;
   /** Why it is down; undefined while it is up. */
@@ -178,11 +180,13 @@ export class DeviceTable {
       return;
     }
     entry.absent = false;
-    if (this.#now() < entry.retryAtMs) {
+    const now = this.#now();
+    if (now < entry.retryAtMs) {
       return;
     }
     try {
       entry.attachment = attachDevice(this.#kernel, device, entry.slot, this.#mode);
+      entry.startedAtMs ??= now;
       this.#up(entry, device, entry.attachment);
     } catch (error) {
       this.#refused(entry, error);

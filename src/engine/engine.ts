@@ -94,7 +94,7 @@ function run(options: EngineOptions): void {
   });
   guard(() => {
     session.rescan();
-    every(options.rescanIntervalMs, () => session.rescan());
+    every(options.rescanIntervalMs, () => session.rescanAgain());
     if (options.logger !== undefined) {
       every(TURN_INTERVAL_MS, () => session.turn());
     }

@@ -31,6 +31,7 @@ export class Session {
   readonly #removed = new Set<string>();
   #warned: ReadonlySet<string> = new Set();
   #turnedAtMs = 0;
+  #lastRescan: Collected<void> | undefined;
   #finished = false;
 
   /**
@@ -91,6 +92,22 @@ export class Session {
       this.#log.warn(problem);
     }
     this.#warned = new Set(unmatched);
+  }
+
+  /**
+   * A rescan in the course of things: where it fails (ENOBUFS, EMFILE) what is attached goes on being read, and the
+   * next one may succeed. With `strict`, throws.
+   */
+  rescanAgain(): void {
+    const before = this.#lastRescan?.error;
+    this.#lastRescan = collect('rescan', () => this.rescan());
+    const { error } = this.#lastRescan;
+    if (error !== undefined && this.#options.strict) {
+      throw error;
+    }
+    if (error !== undefined && errorMessage(error) !== errorMessage(before)) {
+      this.#log.warn(`rescan devices: ${errorMessage(error)}`);
+    }
   }
 
   #requireAllUp(unmatched: readonly string[]): void {
@@ -164,7 +181,7 @@ export class Session {
       cpus,
       devices: devices.part ?? [],
       ...(logger?.part === undefined ? {} : { logger: logger.part.state }),
-      collectors: [traffic, packetSizes, logger, devices].flatMap(
+      collectors: [traffic, packetSizes, logger, devices, this.#lastRescan].flatMap(
         (collected) => collected?.report ?? [],
       ),
     };
@@ -204,7 +221,8 @@ interface Parts {
   readonly sources: readonly SourcesSnapshot[] | undefined;
 }
 
-function describe({ name, slot, attachment, counted }: Entry, parts: Parts): DeviceSnapshot {
+function describe(entry: Entry, parts: Parts): DeviceSnapshot {
+  const { name, slot, attachment, counted, startedAtMs } = entry;
   const up = attachment?.isAttached() ?? false;
   const counts = Object.entries(parts).flatMap(([part, slots]) => {
     const value = slots?.[slot];
@@ -214,6 +232,7 @@ function describe({ name, slot, attachment, counted }: Entry, parts: Parts): Dev
     name,
     up,
     ...(up && attachment !== undefined ? { program: attachment.info } : {}),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...Object.fromEntries(counts),
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // "host:port" as --web.listen-address takes it and as messages show it.
-import { isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { ConfigError } from '../errors.ts';
 
 export interface ListenAddress {
@@ -10,7 +10,10 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Groups: the inside of brackets, or a host without colons; the port. */
+/**
+ * Groups: the inside of brackets, or a host without colons; the port. An IPv4 address may have brackets too, as in
+ * Go's exporters: who writes "[$(HOST_IP)]:10390" in a manifest does not know the family.
+ */
 const ADDRESS = /^(?:\[([^\]]+)\]|([\w.-]*)):(\d{1,5})$/;
 const LARGEST_PORT = 65_535;
 
@@ -24,8 +27,8 @@ export function parseListenAddress(text: string): ListenAddress {
   if (port > LARGEST_PORT) {
     throw invalid(text, `port above ${LARGEST_PORT}`);
   }
-  if (bracketed !== undefined && !isIPv6(bracketed)) {
-    throw invalid(text, 'not an IPv6 address in brackets');
+  if (bracketed !== undefined && isIP(bracketed) === 0) {
+    throw invalid(text, 'not an IP address in brackets');
   }
   return { host: bracketed ?? bare, port };
 }

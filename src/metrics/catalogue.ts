@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every metric once, with its Prometheus and its OpenTelemetry name. HELP says the unit and what is counted.
 
-/** Each label and the OpenTelemetry attribute that carries the same value. */
+/** Each label and the OpenTelemetry attribute that carries the same value, by semantic conventions where there is one. */
 export const LABEL_ATTRIBUTES = {
   device: 'network.interface.name',
   cpu: 'cpu.logical_number',
@@ -14,7 +14,7 @@ export const LABEL_ATTRIBUTES = {
   version: 'service.version',
   node_version: 'process.runtime.version',
   source_address: 'source.address',
-  outcome: 'xdp.logger.outcome',
+  outcome: 'xdp.outcome',
   family: 'network.type',
   protocol: 'network.transport',
   reason: 'error.type',
@@ -22,13 +22,18 @@ export const LABEL_ATTRIBUTES = {
 
 export type LabelName = keyof typeof LABEL_ATTRIBUTES;
 
+/** Labels whose attribute is an integer; the others are strings. */
+export const INTEGER_LABELS: ReadonlySet<LabelName> = new Set(['cpu', 'id']);
+
 export interface MetricDefinition {
   /** The Prometheus name, which is also what OTLP's translation makes of `otelName`, `unit` and `type`. */
   readonly name: string;
   readonly otelName: string;
   /** UCUM. Empty for gauges that are 0 or 1: the unit "1" would append `_ratio` to the Prometheus name. */
-  readonly unit: '' | 'By' | 's' | '{packet}' | '{source}';
+  readonly unit: '' | 'By' | 's' | '{export}' | '{packet}' | '{source}';
   readonly type: 'counter' | 'gauge' | 'histogram';
+  /** Values may have fractions; without, they are integers and OTLP says so. */
+  readonly fractional?: true;
   readonly help: string;
   readonly labels: readonly LabelName[];
 }
@@ -196,8 +201,26 @@ export const METRICS = {
     otelName: 'xdp.ring.fill_ratio.max',
     unit: '',
     type: 'gauge',
+    fractional: true,
     help: 'The largest part of the ring, 0 to 1, that was found filled in the last minute.',
     labels: ['cpu'],
+  },
+  otlpExports: {
+    name: 'xdp_otlp_exports_total',
+    otelName: 'xdp.otlp.exports',
+    unit: '{export}',
+    type: 'counter',
+    help: 'Export requests to the OTLP endpoint by outcome: success, partial (the collector rejected some points) or failure (after all retries). Only while OTLP is on.',
+    labels: ['outcome'],
+  },
+  otlpLastSuccess: {
+    name: 'xdp_otlp_last_success_timestamp_seconds',
+    otelName: 'xdp.otlp.last_success.timestamp',
+    unit: 's',
+    type: 'gauge',
+    fractional: true,
+    help: 'Unix time at which the OTLP endpoint last accepted an export, 0 before the first. Only while OTLP is on.',
+    labels: [],
   },
   buildInfo: {
     name: 'xdp_exporter_build_info',
@@ -212,6 +235,7 @@ export const METRICS = {
     otelName: 'xdp.scrape.collector.duration',
     unit: 's',
     type: 'gauge',
+    fractional: true,
     help: 'Seconds that the collector took to read the kernel for this scrape.',
     labels: ['collector'],
   },

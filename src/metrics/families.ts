@@ -13,19 +13,29 @@ import { createLabelCache, type LabelledDevice, type Labels } from './labels.ts'
 import { loggerFamilies } from './logger-families.ts';
 import { foldSizeSlots, SIZE_BOUNDARIES, sum } from './packet-sizes.ts';
 
+/** What became of the pushes by OTLP since the exporter started. */
+export interface PushState {
+  readonly startedAtMs: number;
+  readonly exports: Readonly<Record<'success' | 'partial' | 'failure', number>>;
+  /** 0: never. */
+  readonly lastSuccessAtMs: number;
+}
+
 export interface BuildInfo {
   readonly version: string;
   readonly nodeVersion: string;
 }
 
 /**
- * A function whose result depends on the snapshot alone. The label objects of a device's up state, traffic and
+ * A function whose result depends on its arguments alone; without `push` OTLP is off. The label objects of a device's up state, traffic and
  * packet sizes are the same ones in every result until the device leaves. Families without samples are left out.
  */
-export function createFamilies(build: BuildInfo): (snapshot: Snapshot) => readonly Family[] {
+export function createFamilies(
+  build: BuildInfo,
+): (snapshot: Snapshot, push?: PushState) => readonly Family[] {
   const labelDevices = createLabelCache();
   const buildLabels: Labels = { version: build.version, node_version: build.nodeVersion };
-  return ({ devices: snapshots, cpus, collectors, logger }) => {
+  return ({ devices: snapshots, cpus, collectors, logger }, push) => {
     const devices = labelDevices(snapshots);
     const families: readonly Family[] = [
       family(METRICS.deviceUp, upSamples(devices)),
@@ -36,6 +46,7 @@ export function createFamilies(build: BuildInfo): (snapshot: Snapshot) => readon
       family(METRICS.cpuBytes, cpuSamples(devices, cpus, 'cpuBytes')),
       family(METRICS.packetSize, sizeSamples(devices)),
       ...loggerFamilies(devices, logger),
+      ...(push === undefined ? [] : pushFamilies(push)),
       family(METRICS.buildInfo, [{ labels: buildLabels, value: 1 }]),
       family(METRICS.collectorDuration, collectorSamples(collectors, 'durationSeconds')),
       family(METRICS.collectorSuccess, collectorSamples(collectors, 'success')),
@@ -64,13 +75,15 @@ function actionSamples(
   devices: readonly LabelledDevice[],
   quantity: 'packets' | 'bytes',
 ): ScalarSample[] {
-  return devices.flatMap(({ device: { traffic }, labels }) =>
-    traffic === undefined ? [] : zip(labels.actions, traffic[quantity]),
+  return devices.flatMap(({ device: { traffic, startedAtMs }, labels }) =>
+    traffic === undefined
+      ? []
+      : labels.actions.map((each, index) => ({
+          labels: each,
+          startedAtMs,
+          value: traffic[quantity][index] ?? 0,
+        })),
   );
-}
-
-function zip(labels: readonly Labels[], values: Float64Array): ScalarSample[] {
-  return labels.map((each, index) => ({ labels: each, value: values[index] ?? 0 }));
 }
 
 /**
@@ -84,11 +97,12 @@ function cpuSamples(
 ): ScalarSample[] {
   const samples: ScalarSample[] = [];
   for (const { device, labels } of devices) {
+    const { startedAtMs } = device;
     const seen = seenActions(device.traffic);
     for (const [row, cpu] of cpus.entries()) {
       for (const action of seen) {
         const value = device.traffic?.[quantity][row * ACTIONS.length + action] ?? 0;
-        samples.push({ labels: labels.cpuAction(cpu, action), value });
+        samples.push({ labels: labels.cpuAction(cpu, action), startedAtMs, value });
       }
     }
   }
@@ -100,14 +114,30 @@ function seenActions(traffic: Traffic | undefined): readonly number[] {
 }
 
 function sizeSamples(devices: readonly LabelledDevice[]): HistogramSample[] {
-  return devices.flatMap(({ device: { packetSizes }, labels }) =>
-    packetSizes === undefined ? [] : [sizeSample(labels.device, packetSizes)],
+  return devices.flatMap(({ device: { packetSizes, startedAtMs }, labels }) =>
+    packetSizes === undefined
+      ? []
+      : [{ labels: labels.device, startedAtMs, ...sizeBuckets(packetSizes) }],
   );
 }
 
-function sizeSample(labels: Labels, { packets, bytes }: PacketSizes): HistogramSample {
+function sizeBuckets({ packets, bytes }: PacketSizes): Omit<HistogramSample, 'labels'> {
   const counts = foldSizeSlots(packets);
-  return { labels, boundaries: SIZE_BOUNDARIES, counts, count: sum(counts), sum: bytes };
+  return { boundaries: SIZE_BOUNDARIES, counts, count: sum(counts), sum: bytes };
+}
+
+function pushFamilies({ exports, lastSuccessAtMs, startedAtMs }: PushState): readonly Family[] {
+  return [
+    family(
+      METRICS.otlpExports,
+      Object.entries(exports).map(([outcome, value]) => ({
+        labels: { outcome },
+        startedAtMs,
+        value,
+      })),
+    ),
+    family(METRICS.otlpLastSuccess, [{ labels: {}, value: lastSuccessAtMs / 1000 }]),
+  ];
 }
 
 function collectorSamples(

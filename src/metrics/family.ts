@@ -3,14 +3,18 @@
 import type { MetricDefinition } from './catalogue.ts';
 import type { Labels } from './labels.ts';
 
-/** Of a counter or a gauge. */
-export interface ScalarSample {
+interface Sample {
   readonly labels: Labels;
+  /** Since when it counts, ms of the wall clock; meaningless for gauges. */
+  readonly startedAtMs?: number | undefined;
+}
+
+/** Of a counter or a gauge. */
+export interface ScalarSample extends Sample {
   readonly value: number;
 }
 
-export interface HistogramSample {
-  readonly labels: Labels;
+export interface HistogramSample extends Sample {
   /** Inclusive upper bounds, ascending, without infinity. */
   readonly boundaries: readonly number[];
   /** Not cumulative: one per boundary, then one for everything above the last. */

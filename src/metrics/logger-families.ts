@@ -43,11 +43,12 @@ function sourceSamples(
   devices: readonly LabelledDevice[],
   quantity: 'packets' | 'bytes',
 ): ScalarSample[] {
-  return devices.flatMap(({ device: { name, sources } }) =>
+  return devices.flatMap(({ device: { name, sources, startedAtMs } }) =>
     sources === undefined
       ? []
-      : [...sources.sources, { address: 'other', ...sources.other }].map((source) => ({
+      : [...sources.sources, { address: 'other', startedAtMs, ...sources.other }].map((source) => ({
           labels: { device: name, source_address: source.address },
+          startedAtMs: source.startedAtMs,
           value: source[quantity],
         })),
   );
@@ -57,8 +58,8 @@ function tableSamples(
   devices: readonly LabelledDevice[],
   quantity: 'tracked' | 'evicted',
 ): ScalarSample[] {
-  return devices.flatMap(({ device: { sources }, labels }) =>
-    sources === undefined ? [] : [{ labels: labels.device, value: sources[quantity] }],
+  return devices.flatMap(({ device: { sources, startedAtMs }, labels }) =>
+    sources === undefined ? [] : [{ labels: labels.device, startedAtMs, value: sources[quantity] }],
   );
 }
 
@@ -70,11 +71,12 @@ const OUTCOMES = {
 } as const;
 
 function outcomeSamples(devices: readonly LabelledDevice[]): ScalarSample[] {
-  return devices.flatMap(({ device: { name, log } }) =>
+  return devices.flatMap(({ device: { name, log, startedAtMs } }) =>
     log === undefined
       ? []
       : Object.entries(OUTCOMES).map(([outcome, field]) => ({
           labels: { device: name, outcome },
+          startedAtMs,
           value: log[field],
         })),
   );
@@ -99,22 +101,24 @@ function protocolSamples(
   devices: readonly LabelledDevice[],
   quantity: 'packets' | 'bytes',
 ): ScalarSample[] {
-  return devices.flatMap(({ device: { name, log } }) =>
+  return devices.flatMap(({ device: { name, log, startedAtMs } }) =>
     log === undefined
       ? []
       : CLASSES.map(({ family, protocol, index }) => ({
           labels: { device: name, family, protocol },
+          startedAtMs,
           value: log[quantity][index] ?? 0,
         })),
   );
 }
 
 function malformedSamples(devices: readonly LabelledDevice[]): ScalarSample[] {
-  return devices.flatMap(({ device: { name, log } }) =>
+  return devices.flatMap(({ device: { name, log, startedAtMs } }) =>
     log === undefined
       ? []
       : MALFORMED_REASONS.slice(1).map((reason, index) => ({
           labels: { device: name, reason },
+          startedAtMs,
           value: log.malformed[index + 1] ?? 0,
         })),
   );

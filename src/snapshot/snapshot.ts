@@ -42,6 +42,8 @@ export interface DeviceSnapshot {
   readonly up: boolean;
   /** Absent while nothing is attached. */
   readonly program?: ProgramInfo;
+  /** When the first program was put on it and its counters began, ms of the wall clock; absent where never attached. */
+  readonly startedAtMs?: number;
   /** Absent where the device was never attached, or where this read failed. */
   readonly traffic?: Traffic;
   /** As `traffic`; absent as well where packet sizes are switched off. */

@@ -5,7 +5,9 @@ import { cpus, release } from 'node:os';
 import { benchKernel } from './kernel.ts';
 import { benchLoad } from './load.ts';
 import { benchLogger } from './logger.ts';
+import { benchOtlp } from './otlp.ts';
 import { benchProcess } from './process.ts';
+import { benchRender } from './render.ts';
 import { formatTable, isWithinGate, type Result } from './result.ts';
 import { benchScrape } from './scrape.ts';
 import { benchSources } from './sources.ts';
@@ -19,6 +21,8 @@ const results: Result[] = [];
 // The last two pin this process to a CPU, which its children would inherit.
 for (const bench of [
   benchScrape,
+  benchRender,
+  benchOtlp,
   benchProcess,
   benchLoad,
   benchSources,

@@ -2,9 +2,11 @@
 // The process as an operator sees it: time from start to first scrape, memory when it has been scraped for a while.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { ExporterProcess } from '../e2e/support/exporter-process.ts';
+import { residentBytes } from '../e2e/support/memory.ts';
+import { until } from '../e2e/support/namespace.ts';
+import { ScriptedCollector } from '../e2e/support/scripted-collector.ts';
 import { minimum, quantile, type Result } from './result.ts';
 
 const STARTS = 7;
@@ -14,6 +16,10 @@ const MEGABYTE = 1e6;
 /** The least that a process which serves HTTP with Node can be. */
 const BARE_SERVER = `require('node:http').createServer((_, r) => r.end('x')).listen(0, '127.0.0.1', () => console.log('up'))`;
 
+/** Enough pushes for the memory that they take to be at its most. */
+const PUSHES = 20;
+const PUSH_INTERVAL_MS = 250;
+
 export async function benchProcess(): Promise<Result[]> {
   const lab = await createLab({ name: 'bench' });
   try {
@@ -21,6 +27,7 @@ export async function benchProcess(): Promise<Result[]> {
     const bareStarts: number[] = [];
     const sizes: number[] = [];
     const bareSizes: number[] = [];
+    const pushingSizes: number[] = [];
     for (let round = 0; round < STARTS; round++) {
       const bare = await measureBare();
       bareStarts.push(bare.milliseconds);
@@ -28,6 +35,7 @@ export async function benchProcess(): Promise<Result[]> {
       const ours = await measureExporter(lab);
       starts.push(ours.milliseconds);
       sizes.push(ours.megabytes);
+      pushingSizes.push(await measurePushing(lab));
     }
     const name = 'bare Node HTTP server';
     return [
@@ -45,6 +53,14 @@ export async function benchProcess(): Promise<Result[]> {
         baseline: { name, value: minimum(bareSizes) },
         gate: 90,
         aim: 75,
+      },
+      {
+        name: `RSS idle after as many and ${PUSHES} pushes by OTLP`,
+        unit: 'MB',
+        value: minimum(pushingSizes),
+        baseline: { name: 'without OTLP', value: minimum(sizes) },
+        gate: 25,
+        relative: true,
       },
     ];
   } finally {
@@ -72,6 +88,24 @@ async function measureExporter({ rx }: Lab): Promise<Measured> {
   }
 }
 
+async function measurePushing({ rx }: Lab): Promise<number> {
+  const collector = await ScriptedCollector.start();
+  const devices = ['--netns', rx.netns, '--device', rx.device];
+  const exporter = await ExporterProcess.start([...devices, '--otlp.endpoint', collector.url], {
+    env: { OTEL_METRIC_EXPORT_INTERVAL: String(PUSH_INTERVAL_MS) },
+  });
+  try {
+    for (let scrape = 0; scrape < SCRAPES; scrape++) {
+      await exporter.scrape();
+    }
+    await until('all pushes arrive', () => collector.requests >= PUSHES);
+    return residentBytes(exporter.pid) / MEGABYTE;
+  } finally {
+    await exporter.close();
+    await collector.close();
+  }
+}
+
 async function measureBare(): Promise<Measured> {
   const start = process.hrtime.bigint();
   const child = spawn(process.execPath, ['-e', BARE_SERVER], {
@@ -83,10 +117,4 @@ async function measureBare(): Promise<Measured> {
   child.kill();
   await once(child, 'exit');
   return { milliseconds, megabytes };
-}
-
-/** VmRSS in proc_pid_status(5), in KiB there. */
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

@@ -14,6 +14,8 @@ import { createNamespace, type Namespace, run, until } from './support/namespace
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 const COPIED = [
   'bpf',
+  'deploy',
+  'grafana',
   'scripts',
   'src',
   'test',
@@ -24,6 +26,9 @@ const COPIED = [
   ['tsconfig.json', 'biome.json', '.clang-format', '.npmrc', 'README.md', 'LICENSE'],
   ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'],
 );
+const PROMETHEUS =
+  'prometheus --config.file=deploy/prometheus/prometheus.yml --storage.tsdb.path=/tmp/xdp-prometheus --web.listen-address=127.0.0.1:9190';
+const QUERY = "curl -s 'http://127.0.0.1:9190/api/v1/query?query=xdp_device_up'";
 const CURL = 'curl -s http://127.0.0.1:10390/metrics | grep ^xdp_packets_total';
 
 describe('the documents', { skip: skipUnlessRoot }, () => {
@@ -48,6 +53,7 @@ describe('the documents', { skip: skipUnlessRoot }, () => {
   after(async () => {
     await namespace?.close();
     rmSync(folder, { recursive: true, force: true });
+    rmSync('/tmp/xdp-prometheus', { recursive: true, force: true });
   });
 
   /** Starts what a document says, as the leader of a process group of its own. */
@@ -113,6 +119,42 @@ describe('the documents', { skip: skipUnlessRoot }, () => {
     const exporter = type('npm start -- --device eth0');
     await until('the exporter serves', async () => !Number.isNaN(await passed()));
     await end(exporter);
+  });
+
+  test('Prometheus with our configuration answers what devices there are', async () => {
+    const exporter = type('npm start -- --device eth0');
+    const prometheus = type(PROMETHEUS);
+    try {
+      await until(
+        'it has scraped',
+        async () => /"1"\]/.test(await outputOf(QUERY).catch(() => '')),
+        60,
+      );
+    } finally {
+      await end(prometheus);
+      await end(exporter);
+    }
+  });
+
+  test('OTLP goes where the document says, at the latest when the exporter ends', async () => {
+    const collector = spawn('nsenter', [
+      `--net=${netnsPath(namespace)}`,
+      process.execPath,
+      '--eval',
+      "require('node:http').createServer((q, r) => { q.resume(); console.log(q.method, q.url); r.end('{}') }).listen(4318)",
+    ]);
+    try {
+      let received = '';
+      collector.stdout.on('data', (chunk) => {
+        received += chunk;
+      });
+      const exporter = type('npm start -- --device eth0 --otlp.endpoint http://localhost:4318');
+      await until('the exporter serves', async () => !Number.isNaN(await passed()));
+      await end(exporter);
+      assert.match(received, /^POST \/v1\/metrics$/m);
+    } finally {
+      collector.kill();
+    }
   });
 
   test('top prints a table each second', async () => {

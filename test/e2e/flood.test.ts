@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A flood of made-up source addresses: memory and series stay bounded, and a real heavy hitter stays visible.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
@@ -9,6 +8,7 @@ import type { GeneratorOptions } from '../../src/generator/options.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { type Samples, sumOf } from './support/exposition.ts';
+import { residentBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 import { atRest, outcomesOf } from './support/outcomes.ts';
 
@@ -118,10 +118,4 @@ describe('under a flood of ten million random sources', { skip: skipUnlessRoot }
 
 function sourceSeries(samples: Samples): string[] {
   return [...samples.keys()].filter((name) => name.startsWith('xdp_source_packets_total'));
-}
-
-/** VmRSS of proc_pid_status(5), in KiB there. */
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

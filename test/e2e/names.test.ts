@@ -13,7 +13,7 @@ import { describeSample, packetsByDevice, readSamples, type Sample } from './sup
 import { readLogfmt } from './support/logfmt.ts';
 import { until } from './support/namespace.ts';
 import { createOddLab, type NamedDevice } from './support/odd-lab.ts';
-import { startPrometheus } from './support/prometheus-server.ts';
+import { PrometheusServer } from './support/prometheus-server.ts';
 import { readWithPython } from './support/second-parser.ts';
 
 describe('devices with odd names', { skip: skipUnlessRoot }, () => {
@@ -76,16 +76,16 @@ describe('devices with odd names', { skip: skipUnlessRoot }, () => {
       const isAtRest = ({ name }: Sample) => /^xdp_.*(total|bucket|count|sum|up|info)$/.test(name);
       const atRest = (samples: readonly Sample[]) =>
         samples.filter(isAtRest).map(describeSample).toSorted();
-      const prometheus = await startPrometheus(exporter.url);
+      const prometheus = await PrometheusServer.scraping(exporter.url);
       try {
         let served: string[] = [];
-        let found: Sample[] = [];
+        let found: readonly Sample[] = [];
         // Top sources join within seconds: until then a scrape has series that the one before lacked.
         await until(
           'it has what is served',
           async () => {
             served = atRest(readSamples(await exporter.get('metrics')));
-            found = await prometheus.query('{job="xdp"}');
+            found = await prometheus.samples('{job="xdp"}');
             return isDeepStrictEqual(atRest(found), served);
           },
           30,

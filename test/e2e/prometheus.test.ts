@@ -8,7 +8,7 @@ import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { until } from './support/namespace.ts';
-import { startPrometheus } from './support/prometheus-server.ts';
+import { PrometheusServer } from './support/prometheus-server.ts';
 
 const RATE = 50_000;
 
@@ -35,21 +35,21 @@ describe('Prometheus', { skip: skipUnlessRoot }, () => {
   });
 
   test('a server answers a rate within 5 % of what is sent', async () => {
-    const prometheus = await startPrometheus(exporter.url);
+    const server = await PrometheusServer.scraping(exporter.url);
     const load = startGenerator({ ...lab.tx, durationSeconds: 60, rate: RATE });
     try {
       const query = 'sum(rate(xdp_packets_total[10s]))';
       await until(
         `${query} is within 5 % of ${RATE}`,
         async () => {
-          const rate = (await prometheus.query(query))[0]?.value ?? 0;
+          const rate = (await server.query(query))[0]?.points[0]?.[1] ?? 0;
           return Math.abs(rate - RATE) <= 0.05 * RATE;
         },
         30,
       );
     } finally {
       await load.stop();
-      await prometheus.close();
+      await server.close();
     }
   });
 });

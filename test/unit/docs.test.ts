@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The documents say what the code does: metrics, flags, files and relative links.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as flags from '../../src/cli/flags.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
+import { metricsPage } from '../docs/metrics-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
-const DOCUMENTS = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  'SECURITY.md',
-];
+const DOCUMENTS = readdirSync(PROJECT)
+  .concat(readdirSync(new URL('docs/', PROJECT)).map((name) => `docs/${name}`))
+  .filter((name) => name.endsWith('.md'));
 
 /** Rows of every table, as lists of cells without their code marks. */
 function tableRows(markdown: string): string[][] {
@@ -41,6 +38,10 @@ test('the README has a row with the labels of every metric in the catalogue, and
     Object.values(METRICS).map(({ name, labels }) => [name, [...labels]]),
   );
   assert.deepEqual(documented, catalogue);
+});
+
+test('docs/metrics.md is what npm run docs makes of the catalogue', () => {
+  assert.equal(read('docs/metrics.md'), metricsPage());
 });
 
 test('the README has a row for every flag, and every flag that it has exists', () => {
@@ -70,7 +71,7 @@ test('relative links and named folders lead somewhere', () => {
   for (const document of DOCUMENTS) {
     const text = read(document);
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-      assert.ok(existsSync(new URL(target, PROJECT)), `${document}: ${target}`);
+      assert.ok(existsSync(new URL(target, new URL(document, PROJECT))), `${document}: ${target}`);
     }
     for (const [, path = ''] of text.matchAll(/`((?:src|test|bpf)\/[\w./-]*)`/g)) {
       assert.ok(existsSync(new URL(path, PROJECT)), `${document}: ${path}`);
@@ -81,7 +82,7 @@ test('relative links and named folders lead somewhere', () => {
 test('every npm script that a document names exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   for (const document of DOCUMENTS) {
-    for (const [, name = ''] of read(document).matchAll(/npm run ([\w-]+)/g)) {
+    for (const [, name = ''] of read(document).matchAll(/npm run ([\w:-]+)/g)) {
       assert.ok(name in scripts, `${document}: npm run ${name}`);
     }
   }

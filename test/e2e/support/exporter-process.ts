@@ -8,6 +8,8 @@ import { parseExposition, type Samples } from './exposition.ts';
 
 export const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 
+const LISTEN_ADDRESS = '--web.listen-address';
+
 /** A process that hangs must fail its test, not the run. */
 const TIMEOUT_MS = 20_000;
 
@@ -83,7 +85,8 @@ export class ExporterProcess {
     args: readonly string[],
     options: SpawnOptions = {},
   ): Promise<ExporterProcess> {
-    const child = spawnMain(['run', '--web.listen-address', '127.0.0.1:0', ...args], options);
+    const address = args.includes(LISTEN_ADDRESS) ? [] : [LISTEN_ADDRESS, '127.0.0.1:0'];
+    const child = spawnMain(['run', ...address, ...args], options);
     const lines: string[] = [];
     const url = await new Promise<string>((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`exporter ${why}:\n${lines.join('\n')}`));

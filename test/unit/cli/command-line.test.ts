@@ -10,6 +10,7 @@ import {
   type Flags,
   LOG_FLAGS,
   LOGGER_FLAGS,
+  OTLP_FLAGS,
   PACKET_LOG_FLAGS,
   RUN_FLAGS,
   TOP_FLAGS,
@@ -19,11 +20,21 @@ import {
 const COMMANDS = [
   {
     command: 'run',
-    flags: { ...DEVICE_FLAGS, ...RUN_FLAGS, ...LOGGER_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS },
+    flags: {
+      ...DEVICE_FLAGS,
+      ...RUN_FLAGS,
+      ...LOGGER_FLAGS,
+      ...WEB_FLAGS,
+      ...OTLP_FLAGS,
+      ...LOG_FLAGS,
+    },
   },
   { command: 'top', flags: { ...DEVICE_FLAGS, ...TOP_FLAGS } },
   { command: 'log', flags: { ...DEVICE_FLAGS, ...PACKET_LOG_FLAGS } },
-  { command: 'demo', flags: { ...DEMO_FLAGS, ...WEB_FLAGS, ...LOG_FLAGS } },
+  {
+    command: 'demo',
+    flags: { ...DEMO_FLAGS, ...LOGGER_FLAGS, ...WEB_FLAGS, ...OTLP_FLAGS, ...LOG_FLAGS },
+  },
 ] as const satisfies readonly { command: string; flags: Flags }[];
 
 async function parse(argv: readonly string[], environment: Environment = {}): Promise<CommandLine> {

@@ -52,6 +52,24 @@ describe('DeviceTable', () => {
     assert.equal(log.records.length, 1);
   });
 
+  it('says since when a device counts: its first attachment, whatever came after', () => {
+    update('eth0');
+    assert.equal(entry('eth0')?.startedAtMs, undefined);
+    kernel.plug('eth0');
+    nowMs += 5_000;
+    update('eth0');
+    kernel.unplug('eth0');
+    nowMs += 5_000;
+    update('eth0');
+    kernel.plug('eth0');
+    nowMs += 100_000;
+    update('eth0');
+    assert.equal(entry('eth0')?.startedAtMs, 1_005_000);
+    update();
+    update('eth0');
+    assert.equal(entry('eth0')?.startedAtMs, nowMs);
+  });
+
   it('is empty without devices', () => {
     update();
     assert.equal(table.slots(), 0);

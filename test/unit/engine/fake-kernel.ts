@@ -44,7 +44,7 @@ export class FakeKernel implements Kernel {
 
   // Properties and not methods: a session may hand on a copy of its kernel.
   readonly onlineCpus = () => this.online;
-  readonly devices = () => this.present;
+  devices = (): readonly Device[] => this.present;
   readonly defaultRouteDevice = () => this.route;
   readonly occupant = (ifindex: number) => this.occupants.get(ifindex);
   readonly hasNativeXdp = (_ifindex: number) => this.native;

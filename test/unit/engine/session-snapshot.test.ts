@@ -81,7 +81,13 @@ describe('a snapshot of Session', () => {
     kernel.unplug('eth0');
     session.rescan();
     const [gone, never] = session.snapshot().devices;
-    assert.deepEqual(Object.keys(gone ?? {}).toSorted(), ['name', 'packetSizes', 'traffic', 'up']);
+    assert.deepEqual(Object.keys(gone ?? {}).toSorted(), [
+      'name',
+      'packetSizes',
+      'startedAtMs',
+      'traffic',
+      'up',
+    ]);
     assert.deepEqual(never, { name: 'eth9', up: false });
   });
 

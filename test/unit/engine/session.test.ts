@@ -32,6 +32,38 @@ describe('Session', () => {
     assert.deepEqual(devicesOf(session), [['eth1', true]]);
   });
 
+  it('goes on with what it has while devices cannot be listed, says so once, and tells it in a snapshot', () => {
+    kernel.plug('eth0');
+    const session = open({ include: ['eth*'] });
+    session.rescan();
+    const { devices } = kernel;
+    kernel.devices = () => {
+      throw new SystemError('list network devices', 'ENOBUFS');
+    };
+    session.rescanAgain();
+    session.rescanAgain();
+    assert.deepEqual(log.at('warn'), ['rescan devices: list network devices: ENOBUFS']);
+    const rescan = () => session.snapshot().collectors.find(({ name }) => name === 'rescan');
+    assert.equal(rescan()?.success, false);
+    assert.deepEqual(devicesOf(session), [['eth0', true]]);
+    kernel.devices = devices;
+    kernel.plug('eth1');
+    session.rescanAgain();
+    assert.equal(rescan()?.success, true);
+    assert.deepEqual(devicesOf(session), [
+      ['eth0', true],
+      ['eth1', true],
+    ]);
+  });
+
+  it('ends a strict run in which a device has gone', () => {
+    kernel.plug('eth0');
+    const session = open({ include: ['eth0'] }, { strict: true });
+    session.rescan();
+    kernel.unplug('eth0');
+    assert.throws(() => session.rescanAgain(), /--strict/);
+  });
+
   it('follows the default route', () => {
     kernel.plug('eth0', 'eth1');
     kernel.route = 'eth0';

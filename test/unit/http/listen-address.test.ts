@@ -21,6 +21,10 @@ describe('parseListenAddress', () => {
     });
   }
 
+  it('reads an IPv4 address in brackets, since a manifest does not know the family of its node', () => {
+    assert.deepEqual(parseListenAddress('[192.0.2.1]:80'), { host: '192.0.2.1', port: 80 });
+  });
+
   const refused = [
     ['', 'not host:port'],
     ['10390', 'not host:port'],
@@ -33,7 +37,7 @@ describe('parseListenAddress', () => {
     ['local host:10390', 'not host:port'],
     ['localhost:10390\n', 'not host:port'],
     ['localhost:65536', 'port above 65535'],
-    ['[localhost]:10390', 'not an IPv6 address in brackets'],
+    ['[localhost]:10390', 'not an IP address in brackets'],
     ['[]:10390', 'not host:port'],
   ] as const;
 

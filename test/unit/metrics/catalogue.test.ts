@@ -7,24 +7,42 @@ import {
   type MetricDefinition,
 } from '../../../src/metrics/catalogue.ts';
 
-const UNIT_SUFFIXES: Readonly<Record<string, string>> = { By: 'bytes', s: 'seconds' };
-
-/** The name that a Prometheus server gives to a metric received by OTLP. */
+/**
+ * What a Prometheus server calls a metric that it receives by OTLP: github.com/prometheus/otlptranslator, with
+ * suffixes, for the units that the catalogue has and those that it must avoid.
+ */
 function translateName({ otelName, unit, type }: MetricDefinition): string {
-  const words = otelName.split(/[^a-zA-Z0-9]+/).filter((word) => word !== '');
-  const plainUnit = unit.replace(/\{.*\}/, '');
-  const suffix = UNIT_SUFFIXES[plainUnit] ?? plainUnit;
-  if (suffix !== '' && suffix !== '1' && !words.includes(suffix)) {
-    words.push(suffix);
-  }
-  if (suffix === '1' && type === 'gauge') {
-    words.push('ratio');
+  const words = otelName.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
+  const [main = '', per = ''] = unit.replaceAll(/\{[^}]*\}/g, '').split('/');
+  const suffixes = [UNITS[main] ?? main, ...(per === '' ? [] : ['per', PER_UNITS[per] ?? per])];
+  words.push(...suffixes.filter((suffix) => suffix !== '' && !words.includes(suffix)));
+  const unsuffixed = words.filter((word) => word !== 'total' || type !== 'counter');
+  if (type === 'counter') {
+    unsuffixed.push('total');
   }
   return [
-    ...words.filter((word) => word !== 'total'),
-    ...(type === 'counter' ? ['total'] : []),
+    ...unsuffixed.filter((word) => word !== 'ratio' || !isRatio(main, type)),
+    ...(isRatio(main, type) ? ['ratio'] : []),
   ].join('_');
 }
+
+function isRatio(unit: string, type: string): boolean {
+  return unit === '1' && type === 'gauge';
+}
+
+/** A label's name, where UTF-8 is not allowed. */
+function translateAttribute(attribute: string): string {
+  return attribute.replaceAll(/[^a-zA-Z0-9_]/g, '_');
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  ...{ d: 'days', h: 'hours', min: 'minutes', s: 'seconds', ms: 'milliseconds' },
+  ...{ us: 'microseconds', ns: 'nanoseconds', By: 'bytes', KiBy: 'kibibytes', MiBy: 'mebibytes' },
+  ...{ GiBy: 'gibibytes', KBy: 'kilobytes', MBy: 'megabytes', GBy: 'gigabytes' },
+  ...{ Hz: 'hertz', Cel: 'celsius', '1': '', '%': 'percent' },
+};
+
+const PER_UNITS: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour' };
 
 describe('translateName', () => {
   const gauge: MetricDefinition = { ...METRICS.deviceUp, otelName: 'a.b' };
@@ -35,6 +53,9 @@ describe('translateName', () => {
     assert.equal(translateName({ ...gauge, unit: 's' }), 'a_b_seconds');
     assert.equal(translateName({ ...gauge, otelName: 'a.bytes', unit: 'By' }), 'a_bytes');
     assert.equal(translateName({ ...gauge, unit: '{packet}', type: 'counter' }), 'a_b_total');
+    assert.equal(translateName({ ...gauge, unit: '{packet}/s' as '' }), 'a_b_per_second');
+    assert.equal(translateName({ ...gauge, otelName: 'a.total.b', type: 'counter' }), 'a_b_total');
+    assert.equal(translateName({ ...gauge, otelName: 'a.ratio', unit: '1' as '' }), 'a_ratio');
   });
 });
 
@@ -57,6 +78,25 @@ describe('the catalogue', () => {
       assert.equal(new Set(definition.labels).size, definition.labels.length);
     });
   }
+
+  it('gives no two attributes of a metric the same label in Prometheus', () => {
+    for (const { name, labels } of definitions) {
+      const translated = labels.map((label) => translateAttribute(LABEL_ATTRIBUTES[label]));
+      assert.equal(new Set(translated).size, labels.length, name);
+    }
+  });
+
+  it('has whole numbers wherever things are counted', () => {
+    const fractional = definitions.filter((definition) => definition.fractional === true);
+    assert.deepEqual(
+      fractional.map(({ name, type }) => [name, type]),
+      [
+        ['xdp_ring_fill_ratio_max', 'gauge'],
+        ['xdp_otlp_last_success_timestamp_seconds', 'gauge'],
+        ['xdp_scrape_collector_duration_seconds', 'gauge'],
+      ],
+    );
+  });
 
   it('holds every name and every attribute once', () => {
     const names = definitions.map(({ name }) => name);

@@ -13,8 +13,10 @@ function familiesOf(snapshot: Snapshot): readonly Family[] {
   return createFamilies(BUILD)(snapshot);
 }
 
+/** Without their starts, which have a test of their own. */
 function samplesOf(families: readonly Family[], name: string): Family['samples'] {
-  return families.find(({ definition }) => definition.name === name)?.samples ?? [];
+  const { samples = [] } = families.find(({ definition }) => definition.name === name) ?? {};
+  return samples.map(({ startedAtMs: _, ...sample }) => sample);
 }
 
 /** Families of devices, without those of the exporter itself. */
@@ -39,6 +41,35 @@ describe('createFamilies', () => {
         assert.equal('counts' in sample, definition.type === 'histogram');
       }
     }
+  });
+
+  it('counts since the device was first attached', () => {
+    const device = { ...deviceOf('eth0', trafficOf(2, [1, 2])), startedAtMs: 1234 };
+    const counting = deviceFamilies(familiesOf(snapshotOf([device]))).filter(
+      ({ definition }) => definition.type !== 'gauge',
+    );
+    assert.equal(counting.length, 5);
+    for (const { startedAtMs } of counting.flatMap(({ samples }) => samples)) {
+      assert.equal(startedAtMs, 1234);
+    }
+  });
+
+  it('shows pushes by OTLP, in seconds, and nothing of them where it is off', () => {
+    const exports = { success: 5, partial: 2, failure: 1 };
+    const push = { startedAtMs: 7, exports, lastSuccessAtMs: 1_700_000_000_250 };
+    const families = createFamilies(BUILD)(snapshotOf([]), push);
+    assert.deepEqual(
+      families.find(({ definition }) => definition.name === 'xdp_otlp_exports_total')?.samples,
+      [
+        { labels: { outcome: 'success' }, startedAtMs: 7, value: 5 },
+        { labels: { outcome: 'partial' }, startedAtMs: 7, value: 2 },
+        { labels: { outcome: 'failure' }, startedAtMs: 7, value: 1 },
+      ],
+    );
+    assert.deepEqual(samplesOf(families, 'xdp_otlp_last_success_timestamp_seconds'), [
+      { labels: {}, value: 1_700_000_000.25 },
+    ]);
+    assert.deepEqual(samplesOf(familiesOf(snapshotOf([])), 'xdp_otlp_exports_total'), []);
   });
 
   it('shows all six actions of a device, those never seen as zero', () => {

@@ -46,10 +46,12 @@ function familiesOf(devices: readonly DeviceSnapshot[], logger?: LoggerState): r
   return loggerFamilies(label(devices), logger);
 }
 
+/** Without their starts, which have a test of their own. */
 function samplesOf(families: readonly Family[], name: string): readonly ScalarSample[] {
   const found = families.filter(({ definition }) => definition.name === name);
   assert.equal(found.length, 1, `families by the name of ${name}`);
-  return (found[0]?.samples ?? []) as readonly ScalarSample[];
+  const samples = (found[0]?.samples ?? []) as readonly ScalarSample[];
+  return samples.map(({ labels, value }) => ({ labels, value }));
 }
 
 describe('loggerFamilies', () => {
@@ -69,6 +71,16 @@ describe('loggerFamilies', () => {
     for (const { definition, samples } of familiesOf([ETH0, eth1], STATE)) {
       const labels = samples.map((sample) => JSON.stringify(sample.labels));
       assert.equal(new Set(labels).size, labels.length, definition.name);
+    }
+  });
+
+  it('counts since the device was attached, and a source since it joined', () => {
+    const families = familiesOf([{ ...ETH0, startedAtMs: 9 }], STATE);
+    for (const { definition, samples } of families) {
+      for (const { labels, startedAtMs } of samples.filter(() => definition.type === 'counter')) {
+        const joined = SOURCES.sources.find(({ address }) => address === labels.source_address);
+        assert.equal(startedAtMs, joined?.startedAtMs ?? 9, JSON.stringify(labels));
+      }
     }
   });
 

@@ -1,0 +1,151 @@
+{{- define "xdp-exporter.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "xdp-exporter.fullname" -}}
+{{- $name := include "xdp-exporter.name" . }}
+{{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- default $full .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "xdp-exporter.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "xdp-exporter.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "xdp-exporter.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{ include "xdp-exporter.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/component: exporter
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "xdp-exporter.serviceAccountName" -}}
+{{- $default := ternary (include "xdp-exporter.fullname" .) "default" .Values.serviceAccount.create }}
+{{- default $default .Values.serviceAccount.name }}
+{{- end }}
+
+{{- define "xdp-exporter.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- /* MiB for Node.js's main heap: what the memory limit leaves beside the engine thread, libraries and maps. */ -}}
+{{- define "xdp-exporter.heapMiB" -}}
+{{- $limit := .Values.resources.limits.memory }}
+{{- $mib := trimSuffix "Mi" $limit | int }}
+{{- if hasSuffix "Gi" $limit }}
+{{- $mib = trimSuffix "Gi" $limit | int | mul 1024 }}
+{{- end }}
+{{- if lt (int $mib) 320 }}
+{{- fail (printf "resources.limits.memory %q: less than the 320Mi that the exporter may need" $limit) }}
+{{- end }}
+{{- sub $mib 256 }}
+{{- end }}
+
+{{- /* Each value as the flag that it sets; what no value sets is left to the exporter's own default. */ -}}
+{{- define "xdp-exporter.args" -}}
+- run
+{{- with .Values.devices }}
+{{- if .defaultRoute }}
+- --device-default-route
+{{- end }}
+{{- range .include }}
+- {{ printf "--device=%s" . | quote }}
+{{- end }}
+{{- range .exclude }}
+- {{ printf "--device-exclude=%s" . | quote }}
+{{- end }}
+{{- end }}
+- --xdp-mode={{ .Values.xdpMode }}
+{{- if not .Values.packetSizes }}
+- --no-packet-sizes
+{{- end }}
+{{- if .Values.logger.enabled }}
+- --logger.max-events-per-second={{ int64 .Values.logger.maxEventsPerSecond }}
+- --top.sources={{ .Values.topSources.count }}
+- --top.prefix-v4={{ .Values.topSources.prefixV4 }}
+- --top.prefix-v6={{ .Values.topSources.prefixV6 }}
+{{- else }}
+- --logger=off
+{{- end }}
+- --web.telemetry-path={{ .Values.web.telemetryPath }}
+- --log.level={{ .Values.log.level }}
+- --log.format={{ .Values.log.format }}
+{{- range .Values.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{- /* The kubelet asks the node's address unless told otherwise, which is where the exporter listens unless told otherwise. */ -}}
+{{- define "xdp-exporter.probe" -}}
+httpGet:
+  path: {{ .path }}
+  port: metrics
+  {{- if not (has .root.Values.web.host (list "" "0.0.0.0" "::")) }}
+  host: {{ .root.Values.web.host | quote }}
+  {{- end }}
+{{- end }}
+
+{{- define "xdp-exporter.fieldVariable" -}}
+- name: {{ .name }}
+  valueFrom:
+    fieldRef:
+      fieldPath: {{ .path }}
+{{- end }}
+
+{{- define "xdp-exporter.otlpEnv" -}}
+{{- range $name, $path := dict "NODE_NAME" "spec.nodeName" "POD_NAME" "metadata.name" "POD_NAMESPACE" "metadata.namespace" "POD_UID" "metadata.uid" }}
+{{ include "xdp-exporter.fieldVariable" (dict "name" $name "path" $path) }}
+{{- end }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .Values.otlp.endpoint | quote }}
+- name: OTEL_RESOURCE_ATTRIBUTES
+  value: {{ include "xdp-exporter.resourceAttributes" . | quote }}
+- name: OTEL_METRIC_EXPORT_INTERVAL
+  value: {{ mul .Values.otlp.intervalSeconds 1000 | quote }}
+{{- with .Values.otlp.headersSecret }}
+{{- if .name }}
+- name: OTEL_EXPORTER_OTLP_HEADERS
+  valueFrom:
+    secretKeyRef:
+      name: {{ .name }}
+      key: {{ .key }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "xdp-exporter.resourceAttributes" -}}
+k8s.node.name=$(NODE_NAME),k8s.pod.name=$(POD_NAME),k8s.namespace.name=$(POD_NAMESPACE),k8s.pod.uid=$(POD_UID)
+{{- range $name, $value := .Values.otlp.resourceAttributes }},{{ $name }}={{ $value }}{{ end }}
+{{- end }}
+
+{{- /* What a PodMonitor and a ServiceMonitor have in common: one endpoint. */ -}}
+{{- define "xdp-exporter.endpoint" -}}
+- port: metrics
+  path: {{ .root.Values.web.telemetryPath }}
+  {{- with .monitor.interval }}
+  interval: {{ . }}
+  {{- end }}
+  {{- with .monitor.scrapeTimeout }}
+  scrapeTimeout: {{ . }}
+  {{- end }}
+  relabelings:
+    # The rules and dashboards keep to jobs whose name has "xdp" in it, whatever the release is called.
+    - targetLabel: job
+      replacement: xdp-exporter
+    - sourceLabels: [__meta_kubernetes_pod_node_name]
+      targetLabel: node
+    {{- with .monitor.relabelings }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .monitor.metricRelabelings }}
+  metricRelabelings:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row "Exporter": whether it works, and what it takes.
+import { METRICS } from '../../../src/metrics/catalogue.ts';
+import type { Section } from '../dashboard.ts';
+import { createTimeSeries } from '../panels.ts';
+import { foreignSeries, series } from '../query.ts';
+import { createTable } from '../tables.ts';
+
+const THIRD = { width: 8, height: 8 };
+
+export const exporter: Section = {
+  title: 'Exporter',
+  panels: [
+    createTable({
+      title: 'Versions',
+      description: 'Of xdp-exporter and of the Node.js that it runs on.',
+      size: THIRD,
+      labels: { instance: 'Instance', version: 'Version', node_version: 'Node.js' },
+      columns: [
+        {
+          expr: `max by (instance, version, node_version) (${series(METRICS.buildInfo)})`,
+          title: 'Runs',
+          unit: 'bool_yes_no',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Up',
+      description:
+        'Scraped by Prometheus, each device counted, each collector successful: 1 for yes, 0 for no.',
+      unit: 'bool_yes_no',
+      size: THIRD,
+      max: 1,
+      queries: [
+        { expr: `min by (instance) (${foreignSeries('up')})`, legend: '{{instance}} scraped' },
+        { expr: `min by (device) (${series(METRICS.deviceUp)})`, legend: '{{device}} counted' },
+        {
+          expr: `min by (collector) (${series(METRICS.collectorSuccess)})`,
+          legend: '{{collector}} successful',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Time to read the kernel',
+      description: 'By collector, in the last scrape.',
+      unit: 's',
+      size: THIRD,
+      queries: [
+        {
+          expr: `max by (collector) (${series(METRICS.collectorDuration)})`,
+          legend: '{{collector}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'CPU',
+      description: 'Of the exporter; 1 is one CPU all the time.',
+      unit: 'short',
+      size: THIRD,
+      queries: [
+        {
+          expr: `max by (instance) (rate(${foreignSeries('process_cpu_seconds_total')}[$__rate_interval]))`,
+          legend: '{{instance}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Memory',
+      description:
+        'Resident bytes of the exporter, and the rings by which the kernel hands over records.',
+      unit: 'bytes',
+      size: THIRD,
+      queries: [
+        {
+          expr: `max by (instance) (${foreignSeries('process_resident_memory_bytes')})`,
+          legend: '{{instance}} resident',
+        },
+        {
+          expr: `sum by (instance) (${series(METRICS.ringSize)})`,
+          legend: '{{instance}} rings',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Event loop lag',
+      description:
+        'How late the main thread is, 99th percentile. The thread that reads the rings is another one and not held up by it.',
+      unit: 's',
+      size: THIRD,
+      queries: [
+        {
+          expr: `max by (instance) (${foreignSeries('nodejs_eventloop_lag_p99_seconds')})`,
+          legend: '{{instance}}',
+        },
+      ],
+    }),
+  ],
+};

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row "Loss budget": what became of the record of every packet.
+import { METRICS } from '../../../src/metrics/catalogue.ts';
+import type { Section } from '../dashboard.ts';
+import { createStack, createTimeSeries } from '../panels.ts';
+import { LOST, rate, series } from '../query.ts';
+
+const THIRD = { width: 8, height: 8 };
+const HALF = { width: 12, height: 8 };
+
+export const budget: Section = {
+  title: 'Loss budget',
+  panels: [
+    createStack({
+      title: 'Packets by what became of their record',
+      description:
+        'decoded: read. sampled_out: passed over. ring_full: the reader was too slow. no_ring: the CPU had no ring. At rest they add up to all packets.',
+      unit: 'pps',
+      size: HALF,
+      queries: [
+        { expr: `sum by (outcome) (${rate(METRICS.loggerPackets)})`, legend: '{{outcome}}' },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Share of packets not logged',
+      description: 'Lost between kernel and exporter. Totals, protocols and sizes have them all.',
+      unit: 'percentunit',
+      size: HALF,
+      queries: [
+        {
+          expr: `sum by (device) (${rate(METRICS.loggerPackets, LOST)}) / (sum by (device) (${rate(METRICS.loggerPackets)}) > 0)`,
+          legend: '{{device}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Ring fill',
+      description:
+        'The fullest that the ring of each CPU was found in the last minute. From one half on, packets are sampled.',
+      unit: 'percentunit',
+      size: THIRD,
+      max: 1,
+      queries: [{ expr: `max by (cpu) (${series(METRICS.ringFill)})`, legend: 'CPU {{cpu}}' }],
+    }),
+    createTimeSeries({
+      title: 'Sampling',
+      description: 'One packet in so many is recorded. 1 is every packet.',
+      unit: 'short',
+      size: THIRD,
+      queries: [
+        {
+          expr: `max by (instance) (${series(METRICS.sampleInterval)})`,
+          legend: '{{instance}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Under way',
+      description: 'Packets that the logger has seen and the exporter has not read yet.',
+      unit: 'short',
+      size: THIRD,
+      queries: [
+        { expr: `sum by (device) (${series(METRICS.loggerPending)})`, legend: '{{device}}' },
+      ],
+    }),
+  ],
+};

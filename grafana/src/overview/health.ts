@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row "What needs a look".
+import { METRICS } from '../../../src/metrics/catalogue.ts';
+import type { Section } from '../dashboard.ts';
+import { createTimeSeries } from '../panels.ts';
+import { LOST, rate, series, skew } from '../query.ts';
+
+const HALF = { width: 12, height: 9 };
+
+export const health: Section = {
+  title: 'What needs a look',
+  panels: [
+    createTimeSeries({
+      title: 'Programs by mode',
+      description:
+        'Devices by the mode of their program. Generic mode costs more a packet and counts after GRO.',
+      unit: 'short',
+      size: HALF,
+      queries: [{ expr: `count by (mode) (${series(METRICS.programInfo)})`, legend: '{{mode}}' }],
+    }),
+    createTimeSeries({
+      title: 'CPU skew, highest ten devices',
+      description: '0: all CPUs handle as much as the others. 1: one handles all.',
+      unit: 'percentunit',
+      size: HALF,
+      max: 1,
+      queries: [
+        {
+          expr: `topk(10, ${skew(METRICS.cpuPackets, 'instance, device')})`,
+          legend: '{{instance}} {{device}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Records lost, highest ten nodes',
+      description: 'Packets a second that were counted but not logged: ring full, or no ring.',
+      unit: 'pps',
+      size: HALF,
+      queries: [
+        {
+          expr: `topk(10, sum by (instance, outcome) (${rate(METRICS.loggerPackets, LOST)}))`,
+          legend: '{{instance}} {{outcome}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Sampling, highest ten nodes',
+      description: 'One packet in so many is recorded. 1 is every packet.',
+      unit: 'short',
+      size: HALF,
+      queries: [
+        {
+          expr: `topk(10, max by (instance) (${series(METRICS.sampleInterval)}))`,
+          legend: '{{instance}}',
+        },
+      ],
+    }),
+  ],
+};

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What became of the exports: counts for the metrics, and one line in the log for each change of state.
+import type { Logger } from '../../log.ts';
+import type { PushState } from '../../metrics/families.ts';
+import type { Failure } from './failure.ts';
+
+/** What a collector said of data that it took in part. */
+export interface PartialSuccess {
+  readonly rejectedPoints: number;
+  readonly message: string;
+}
+
+export interface Journal {
+  state(): PushState;
+  succeeded(partial?: PartialSuccess): void;
+  failed(failure: Failure): void;
+}
+
+/** @param endpoint as it may be shown */
+export function createJournal(endpoint: string, log: Logger, now = Date.now): Journal {
+  const startedAtMs = now();
+  const exports = { success: 0, partial: 0, failure: 0 };
+  let lastSuccessAtMs = 0;
+  /** Causes that were logged since the last success. */
+  const logged = new Set<string>();
+
+  function complain({ kind, cause, remedy }: Failure): void {
+    const level = logged.has(kind) ? 'debug' : 'warn';
+    logged.add(kind);
+    log[level](`push metrics: ${cause}; ${remedy}`, { endpoint });
+  }
+
+  return {
+    state: () => ({ startedAtMs, exports: { ...exports }, lastSuccessAtMs }),
+    succeeded(partial) {
+      lastSuccessAtMs = now();
+      if (partial !== undefined && partial.rejectedPoints > 0) {
+        exports.partial++;
+        const cause = `the collector rejected ${partial.rejectedPoints} points: ${partial.message}`;
+        complain({ kind: 'partial', cause, remedy: 'its log may say more' });
+        return;
+      }
+      exports.success++;
+      if (logged.size > 0) {
+        logged.clear();
+        log.info('push metrics: the collector takes them again', { endpoint });
+      }
+    },
+    failed(failure) {
+      exports.failure++;
+      complain(failure);
+    },
+  };
+}

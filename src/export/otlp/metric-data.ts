@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Families -> metrics as OpenTelemetry's SDK holds them. Pure: all state is in the snapshot.
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
+import { api } from '@opentelemetry/sdk-node';
+import { INTEGER_LABELS, LABEL_ATTRIBUTES, type LabelName } from '../../metrics/catalogue.ts';
+import type { Family, HistogramSample, ScalarSample } from '../../metrics/family.ts';
+import type { Labels } from '../../metrics/labels.ts';
+
+type Attributes = DataPoint<number>['attributes'];
+type Time = DataPoint<number>['startTime'];
+type Histogram = Extract<MetricData, { dataPointType: DataPointType.HISTOGRAM }>['dataPoints'][0];
+
+/** How OTLP says that a time is not known, or makes no sense, as a gauge's start. */
+const NO_TIME: Time = [0, 0];
+
+/** @param takenAtMs when the values were read, ms of the wall clock */
+export function toMetricData(families: readonly Family[], takenAtMs: number): MetricData[] {
+  const timesOf = createTimes(takenAtMs);
+  return families.map(({ definition, samples }) => {
+    const { otelName: name, help: description, unit, type, fractional } = definition;
+    const valueType = fractional === true ? api.ValueType.DOUBLE : api.ValueType.INT;
+    const common = {
+      descriptor: { name, description, unit, valueType },
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    };
+    if (type === 'histogram') {
+      const dataPoints = (samples as readonly HistogramSample[]).map((sample) => ({
+        ...timesOf(sample.startedAtMs),
+        attributes: attributesOf(sample.labels),
+        value: toHistogram(sample),
+      }));
+      return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
+    }
+    const isSum = type === 'counter';
+    const dataPoints = (samples as readonly ScalarSample[]).map((sample) => {
+      const times = timesOf(isSum ? sample.startedAtMs : undefined);
+      return {
+        startTime: times.startTime,
+        endTime: times.endTime,
+        attributes: attributesOf(sample.labels),
+        value: sample.value,
+      };
+    });
+    return isSum
+      ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
+      : { ...common, dataPointType: DataPointType.GAUGE, dataPoints };
+  });
+}
+
+function toHistogram({ boundaries, counts, count, sum }: HistogramSample): Histogram['value'] {
+  return { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum };
+}
+
+interface Times {
+  readonly startTime: Time;
+  readonly endTime: Time;
+}
+
+/** Thousands of points share a few times. A clock that was set back must not put an end before its start. */
+function createTimes(takenAtMs: number): (startedAtMs: number | undefined) => Times {
+  const cache = new Map<number | undefined, Times>();
+  return (startedAtMs) => {
+    let times = cache.get(startedAtMs);
+    if (times === undefined) {
+      times = {
+        startTime: startedAtMs === undefined ? NO_TIME : toTime(startedAtMs),
+        endTime: toTime(Math.max(takenAtMs, startedAtMs ?? 0)),
+      };
+      cache.set(startedAtMs, times);
+    }
+    return times;
+  };
+}
+
+function toTime(milliseconds: number): Time {
+  const seconds = Math.floor(milliseconds / 1000);
+  return [seconds, Math.round((milliseconds - seconds * 1000) * 1e6)];
+}
+
+/** Families give the same label objects from push to push, so each is translated once. */
+const attributesCache = new WeakMap<Labels, Attributes>();
+
+function attributesOf(labels: Labels): Attributes {
+  let attributes = attributesCache.get(labels);
+  if (attributes === undefined) {
+    attributes = Object.fromEntries(
+      (Object.entries(labels) as [LabelName, string][]).map(([label, value]) => [
+        LABEL_ATTRIBUTES[label],
+        INTEGER_LABELS.has(label) ? Number(value) : value,
+      ]),
+    );
+    attributesCache.set(labels, attributes);
+  }
+  return attributes;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who pushes: the resource that all metrics carry, and an instance id that a restart does not change.
+import { readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  type Resource,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { v5 as uuidV5 } from 'uuid';
+
+/** What tells two exporters on one host apart. */
+export interface Identity {
+  readonly version: string;
+  /** That it serves on. */
+  readonly port: number;
+  /** Of the devices: the file of a network namespace. */
+  readonly netnsPath: string;
+}
+
+/** Of our own making (RFC 9562, section 5.5). */
+const INSTANCE_NAMESPACE = '6d0b6c5e-2f0b-4c5d-9d6e-7b1f3a0c8e24';
+
+/** machine-id(5). A container may have none; its host name then is what is stable. */
+const MACHINE_ID = '/etc/machine-id';
+
+/**
+ * OTEL_RESOURCE_ATTRIBUTES wins over what we find, OTEL_SERVICE_NAME over both. No detector of the process is asked:
+ * arguments and paths are nobody's business.
+ */
+export function createResource({ version, port, netnsPath }: Identity): Resource {
+  const given = detectResources({ detectors: [envDetector] });
+  const node = given.attributes['k8s.node.name'];
+  const host = typeof node === 'string' ? node : readMachineId();
+  const found = resourceFromAttributes({
+    'service.name': 'xdp-exporter',
+    'service.version': version,
+    'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), port),
+    'host.name': hostname(),
+  });
+  return defaultResource().merge(found).merge(given);
+}
+
+/** The same for the same node, network namespace and port; another for any other. */
+export function instanceIdOf(host: string, netns: number, port: number): string {
+  return uuidV5(JSON.stringify([host, netns, port]), INSTANCE_NAMESPACE);
+}
+
+function readMachineId(): string {
+  try {
+    return readFileSync(MACHINE_ID, 'utf8').trim() || hostname();
+  } catch {
+    return hostname();
+  }
+}
+
+/** A namespace that has gone has no number, but metrics of its last moments. */
+function inodeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry. What the library reads by
+// itself (headers, resource attributes) is only looked at here.
+import { ConfigError } from '../../errors.ts';
+import { metricsUrlOf, parseUrl } from './endpoint.ts';
+import {
+  createOtelVariables,
+  type Environment,
+  type Note,
+  type OtelVariables,
+} from './environment.ts';
+
+/** A file that a variable names. */
+export interface CertificateFile {
+  readonly variable: string;
+  readonly path: string;
+}
+
+export interface OtlpSettings {
+  /** Of the metrics, whole; it may hold a password. */
+  readonly url: string;
+  /** Between the beginnings of two pushes. */
+  readonly intervalMs: number;
+  /** For one request, all its retries included. */
+  readonly timeoutMs: number;
+  readonly compression: 'gzip' | 'none';
+  readonly certificates: {
+    /** Of the authorities to trust instead of Node's own. */
+    readonly ca?: CertificateFile;
+    readonly cert?: CertificateFile;
+    readonly key?: CertificateFile;
+  };
+}
+
+export interface OtlpConfig {
+  /** Absent: OTLP is off. */
+  readonly settings?: OtlpSettings;
+  /** For the log, when there is one. */
+  readonly notes: readonly Note[];
+}
+
+const DEFAULT_BASE = 'http://localhost:4318';
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_INTERVAL_MS = 60_000;
+const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
+
+/** A variable for metrics alone, and the one for all signals that it wins over. */
+function pair(suffix: string): readonly [string, string] {
+  return [`OTEL_EXPORTER_OTLP_METRICS_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
+}
+
+const EXPORTER = 'OTEL_METRICS_EXPORTER';
+const TEMPORALITY = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+const AGGREGATION = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+
+/** Any of them switches OTLP on. */
+const SWITCHING = [
+  'ENDPOINT',
+  'HEADERS',
+  'TIMEOUT',
+  'COMPRESSION',
+  'PROTOCOL',
+  'CERTIFICATE',
+  'CLIENT_CERTIFICATE',
+  'CLIENT_KEY',
+]
+  .flatMap(pair)
+  .concat(TEMPORALITY, AGGREGATION);
+
+/** @throws ConfigError where the flag is no URL; variables that are wrong become notes */
+export function readOtlpConfig(flag: string | undefined, environment: Environment): OtlpConfig {
+  const variables = createOtelVariables(environment);
+  const base = flag === undefined ? undefined : readFlag(flag);
+  const wanted = isWanted(base !== undefined, variables);
+  if (!wanted) {
+    return { notes: variables.notes };
+  }
+  warnOfUnsupported(variables);
+  const intervalMs = variables.milliseconds(['OTEL_METRIC_EXPORT_INTERVAL'], DEFAULT_INTERVAL_MS);
+  const settings = {
+    url: base ?? readEndpoint(variables),
+    intervalMs,
+    timeoutMs: readTimeout(variables, intervalMs),
+    compression: variables.choice(pair('COMPRESSION'), ['gzip', 'none']) ?? 'gzip',
+    certificates: {
+      ...certificate(variables, 'ca', 'CERTIFICATE'),
+      ...certificate(variables, 'cert', 'CLIENT_CERTIFICATE'),
+      ...certificate(variables, 'key', 'CLIENT_KEY'),
+    },
+  };
+  return { settings, notes: variables.notes };
+}
+
+function readFlag(flag: string): string {
+  const url = metricsUrlOf(flag);
+  if (url === undefined) {
+    throw new ConfigError(
+      `read --otlp.endpoint "${flag}": not an http or https URL such as ${DEFAULT_BASE}`,
+    );
+  }
+  return url;
+}
+
+function isWanted(flag: boolean, variables: OtelVariables): boolean {
+  const exporters = variables.list(EXPORTER);
+  for (const name of exporters.filter((each) => each !== 'otlp' && each !== 'none')) {
+    variables.warn(`read ${EXPORTER} "${name}": not one of otlp, none; it is ignored`);
+  }
+  const on = flag || exporters.includes('otlp') || variables.find(...SWITCHING) !== undefined;
+  if (!on) {
+    return false;
+  }
+  const off = exporters.includes('none')
+    ? `${EXPORTER} is none`
+    : variables.isTrue('OTEL_SDK_DISABLED') && 'OTEL_SDK_DISABLED is true';
+  if (off !== false) {
+    variables.info(`metrics are not pushed by OTLP: ${off}`);
+    return false;
+  }
+  return true;
+}
+
+function readEndpoint(variables: OtelVariables): string {
+  const [specific, general] = pair('ENDPOINT');
+  const readers = [
+    [specific, (text: string) => parseUrl(text)?.href],
+    [general, metricsUrlOf],
+  ] as const;
+  for (const [name, read] of readers) {
+    const variable = variables.find(name);
+    const url = variable && read(variable.value);
+    if (url !== undefined) {
+      return url;
+    }
+    if (variable !== undefined) {
+      variables.warn(
+        `read ${name} "${variable.value}": not an http or https URL such as ${DEFAULT_BASE}; it is ignored`,
+      );
+    }
+  }
+  return metricsUrlOf(DEFAULT_BASE) ?? DEFAULT_BASE;
+}
+
+/** The smallest of the three limits that there are: of a request, of an export, and the interval. */
+function readTimeout(variables: OtelVariables, intervalMs: number): number {
+  const name = 'OTEL_METRIC_EXPORT_TIMEOUT';
+  const exportTimeoutMs = variables.milliseconds([name], DEFAULT_EXPORT_TIMEOUT_MS);
+  if (exportTimeoutMs > intervalMs && variables.find(name) !== undefined) {
+    variables.warn(
+      `read ${name} "${exportTimeoutMs}": longer than the interval; ${intervalMs} is used`,
+    );
+  }
+  const timeoutMs = variables.milliseconds(pair('TIMEOUT'), DEFAULT_TIMEOUT_MS);
+  return Math.min(timeoutMs, exportTimeoutMs, intervalMs);
+}
+
+function certificate(
+  variables: OtelVariables,
+  key: keyof OtlpSettings['certificates'],
+  suffix: string,
+): OtlpSettings['certificates'] {
+  const variable = variables.find(...pair(suffix));
+  return variable === undefined ? {} : { [key]: { variable: variable.name, path: variable.value } };
+}
+
+function warnOfUnsupported(variables: OtelVariables): void {
+  const protocol = variables.find(...pair('PROTOCOL'));
+  if (protocol !== undefined && protocol.value !== 'http/json') {
+    const note = `read ${protocol.name} "${protocol.value}": http/json is sent`;
+    if (protocol.value === 'http/protobuf') {
+      variables.info(`${note}, which every receiver of OTLP over HTTP is to take as well`);
+    } else {
+      variables.warn(`${note}; set the endpoint to the collector's port for HTTP, usually 4318`);
+    }
+  }
+  const temporality = variables.find(TEMPORALITY);
+  if (temporality !== undefined && temporality.value.toLowerCase() !== 'cumulative') {
+    variables.warn(
+      `read ${TEMPORALITY} "${temporality.value}": totals are sent as cumulative; for deltas use the collector's cumulativetodelta processor`,
+    );
+  }
+  const aggregation = variables.find(AGGREGATION);
+  if (aggregation !== undefined && aggregation.value !== 'explicit_bucket_histogram') {
+    variables.warn(
+      `read ${AGGREGATION} "${aggregation.value}": the kernel counts in explicit buckets; it is ignored`,
+    );
+  }
+  warnOfItems(variables, pair('HEADERS'), /^[^=]+=./, 'the item is');
+  warnOfItems(variables, ['OTEL_RESOURCE_ATTRIBUTES'], /^[^=]+=[^=]*$/, 'all of them are');
+}
+
+/** Says which item is wrong by its place: what is in it may be a secret. */
+function warnOfItems(
+  variables: OtelVariables,
+  names: readonly string[],
+  pattern: RegExp,
+  ignored: string,
+): void {
+  for (const { name, value } of names.flatMap((each) => variables.find(each) ?? [])) {
+    for (const [index, item] of value.split(',').entries()) {
+      if (item.trim() !== '' && !(pattern.test(item.trim()) && isPercentEncoded(item))) {
+        variables.warn(
+          `read ${name}: item ${index + 1} is not key=value in percent-encoding; ${ignored} ignored`,
+        );
+      }
+    }
+  }
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection to the collector with the library's exporter on it, which retries, compresses and adds headers.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import {
+  AggregationTemporalityPreference,
+  OTLPMetricExporter,
+} from '@opentelemetry/exporter-metrics-otlp-http';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { core } from '@opentelemetry/sdk-node';
+import { ExporterError, errorMessage } from '../../errors.ts';
+import { type Failure, failureOf } from './failure.ts';
+import type { CertificateFile, OtlpSettings } from './settings.ts';
+
+/** An enum of a package that is not a dependency of ours. */
+type Compression = NonNullable<
+  NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>['compression']
+>;
+
+export interface Transport {
+  /** Resolves to undefined where the collector took the data. One at a time. */
+  send(metrics: ResourceMetrics): Promise<Failure | undefined>;
+  /** Cuts the connection, and nothing is sent any more, not even by a retry that still waits. */
+  close(): void;
+}
+
+/** @throws ExporterError where a certificate cannot be read */
+export function createTransport({
+  url,
+  timeoutMs,
+  compression,
+  certificates,
+}: OtlpSettings): Transport {
+  const agent = url.startsWith('https:')
+    ? new HttpsAgent({ keepAlive: true, ...readCertificates(certificates) })
+    : new HttpAgent({ keepAlive: true });
+  const exporter = new OTLPMetricExporter({
+    url,
+    timeoutMillis: timeoutMs,
+    compression: compression as Compression,
+    temporalityPreference: AggregationTemporalityPreference.CUMULATIVE,
+    httpAgentOptions: () => agent,
+  });
+  let status: number | undefined;
+  const noteStatus = (message: unknown) => {
+    const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
+    if ((request as { agent?: unknown }).agent === agent) {
+      status = response.statusCode;
+    }
+  };
+  subscribe(RESPONSE_CHANNEL, noteStatus);
+  return {
+    send(metrics) {
+      status = undefined;
+      return new Promise((resolve) => {
+        exporter.export(metrics, ({ code, error }) =>
+          resolve(code === core.ExportResultCode.SUCCESS ? undefined : failureOf(error, status)),
+        );
+      });
+    },
+    close() {
+      unsubscribe(RESPONSE_CHANNEL, noteStatus);
+      agent.createConnection = () => {
+        throw new Error('this connection was given up');
+      };
+      agent.destroy();
+    },
+  };
+}
+
+/** Node's own; a message for every answer to any request of this process. */
+const RESPONSE_CHANNEL = 'http.client.response.finish';
+
+function readCertificates(files: OtlpSettings['certificates']): Record<string, Buffer> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, file]) => [name, readCertificate(file)]),
+  );
+}
+
+function readCertificate({ variable, path }: CertificateFile): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new ExporterError(`read ${variable} "${path}": ${errorMessage(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pod that the Helm chart renders: its rights, its address, its limits, its variables.
+import assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import { describe, test } from 'node:test';
+import { CHART, CI_VALUES, helm, renderChart, skipWithoutHelm } from './support/helm.ts';
+import { ciValues, containerOf, find, podOf, variablesOf } from './support/objects.ts';
+import type { KubernetesObject } from './support/schemas.ts';
+
+describe("the chart's pod", { skip: skipWithoutHelm }, () => {
+  test('gives the pod no more of the node than its network, four capabilities and nothing to write on', () => {
+    const pod = podOf(renderChart());
+    assert.equal(pod['hostNetwork'], true);
+    assert.equal(pod['dnsPolicy'], 'ClusterFirstWithHostNet');
+    assert.equal(pod['hostPID'], false);
+    assert.equal(pod['hostIPC'], false);
+    assert.equal(pod['enableServiceLinks'], false);
+    assert.equal(pod['automountServiceAccountToken'], false);
+    assert.equal(pod['volumes'], undefined);
+    assert.deepEqual(pod['securityContext'], {
+      runAsUser: 0,
+      runAsGroup: 0,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    assert.deepEqual(pod['containers'][0].securityContext, {
+      allowPrivilegeEscalation: false,
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK'] },
+    });
+  });
+
+  test('gives it more where the values say so, and still drops all others', () => {
+    const container = containerOf(renderChart('--values', ciValues('rights')));
+    assert.deepEqual(container['securityContext'].capabilities, {
+      drop: ['ALL'],
+      add: ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK', 'SYS_ADMIN'],
+    });
+  });
+
+  test('exports prefixes and not addresses unless told otherwise', () => {
+    const { args } = containerOf(renderChart()) as { args: string[] };
+    assert.ok(args.includes('--top.prefix-v4=24') && args.includes('--top.prefix-v6=48'));
+    const whole = containerOf(renderChart('--values', ciValues('whole-addresses')));
+    assert.ok(whole['args'].includes('--top.prefix-v4=32'));
+    assert.match(
+      helm('install', 'x', CHART, '--dry-run=client', '--set', 'topSources.prefixV4=32'),
+      /single persons/,
+    );
+  });
+
+  test("listens on the node's own address, of either family, which is also the one that probes ask", () => {
+    const objects = renderChart();
+    const variables = variablesOf(objects);
+    assert.equal(variables['HOST_IP'], 'status.hostIP');
+    assert.equal(variables['XDP_EXPORTER_WEB_LISTEN_ADDRESS'], '[$(HOST_IP)]:10390');
+    const { livenessProbe, readinessProbe, startupProbe } = containerOf(objects);
+    assert.deepEqual(livenessProbe.httpGet, { path: '/healthz', port: 'metrics' });
+    assert.deepEqual(startupProbe.httpGet, { path: '/healthz', port: 'metrics' });
+    assert.deepEqual(readinessProbe.httpGet, { path: '/readyz', port: 'metrics' });
+  });
+
+  test('has the probes ask the address that it was told to listen on', () => {
+    const objects = renderChart('--values', ciValues('loopback'));
+    assert.equal(variablesOf(objects)['XDP_EXPORTER_WEB_LISTEN_ADDRESS'], '[127.0.0.1]:10390');
+    assert.equal(containerOf(objects)['livenessProbe'].httpGet.host, '127.0.0.1');
+    const everywhere = renderChart('--values', ciValues('every-address'));
+    assert.equal(variablesOf(everywhere)['XDP_EXPORTER_WEB_LISTEN_ADDRESS'], '[::]:9999');
+    assert.equal(containerOf(everywhere)['livenessProbe'].httpGet.host, undefined);
+  });
+
+  test('limits memory, and the heap of Node.js to match, but never the CPU', () => {
+    for (const [limit, heap] of [
+      ['384Mi', 128],
+      ['320Mi', 64],
+      ['1Gi', 768],
+    ] as const) {
+      const objects = renderChart('--set', `resources.limits.memory=${limit}`);
+      assert.deepEqual(containerOf(objects)['resources'].limits, { memory: limit });
+      assert.equal(variablesOf(objects)['NODE_OPTIONS'], `--max-old-space-size=${heap}`);
+    }
+    assert.throws(
+      () => renderChart('--set', 'resources.limits.memory=319Mi'),
+      /less than the 320Mi/,
+    );
+  });
+
+  test('names a node, a pod and a namespace to OTLP, and adds what it is given', () => {
+    const variables = variablesOf(renderChart('--values', ciValues('otlp')));
+    assert.equal(variables['NODE_NAME'], 'spec.nodeName');
+    assert.equal(variables['POD_UID'], 'metadata.uid');
+    assert.equal(
+      variables['OTEL_RESOURCE_ATTRIBUTES'],
+      'k8s.node.name=$(NODE_NAME),k8s.pod.name=$(POD_NAME),k8s.namespace.name=$(POD_NAMESPACE),' +
+        'k8s.pod.uid=$(POD_UID),deployment.environment.name=production,k8s.cluster.name=blue',
+    );
+    assert.equal(variables['OTEL_EXPORTER_OTLP_ENDPOINT'], 'https://collector.example.com:4318');
+    assert.equal(variables['OTEL_METRIC_EXPORT_INTERVAL'], '15000');
+    assert.deepEqual(variables['OTEL_EXPORTER_OTLP_HEADERS'], {
+      name: 'otlp-headers',
+      key: 'headers',
+    });
+    assert.ok(!Object.keys(variablesOf(renderChart())).some((name) => name.startsWith('OTEL_')));
+  });
+
+  test('defines each variable before the one that refers to it', () => {
+    for (const file of CI_VALUES) {
+      const { env } = containerOf(renderChart('--values', file)) as { env: KubernetesObject[] };
+      const defined = new Set<string>();
+      for (const { name, value = '' } of env) {
+        for (const [, reference = ''] of value.matchAll(/\$\((\w+)\)/g)) {
+          assert.ok(defined.has(reference), `${basename(file)}: ${name} refers to ${reference}`);
+        }
+        defined.add(name);
+      }
+    }
+  });
+
+  test('runs on every node that does not evict it, one update at a time', () => {
+    const objects = renderChart();
+    assert.deepEqual(podOf(objects)['tolerations'], [{ operator: 'Exists', effect: 'NoSchedule' }]);
+    const { updateStrategy } = find(objects, 'DaemonSet')['spec'];
+    assert.deepEqual(updateStrategy, {
+      type: 'RollingUpdate',
+      rollingUpdate: { maxUnavailable: 1 },
+    });
+  });
+});

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documents on running a fleet: their configurations are valid, and what they refer to exists.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { parse } from 'yaml';
+import * as flags from '../../src/cli/flags.ts';
+import { dashboards } from './support/dashboards.ts';
+import { PROJECT, recordings } from './support/rules.ts';
+
+const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
+const SCALE = read('docs/scale.md');
+const yamlBlocks = [...SCALE.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml);
+
+describe('the documents on running a fleet', () => {
+  for (const [index, yaml] of yamlBlocks.entries()) {
+    test(`give a configuration that Prometheus accepts, ${index + 1}`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'xdp-scale-'));
+      const file = join(folder, 'prometheus.yml');
+      writeFileSync(file, yaml);
+      const { status, stderr } = spawnSync('promtool', ['check', 'config', '--syntax-only', file]);
+      rmSync(folder, { recursive: true });
+      assert.equal(status, 0, `${stderr}`);
+    });
+  }
+
+  test('send on every recorded series of the fleet and of nodes, and none of devices', () => {
+    const text = yamlBlocks.find((yaml) => yaml.includes('remote_write')) ?? '';
+    const [{ write_relabel_configs: configs }] = parse(text).remote_write;
+    const kept = new RegExp(`^(?:${configs[0].regex})$`);
+    for (const { record } of recordings) {
+      assert.equal(kept.test(record), !record.startsWith('job_instance_device'), record);
+    }
+    assert.ok(!kept.test('xdp_packets_total'));
+  });
+
+  test('drop no series that a rule needs', () => {
+    const text = yamlBlocks.find((yaml) => yaml.includes('metric_relabel_configs')) ?? '';
+    const [{ metric_relabel_configs: configs }] = parse(text).scrape_configs;
+    const dropped = new RegExp(`\\b(?:${configs[0].regex})\\b`);
+    assert.ok(dropped.test('process_open_fds') && dropped.test('xdp_cpu_bytes_total'));
+    for (const { expr } of recordings) {
+      assert.doesNotMatch(expr, dropped);
+    }
+  });
+
+  test('name no recorded series that does not exist', () => {
+    const names = new Set(recordings.map(({ record }) => record));
+    for (const [name] of SCALE.matchAll(/\bjob_\w+:xdp_\w+:\w+/g)) {
+      assert.ok(names.has(name), name);
+    }
+  });
+
+  test('link to files and sections that exist', () => {
+    for (const name of ['docs/scale.md', 'docs/dashboards.md', 'docs/runbooks.md']) {
+      const base = new URL(name, PROJECT);
+      for (const [, target = ''] of read(name).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+        const [path = '', section] = target.split('#');
+        assert.ok(existsSync(new URL(path, base)), `${name}: ${target}`);
+        if (section !== undefined) {
+          const text = readFileSync(new URL(path, base), 'utf8');
+          const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+            title
+              .toLowerCase()
+              .replaceAll(/[^\w -]/g, '')
+              .replaceAll(' ', '-'),
+          );
+          assert.ok(anchors.includes(section), `${name}: ${target}`);
+        }
+      }
+    }
+  });
+
+  test('name panels in italics that the dashboards have', () => {
+    const titles = new Set(
+      dashboards.flatMap(({ title, panels }) => [title, ...panels.map((panel) => panel.title)]),
+    );
+    for (const name of ['docs/scale.md', 'docs/runbooks.md']) {
+      for (const [, title = ''] of read(name).matchAll(/(?<![*\w])\*([A-Z][^*\n]*)\*(?![*\w])/g)) {
+        assert.ok(titles.has(title), `${name}: ${title}`);
+      }
+    }
+  });
+
+  test('name flags that exist', () => {
+    const known = new Set(Object.values(flags).flatMap((group) => Object.keys(group)));
+    for (const name of ['docs/scale.md', 'docs/runbooks.md']) {
+      for (const [, flag = ''] of read(name).matchAll(/`--(?:no-)?([\w.-]+)/g)) {
+        assert.ok(known.has(flag) || flag === 'config', `${name}: --${flag}`);
+      }
+    }
+  });
+});

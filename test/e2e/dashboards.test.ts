@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every expression of the dashboards and every rule, asked of a real Prometheus that has scraped exporters under traffic.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { constants, gzipSync } from 'node:zlib';
+import { drawPicture, PICTURE_ROWS } from '../../grafana/src/picture/picture.ts';
+import { dashboards, type Panel, shownPanels } from '../deploy/support/dashboards.ts';
+import { selectorsOf } from '../deploy/support/promql.ts';
+import { alerts, PROJECT, recordings, rules } from '../deploy/support/rules.ts';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { Fleet } from './support/fleet.ts';
+import { readPanelData } from './support/panel-data.ts';
+import type { Series } from './support/prometheus-server.ts';
+
+/** `npm run test:dashboards` makes it two minutes. */
+const TRAFFIC_SECONDS = Number(process.env['XDP_TRAFFIC_SECONDS'] ?? 30);
+
+/** Where to write the picture for the README; it is drawn and looked through all the same. */
+const PICTURE = process.env['XDP_PICTURE'];
+
+/** As many points as the picture has room for. */
+const PICTURE_POINTS = 80;
+
+const SCALE = readFileSync(new URL('docs/scale.md', PROJECT), 'utf8');
+
+/** What Grafana would fill in. */
+const VARIABLES = [
+  ['$__rate_interval', '10s'],
+  ['$instance', '.+'],
+  ['$device', '.+'],
+  ['$job', 'xdp'],
+] as const;
+
+/** Panels that rightly show nothing but zeros here: in attach mode every verdict is "pass", and both devices are up. */
+const ZERO_PANELS = [
+  'Devices not counted',
+  'Dropped',
+  'Drop share, highest ten nodes',
+  'Aborted and invalid, highest ten nodes',
+];
+
+/** Panels that may: on a machine with nothing to spare a record may be late or lost. */
+const MAYBE_ZERO_PANELS = [
+  'Not logged',
+  'Records lost, highest ten nodes',
+  'Share of packets not logged',
+  'Under way',
+];
+
+/** Series in rules that are not there, and why. */
+const ABSENT_SERIES: Readonly<Record<string, string>> = {
+  xdp_otlp_exports_total: 'these exporters are scraped and do not push',
+  xdp_otlp_last_success_timestamp_seconds: 'these exporters are scraped and do not push',
+  'xdp_program_info{mode="generic"}': 'the programs are native',
+};
+
+function fillIn(expr: string): string {
+  return VARIABLES.reduce((text, [name, value]) => text.replaceAll(name, value), expr);
+}
+
+describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
+  let fleet: Fleet;
+  /** Unix seconds: the last second of the traffic. */
+  let end: number;
+
+  before(async () => {
+    fleet = await Fleet.start();
+    await fleet.sendTraffic(TRAFFIC_SECONDS);
+    end = Date.now() / 1000 - 1;
+  });
+  after(() => fleet?.close());
+
+  const ask = (expr: string) => fleet.prometheus.query(fillIn(expr), end);
+
+  async function answers(panel: Panel): Promise<readonly Series[]> {
+    const results = await Promise.all((panel.targets ?? []).map(({ expr }) => ask(expr)));
+    for (const [index, result] of results.entries()) {
+      assert.ok(result.length > 0, `no data: ${panel.targets?.[index]?.expr}`);
+    }
+    return results.flat();
+  }
+
+  for (const dashboard of dashboards) {
+    describe(dashboard.title, () => {
+      for (const panel of shownPanels(dashboard)) {
+        test(`shows data in "${panel.title}"`, async () => {
+          const values = (await answers(panel)).map(({ points }) => points[0]?.[1] ?? Number.NaN);
+          assert.ok(values.every(Number.isFinite), `${values}`);
+          if (!MAYBE_ZERO_PANELS.includes(panel.title)) {
+            const isZero = values.every((value) => value === 0);
+            assert.equal(isZero, ZERO_PANELS.includes(panel.title), `${values}`);
+          }
+        });
+      }
+    });
+  }
+
+  test('no rule fails', async () => {
+    const states = await fleet.prometheus.rules();
+    assert.deepEqual(
+      states.filter(({ health }) => health !== 'ok'),
+      [],
+    );
+    assert.equal(states.length, rules.length);
+  });
+
+  for (const { record } of recordings) {
+    test(`${record} is recorded`, async () => {
+      const recorded = await ask(record);
+      assert.ok(recorded.length > 0);
+      assert.ok(recorded.every(({ points }) => Number.isFinite(points[0]?.[1])));
+    });
+  }
+
+  for (const { alert, expr } of alerts) {
+    test(`${alert} looks at series that exist, but for those that are known not to`, async () => {
+      for (const { metric, matchers } of selectorsOf(expr)) {
+        const filters = matchers.length === 0 ? '' : `{${matchers.join(', ')}}`;
+        const selector = `${metric}${filters}`;
+        const found = (await ask(selector)).length > 0;
+        const isKnown = selector in ABSENT_SERIES || metric in ABSENT_SERIES;
+        assert.equal(found, !isKnown, selector);
+      }
+    });
+  }
+
+  test('pushed series have the labels of scraped ones after relabelling', async () => {
+    const shapes = async (job: string) => {
+      const found = await ask(`{__name__=~"xdp_.*", job="${job}", instance="node-2"}`);
+      return new Set(
+        found.map(({ metric }) => `${metric['__name__']} ${Object.keys(metric).sort()}`),
+      );
+    };
+    const scraped = await shapes('xdp');
+    assert.ok(scraped.size >= 20);
+    assert.deepEqual([...(await shapes('pushed'))].sort(), [...scraped].sort());
+    const [up] = await ask('xdp_device_up{job="pushed", device="demo0"}');
+    assert.equal(up?.points[0]?.[1], 1);
+  });
+
+  test('a scrape has as many series as docs/scale.md says', async (context) => {
+    const scrape = await fleet.scrape();
+    const series = scrape.split('\n').filter((line) => /^xdp_/.test(line));
+    const sources = series.filter((line) => /^xdp_source_packets_total/.test(line)).length - 1;
+    const cpus = series.filter((line) => /^xdp_ring_size_bytes/.test(line)).length;
+    const compressed = gzipSync(scrape, { level: constants.Z_BEST_SPEED }).length;
+    const sizes = `${scrape.length} bytes, ${compressed} compressed`;
+    context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources`);
+    // One device, one action.
+    assert.equal(series.length, 10 + 2 * cpus + (66 + 2 * cpus + 2 * sources));
+    assert.match(SCALE, /series = 10 \+ 2·C \+ D·\(66 \+ 2·C·A \+ 2·S\) \+ P/);
+  });
+
+  test('nothing that calls for somebody fires', async () => {
+    const firing = await ask('ALERTS{severity=~"warning|critical"}');
+    assert.deepEqual(
+      firing.map(({ metric }) => metric['alertname']),
+      [],
+    );
+  });
+
+  test('the picture for the README is drawn of what the panels show', async () => {
+    const panels = dashboards.flatMap(shownPanels);
+    const range = {
+      // By then rates have ten seconds to look back on.
+      start: end - TRAFFIC_SECONDS + 12,
+      end,
+      stepSeconds: Math.max(1, TRAFFIC_SECONDS / PICTURE_POINTS),
+    };
+    const wanted = PICTURE_ROWS.flatMap((row) => row.panels).map(({ title }) =>
+      panels.find((panel) => panel.title === title),
+    );
+    const data = await Promise.all(
+      wanted.map((panel) => {
+        assert.ok(panel);
+        return readPanelData(fleet.prometheus, panel, range, fillIn);
+      }),
+    );
+    const picture = drawPicture(data);
+    assert.doesNotMatch(picture, /NaN|undefined|Infinity/);
+    assert.match(picture, /203\.0\.113\.66/);
+    assert.ok(picture.length < 300_000, `${picture.length} bytes`);
+    if (PICTURE !== undefined) {
+      writeFileSync(PICTURE, picture);
+    }
+  });
+});

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two nodes under traffic, each a lab with an exporter of its own, and a Prometheus with our rules that scrapes both.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { TestRun } from '../../../src/bpf/test-run.ts';
+import { type GeneratorProcess, startGenerator } from '../../../src/demo/generator-process.ts';
+import { createLab, type Lab } from '../../../src/demo/lab.ts';
+import { DEMO_MIX } from '../../../src/demo/mix.ts';
+import { checkResult } from '../../../src/ffi/errno.ts';
+import { libbpf } from '../../../src/ffi/libbpf.ts';
+import type { GeneratorOptions } from '../../../src/generator/options.ts';
+import { ExporterProcess } from './exporter-process.ts';
+import { run } from './namespace.ts';
+import { PrometheusServer } from './prometheus-server.ts';
+import { type Pushed, servePushed } from './pushed.ts';
+
+const RULES = fileURLToPath(new URL('../../../../deploy/prometheus/', import.meta.url));
+
+/** Frames per second. */
+const RATES = { 'node-1': 40_000, 'node-2': 15_000 } as const;
+
+/** A flood of small frames from a few sources, for the middle third of the time. */
+const FLOOD: Pick<GeneratorOptions, 'rate' | 'mix'> = {
+  rate: 60_000,
+  mix: [
+    {
+      family: 4,
+      protocol: 'udp',
+      length: 60,
+      sources: { kind: 'skewed', count: 3, prefix: '203.0.113.66/24' },
+    },
+  ],
+};
+
+/** 25 in so many milliseconds, of each kind. */
+const MALFORMED_INTERVAL_MS = 100;
+
+interface Node {
+  readonly lab: Lab;
+  readonly exporter: ExporterProcess;
+}
+
+/** Whoever starts it closes it. */
+export class Fleet {
+  readonly prometheus: PrometheusServer;
+  readonly #nodes: readonly Node[];
+  readonly #pushed: Pushed;
+
+  private constructor(prometheus: PrometheusServer, nodes: readonly Node[], pushed: Pushed) {
+    this.prometheus = prometheus;
+    this.#nodes = nodes;
+    this.#pushed = pushed;
+  }
+
+  static async start(): Promise<Fleet> {
+    const nodes: Node[] = [];
+    const pushed = await servePushed(
+      async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? '',
+    );
+    try {
+      for (const name of Object.keys(RATES)) {
+        const lab = await createLab({ name });
+        const args = ['--netns', lab.rx.netns, '--device', lab.rx.device];
+        nodes.push({ lab, exporter: await ExporterProcess.start(args) });
+      }
+      const prometheus = await PrometheusServer.start(configure(nodes, pushed));
+      return new Fleet(prometheus, nodes, pushed);
+    } catch (error) {
+      pushed.close();
+      await closeAll(nodes);
+      throw error;
+    }
+  }
+
+  /** The demo's mix on every node, a flood on the first for a third of the time, malformed frames on all. */
+  async sendTraffic(seconds: number): Promise<void> {
+    const loads: GeneratorProcess[] = [];
+    const end = startMalformed(await Promise.all(this.#nodes.map(({ lab }) => programFd(lab))));
+    try {
+      for (const [index, rate] of Object.values(RATES).entries()) {
+        const { tx } = this.#node(index).lab;
+        loads.push(startGenerator({ ...tx, durationSeconds: seconds, rate, mix: DEMO_MIX }));
+      }
+      await sleep((seconds * 1000) / 3);
+      const { tx } = this.#node(0).lab;
+      loads.push(startGenerator({ ...tx, durationSeconds: seconds / 3, ...FLOOD }));
+      await Promise.all(loads.map(({ done }) => done));
+    } finally {
+      end();
+      await Promise.allSettled(loads.map((load) => load.stop()));
+    }
+  }
+
+  /** The metrics of the first node. */
+  async scrape(): Promise<string> {
+    return this.#node(0).exporter.get('metrics');
+  }
+
+  #node(index: number): Node {
+    const node = this.#nodes[index];
+    if (node === undefined) {
+      throw new Error(`find node ${index}: there are ${this.#nodes.length}`);
+    }
+    return node;
+  }
+
+  async close(): Promise<void> {
+    await this.prometheus.close();
+    this.#pushed.close();
+    await closeAll(this.#nodes);
+  }
+}
+
+async function closeAll(nodes: readonly Node[]): Promise<void> {
+  for (const { lab, exporter } of nodes) {
+    await exporter.close();
+    await lab.close();
+  }
+}
+
+/** The last node appears a second time, in the job "pushed". */
+function configure(nodes: readonly Node[], pushed: Pushed): string {
+  const targets = Object.keys(RATES).map((instance, index) => ({
+    targets: [new URL(nodes[index]?.exporter.url ?? '').host],
+    labels: { instance },
+  }));
+  return JSON.stringify({
+    global: { scrape_interval: '1s', evaluation_interval: '1s' },
+    rule_files: [`${RULES}*.rules.yml`],
+    scrape_configs: [
+      { job_name: 'xdp', static_configs: targets },
+      {
+        job_name: 'pushed',
+        static_configs: [{ targets: [pushed.address], labels: { instance: 'node-2' } }],
+        metric_relabel_configs: parse(readFileSync(`${RULES}pushed.relabel.yml`, 'utf8')),
+      },
+    ],
+  });
+}
+
+/** Of the exporter's own program on a lab's device; it stays open as long as this process lives. */
+async function programFd({ rx }: Lab): Promise<number> {
+  const [link] = JSON.parse(
+    await run('ip', '-netns', rx.netns, '-json', '-details', 'link', 'show', rx.device),
+  );
+  const { value } = libbpf().bpf_prog_get_fd_by_id(link.xdp.prog.id);
+  return checkResult(`open program of "${rx.device}"`, value);
+}
+
+/** IPv4 that says version 5, and IPv4 that ends in its header. The generator makes only sound frames. */
+function startMalformed(programs: readonly number[]): () => void {
+  const ethernet = Buffer.from('0278647000020278647000010800', 'hex');
+  const wrongVersion = Buffer.concat([ethernet, Buffer.from([0x55]), Buffer.alloc(45)]);
+  const truncated = Buffer.concat([ethernet, Buffer.from([0x45]), Buffer.alloc(7)]);
+  const runs = programs.flatMap((fd) =>
+    [wrongVersion, truncated].map((frame) => new TestRun(fd, frame)),
+  );
+  const timer = setInterval(() => {
+    for (const each of runs) {
+      each.run(25);
+    }
+  }, MALFORMED_INTERVAL_MS);
+  return () => clearInterval(timer);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

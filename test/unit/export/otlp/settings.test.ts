@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Environment } from '../../../../src/export/otlp/environment.ts';
+import { type OtlpSettings, readOtlpConfig } from '../../../../src/export/otlp/settings.ts';
+
+const ON = { OTEL_METRICS_EXPORTER: 'otlp' };
+
+function settingsOf(environment: Environment, flag?: string): OtlpSettings {
+  const { settings } = readOtlpConfig(flag, environment);
+  assert.ok(settings !== undefined, 'OTLP is off');
+  return settings;
+}
+
+function warningsOf(environment: Environment): string[] {
+  const { notes } = readOtlpConfig(undefined, { ...ON, ...environment });
+  return notes.filter(({ level }) => level === 'warn').map(({ message }) => message);
+}
+
+describe('readOtlpConfig', () => {
+  it('leaves OTLP off, without a word, where nothing asks for it', () => {
+    const general = { OTEL_SERVICE_NAME: 'a', OTEL_METRIC_EXPORT_INTERVAL: '1000' };
+    for (const environment of [{}, general, { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }]) {
+      assert.deepEqual(readOtlpConfig(undefined, environment), { notes: [] });
+    }
+  });
+
+  it('has the defaults of the specification, and gzip', () => {
+    assert.deepEqual(readOtlpConfig(undefined, ON), {
+      settings: {
+        url: 'http://localhost:4318/v1/metrics',
+        intervalMs: 60_000,
+        timeoutMs: 10_000,
+        compression: 'gzip',
+        certificates: {},
+      },
+      notes: [],
+    });
+  });
+
+  it('is switched on by any variable of the exporter', () => {
+    for (const suffix of ['ENDPOINT', 'HEADERS', 'TIMEOUT', 'COMPRESSION', 'CERTIFICATE']) {
+      for (const name of [`OTEL_EXPORTER_OTLP_${suffix}`, `OTEL_EXPORTER_OTLP_METRICS_${suffix}`]) {
+        assert.ok(readOtlpConfig(undefined, { [name]: 'x' }).settings !== undefined, name);
+      }
+    }
+  });
+
+  it('is switched off by OTEL_SDK_DISABLED and OTEL_METRICS_EXPORTER, and says so', () => {
+    for (const [name, value] of [
+      ['OTEL_SDK_DISABLED', 'TRUE'],
+      ['OTEL_METRICS_EXPORTER', 'none'],
+    ] as const) {
+      const { settings, notes } = readOtlpConfig('http://collector:4318', { [name]: value });
+      assert.equal(settings, undefined);
+      assert.deepEqual(
+        notes.map(({ level }) => level),
+        ['info'],
+      );
+      assert.match(notes[0]?.message ?? '', new RegExp(`not pushed by OTLP: ${name}`));
+    }
+  });
+
+  it('appends the path of the metrics to a general endpoint and to the flag, once', () => {
+    const url = (base: string) => settingsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: base }).url;
+    assert.equal(url('http://a:4318'), 'http://a:4318/v1/metrics');
+    assert.equal(url('https://a/otlp/'), 'https://a/otlp/v1/metrics');
+    assert.equal(url('https://a/otlp?key=1'), 'https://a/otlp/v1/metrics?key=1');
+    assert.equal(settingsOf({}, 'http://b:1').url, 'http://b:1/v1/metrics');
+    assert.equal(settingsOf({}, 'http://b:1/v1/metrics').url, 'http://b:1/v1/metrics');
+  });
+
+  it('takes the endpoint of the metrics as it is, before the general one and after the flag', () => {
+    const environment = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://general',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://metrics',
+    };
+    assert.equal(settingsOf(environment).url, 'http://metrics/');
+    assert.equal(settingsOf(environment, 'http://flag').url, 'http://flag/v1/metrics');
+  });
+
+  it('refuses a flag that is no http or https URL', () => {
+    for (const flag of ['', 'collector', 'localhost:4318', 'ftp://a', 'http://']) {
+      assert.throws(
+        () => readOtlpConfig(flag, {}),
+        new RegExp(`ConfigError: read --otlp.endpoint "${flag}": not an http or https URL such as`),
+      );
+    }
+  });
+
+  it('prefers variables of the metrics to general ones', () => {
+    const settings = settingsOf({
+      OTEL_EXPORTER_OTLP_TIMEOUT: '1',
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '2000',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+      OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: 'none',
+      OTEL_EXPORTER_OTLP_CERTIFICATE: '/ca',
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: '/key',
+      OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: '/cert',
+    });
+    assert.equal(settings.timeoutMs, 2_000);
+    assert.equal(settings.compression, 'none');
+    assert.deepEqual(settings.certificates, {
+      ca: { variable: 'OTEL_EXPORTER_OTLP_CERTIFICATE', path: '/ca' },
+      cert: { variable: 'OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE', path: '/cert' },
+      key: { variable: 'OTEL_EXPORTER_OTLP_CLIENT_KEY', path: '/key' },
+    });
+  });
+
+  it('waits for no answer for longer than an export or an interval may take', () => {
+    const timeoutMs = (environment: Environment) => settingsOf({ ...ON, ...environment }).timeoutMs;
+    assert.equal(timeoutMs({ OTEL_METRIC_EXPORT_TIMEOUT: '5000' }), 5_000);
+    assert.equal(timeoutMs({ OTEL_METRIC_EXPORT_INTERVAL: '700' }), 700);
+    assert.equal(timeoutMs({ OTEL_EXPORTER_OTLP_TIMEOUT: '40000' }), 30_000);
+    assert.deepEqual(warningsOf({ OTEL_METRIC_EXPORT_INTERVAL: '700' }), []);
+    assert.deepEqual(
+      warningsOf({ OTEL_METRIC_EXPORT_INTERVAL: '700', OTEL_METRIC_EXPORT_TIMEOUT: '800' }),
+      ['read OTEL_METRIC_EXPORT_TIMEOUT "800": longer than the interval; 700 is used'],
+    );
+  });
+
+  for (const [name, value, expected] of [
+    ['OTEL_METRIC_EXPORT_INTERVAL', '1m', /not a whole number of milliseconds .*; it is ignored/],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0', /not a whole number/],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '1e12', /from 1 to 2147483647/],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '-1', /not a whole number/],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', /not one of gzip, none; it is ignored/],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', /not an http or https URL such as/],
+    ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'x', /not an http or https URL such as/],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /http\/json is sent; set the endpoint/],
+    ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'delta', /cumulativetodelta/],
+    ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', 'x', /explicit buckets/],
+    ['OTEL_METRICS_EXPORTER', 'otlp,console', /not one of otlp, none/],
+    ['OTEL_SDK_DISABLED', 'yes', /not true or false/],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b,secret', /item 2 is not key=value .*; the item is/],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz', /item 1 is not key=value/],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', /item 1 is not key=value .*; all of them are ignored/],
+  ] as const) {
+    it(`goes on with a warning where ${name} is "${value}"`, () => {
+      const [warning = '', ...others] = warningsOf({ [name]: value });
+      assert.ok(warning.startsWith(`read ${name}`), warning);
+      assert.match(warning, expected);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  it('keeps what may be a secret out of its warnings', () => {
+    const warnings = warningsOf({ OTEL_EXPORTER_OTLP_HEADERS: 'token secret' });
+    assert.ok(!warnings.join().includes('secret'));
+  });
+
+  it('does not warn of what is right', () => {
+    const right = {
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YTpi==,x-scope= 1 ,',
+      OTEL_RESOURCE_ATTRIBUTES: 'k8s.node.name=a,b=',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative',
+    };
+    assert.deepEqual(warningsOf(right), []);
+  });
+});
