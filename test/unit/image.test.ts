@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { missingCapabilities } from '../../src/engine/capabilities.ts';
 import { readBase } from '../image/support/built-image.ts';
-import { readCapabilityTable } from '../image/support/capability-document.ts';
+import { readCapabilityTable, readRunFlags } from '../image/support/capability-document.ts';
+import { readSecurityContext } from '../image/support/daemon-set.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -69,4 +70,19 @@ test('docs/capabilities.md has a row with the words of the exporter for every ca
     const [name] = missing.split(' ');
     assert.ok(rows.includes(`${name} missing ${missing}`), missing);
   }
+});
+
+test('the DaemonSet has the security context that the image is tested with, and so has the documented command', () => {
+  const capabilities = { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK'] };
+  assert.deepEqual(readSecurityContext(), {
+    allowPrivilegeEscalation: false,
+    privileged: false,
+    readOnlyRootFilesystem: true,
+    capabilities,
+  });
+  assert.deepEqual(readRunFlags(), [
+    ...['--rm', '--network', 'host', '--read-only', '--cap-drop', 'ALL'],
+    ...capabilities.add.flatMap((name) => ['--cap-add', name]),
+    ...['--security-opt', 'no-new-privileges'],
+  ]);
 });
