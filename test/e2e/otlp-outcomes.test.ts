@@ -76,6 +76,7 @@ describe('at a million packets a second, a collector that', { skip: skipUnlessRo
   let exporter: ExporterProcess;
   let load: GeneratorProcess;
   let watch: Watch;
+  let startMs = 0;
 
   before(async () => {
     certificates = makeCertificates();
@@ -88,6 +89,7 @@ describe('at a million packets a second, a collector that', { skip: skipUnlessRo
         OTEL_EXPORTER_OTLP_CERTIFICATE: certificates.caFile,
       },
     });
+    startMs = performance.now();
     load = startGenerator({ ...lab.tx, durationSeconds: 300, rate: RATE });
     watch = watchScrapes(exporter);
     await until('a push arrives', () => collector.requests > 0);
@@ -156,6 +158,8 @@ describe('at a million packets a second, a collector that', { skip: skipUnlessRo
   test('did all of that has cost no packet and no scrape', async () => {
     const { slowestMs, slowest, scrapes } = await watch.stop();
     const { sent } = await load.stop();
+    const rate = (sent * 1000) / (performance.now() - startMs);
+    assert.ok(rate > 0.8 * RATE, `${rate} packets per second`);
     assert.ok(scrapes > 100, `${scrapes} scrapes`);
     assert.ok(slowestMs < 100, `scrape ${slowest} of ${scrapes} took ${slowestMs} ms`);
     const { ringFull, noRing, sampledOut } = await atRest(exporter, sent);
