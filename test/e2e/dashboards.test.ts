@@ -11,7 +11,7 @@ import { alerts, PROJECT, recordings, rules } from '../deploy/support/rules.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { Fleet } from './support/fleet.ts';
 import { readPanelData } from './support/panel-data.ts';
-import type { Series } from './support/prometheus-server.ts';
+import type { Series } from './support/promql.ts';
 
 /** `npm run test:dashboards` makes it two minutes. */
 const TRAFFIC_SECONDS = Number(process.env['XDP_TRAFFIC_SECONDS'] ?? 30);
