@@ -7,9 +7,9 @@ import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
-import { residentBytes } from './support/crowd.ts';
 import { MAIN } from './support/exporter-process.ts';
 import { findFreePort } from './support/free-port.ts';
+import { residentBytes } from './support/memory.ts';
 import { createNamespace, type Namespace, until } from './support/namespace.ts';
 
 const MIB = 1024 * 1024;
