@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { residentBytes } from '../e2e/support/memory.ts';
 import { PrometheusServer } from '../e2e/support/prometheus-server.ts';
 
 const RULES = fileURLToPath(new URL('../../../deploy/prometheus/', import.meta.url));
@@ -76,11 +77,6 @@ try {
   await prometheus.close();
   server.closeAllConnections();
   server.close();
-}
-
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** See proc_pid_stat(5): utime and stime are the 14th and 15th fields; the name before them may hold anything. */

@@ -11,7 +11,7 @@ import { alerts, PROJECT, recordings, rules } from '../deploy/support/rules.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { Fleet } from './support/fleet.ts';
 import { readPanelData } from './support/panel-data.ts';
-import type { Series } from './support/prometheus-server.ts';
+import type { Series } from './support/promql.ts';
 
 /** `npm run test:dashboards` makes it two minutes. */
 const TRAFFIC_SECONDS = Number(process.env['XDP_TRAFFIC_SECONDS'] ?? 30);
@@ -148,8 +148,8 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const sizes = `${scrape.length} bytes, ${compressed} compressed`;
     context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources`);
     // One device, one action.
-    assert.equal(series.length, 10 + 2 * cpus + (66 + 2 * cpus + 2 * sources));
-    assert.match(SCALE, /series = 10 \+ 2·C \+ D·\(66 \+ 2·C·A \+ 2·S\) \+ P/);
+    assert.equal(series.length, 12 + 2 * cpus + (66 + 2 * cpus + 2 * sources));
+    assert.match(SCALE, /series = 12 \+ 2·C \+ D·\(66 \+ 2·C·A \+ 2·S\) \+ P/);
   });
 
   test('nothing that calls for somebody fires', async () => {

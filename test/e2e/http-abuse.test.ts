@@ -8,17 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
-import {
-  descriptorCount,
-  dial,
-  exchangeBytes,
-  hear,
-  repeat,
-  residentBytes,
-  statusesOf,
-} from './support/crowd.ts';
+import { descriptorCount, dial, exchangeBytes, hear, repeat, statusesOf } from './support/crowd.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { sumOf } from './support/exposition.ts';
+import { residentBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 
 const HOST = 'HTTP/1.1\r\nHost: x\r\n';

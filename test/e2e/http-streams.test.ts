@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
-import { residentBytes } from './support/crowd.ts';
 import { MAIN } from './support/exporter-process.ts';
+import { findFreePort } from './support/free-port.ts';
+import { residentBytes } from './support/memory.ts';
 import { createNamespace, type Namespace, until } from './support/namespace.ts';
 
 const MIB = 1024 * 1024;
@@ -32,7 +32,7 @@ describe('an exporter that cannot write', { skip: skipUnlessRoot }, () => {
   });
 
   async function start(stdio: StdioOptions, nodeFlags: readonly string[] = []) {
-    const port = await freePort();
+    const port = await findFreePort();
     url = `http://127.0.0.1:${port}/metrics`;
     const args = ['run', '--netns', namespace.name, '--device', 'v0', '--device', 'no*'];
     const listen = ['--web.listen-address', `127.0.0.1:${port}`];
@@ -93,12 +93,3 @@ describe('an exporter that cannot write', { skip: skipUnlessRoot }, () => {
     await assertOrderlyEnd(running);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -19,12 +19,10 @@ import {
   findCollector,
   startCollector,
 } from './support/otel-collector.ts';
+import { PrometheusServer } from './support/prometheus-server.ts';
+import type { PromqlServer } from './support/promql.ts';
 import { queriesOf, translateQuery, vectorOf } from './support/promql-pairs.ts';
-import {
-  startPrometheus,
-  startVictoriaMetrics,
-  type TimeSeriesServer,
-} from './support/time-series.ts';
+import { VictoriaMetrics } from './support/victoria-metrics.ts';
 
 const INTERVAL_MS = 1_000;
 const SECONDS = Number(process.env['XDP_TEST_PUSH_SECONDS'] ?? '10');
@@ -48,20 +46,16 @@ const skip =
 
 describe('the demo, pushing to a real collector', { skip }, () => {
   let folder: string;
-  let victoria: TimeSeriesServer;
-  let prometheus: TimeSeriesServer;
+  let victoria: VictoriaMetrics;
+  let prometheus: PrometheusServer;
   let collector: Collector;
   let demo: ChildProcess;
   let url = '';
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'xdp-collector-'));
-    victoria = await startVictoriaMetrics(folder);
-    collector = await startCollector(
-      binary ?? '',
-      folder,
-      `${victoria.url}/opentelemetry/v1/metrics`,
-    );
+    victoria = await VictoriaMetrics.start(folder);
+    collector = await startCollector(binary ?? '', folder, victoria.otlpUrl);
     const flags = ['--rate', String(RATE), '--web.listen-address', '127.0.0.1:0'];
     demo = spawn(process.execPath, [MAIN, 'demo', ...flags, '--otlp.endpoint', collector.url], {
       env: { ...process.env, OTEL_METRIC_EXPORT_INTERVAL: String(INTERVAL_MS) },
@@ -73,7 +67,7 @@ describe('the demo, pushing to a real collector', { skip }, () => {
     });
     await until('the demo serves', () => /^metrics: http/m.test(said));
     url = /^metrics: (\S+)$/m.exec(said)?.[1] ?? '';
-    prometheus = await startPrometheus(folder, new URL(url).host);
+    prometheus = await PrometheusServer.scraping(url);
   });
   after(async () => {
     if (demo !== undefined && demo.exitCode === null) {
@@ -97,9 +91,9 @@ describe('the demo, pushing to a real collector', { skip }, () => {
   });
 
   test('rates are the same on both ways within an interval', async () => {
-    const rateOf = async (server: TimeSeriesServer) => {
-      const [sample] = await server.query('sum(rate(xdp_packets_total[5s]))');
-      return Number(sample?.value[1]);
+    const rateOf = async (server: PromqlServer) => {
+      const [sum] = await server.query('sum(rate(xdp_packets_total[5s]))');
+      return sum?.points[0]?.[1] ?? Number.NaN;
     };
     await until('both answer what is sent', async () => {
       const rates = [await rateOf(victoria), await rateOf(prometheus)];
@@ -148,7 +142,7 @@ describe('the demo, pushing to a real collector', { skip }, () => {
       let answers: readonly string[][] = [];
       const translated = translateQuery(query);
       await until('they agree', async () => {
-        await fetch(`${victoria.url}/internal/force_flush`);
+        await victoria.flush();
         answers = [
           vectorOf(await victoria.query(translated)),
           vectorOf(await prometheus.query(query)),

@@ -44,24 +44,29 @@ export function createTransport({
     httpAgentOptions: () => agent,
   });
   let status: number | undefined;
-  const noteStatus = (message: unknown) => {
+  let tooLong: Failure | undefined;
+  const noteReply = (message: unknown) => {
     const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
     if ((request as { agent?: unknown }).agent === agent) {
       status = response.statusCode;
+      limitReply(response, (error) => {
+        tooLong = failureOf(error, undefined);
+      });
     }
   };
-  subscribe(RESPONSE_CHANNEL, noteStatus);
+  subscribe(RESPONSE_CHANNEL, noteReply);
   return {
     send(metrics) {
       status = undefined;
+      tooLong = undefined;
       return new Promise((resolve) => {
         exporter.export(metrics, ({ code, error }) =>
-          resolve(code === core.ExportResultCode.SUCCESS ? undefined : failureOf(error, status)),
+          resolve(code === core.ExportResultCode.SUCCESS ? tooLong : failureOf(error, status)),
         );
       });
     },
     close() {
-      unsubscribe(RESPONSE_CHANNEL, noteStatus);
+      unsubscribe(RESPONSE_CHANNEL, noteReply);
       agent.createConnection = () => {
         throw new Error('this connection was given up');
       };
@@ -72,6 +77,22 @@ export function createTransport({
 
 /** Node's own; a message for every answer to any request of this process. */
 const RESPONSE_CHANNEL = 'http.client.response.finish';
+
+/** What OTLP answers is a few lines. The library would hold 4 MiB of each reply until the garbage is collected. */
+const MAX_REPLY_BYTES = 65_536;
+
+/** The library listens to the same data a moment later, and takes a reply with status 200 that ends so for a success. */
+function limitReply(reply: IncomingMessage, exceeded: (error: Error) => void): void {
+  let bytes = 0;
+  reply.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_REPLY_BYTES) {
+      const error = new Error(`the answer is longer than ${MAX_REPLY_BYTES} bytes`);
+      exceeded(error);
+      reply.destroy(error);
+    }
+  });
+}
 
 function readCertificates(files: OtlpSettings['certificates']): Record<string, Buffer> {
   return Object.fromEntries(

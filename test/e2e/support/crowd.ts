@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many clients of the exporter's port at once, none of them polite, and what they leave behind in its process.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 
 /** Rejects where the connection is refused or reset before it stands. */
@@ -51,9 +51,4 @@ export async function repeat(
 
 export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
-}
-
-export function residentBytes(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) * 1024;
 }

@@ -2,7 +2,8 @@
 // Asks Prometheus what a panel would show over a stretch of time.
 import type { NamedSeries, PanelData } from '../../../grafana/src/picture/panel-data.ts';
 import type { Panel, Target } from '../../deploy/support/dashboards.ts';
-import type { PrometheusServer, Series, TimeRange } from './prometheus-server.ts';
+import type { PrometheusServer } from './prometheus-server.ts';
+import type { Series, TimeRange } from './promql.ts';
 
 /** @param fillIn puts values in the place of the dashboard's variables */
 export async function readPanelData(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same question in PromQL for a scraped metric and for one that came by OTLP, and answers that can be compared.
 import { LABEL_ATTRIBUTES, type MetricDefinition } from '../../../src/metrics/catalogue.ts';
-import type { Sample } from './time-series.ts';
+import type { Series } from './promql.ts';
 
 /** For each metric the sum over what is not a label of it. */
 export function queriesOf({ name, type, labels }: MetricDefinition): string[] {
@@ -28,14 +28,14 @@ export function translateQuery(query: string): string {
 }
 
 /** Labels by the names that they have in OTLP. */
-export function vectorOf(samples: readonly Sample[]): string[] {
-  return samples
-    .map(({ metric, value }) => {
+export function vectorOf(vector: readonly Series[]): string[] {
+  return vector
+    .map(({ metric, points }) => {
       const labels = Object.entries(metric).map(([label, text]) => {
         const number = Number(text);
         return `${translateLabel(label)}=${text !== '' && Number.isFinite(number) ? number : text}`;
       });
-      return `${labels.toSorted().join()} ${Number(value[1])}`;
+      return `${labels.toSorted().join()} ${points[0]?.[1]}`;
     })
     .toSorted();
 }

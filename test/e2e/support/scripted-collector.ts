@@ -35,10 +35,10 @@ export function truncated(status: number): Behaviour {
 }
 
 /** Answers without end: as much as the other side takes, or one byte each `intervalMs`. */
-export function endless(intervalMs = 0): Behaviour {
+export function endless(intervalMs = 0, status = 200): Behaviour {
   return (response) => {
     const block = Buffer.alloc(intervalMs === 0 ? 65_536 : 1, ' ');
-    response.writeHead(200);
+    response.writeHead(status);
     let timer: NodeJS.Timeout | undefined;
     const more = () => {
       if (!response.destroyed) {

@@ -115,11 +115,15 @@ describe('Transport', { concurrency: true }, () => {
     });
   });
 
-  it('holds no more than 4 MiB of an answer without end', async () => {
+  it('holds no more than 64 KiB of an answer without end, whatever its status', async () => {
     await withCollector(async (collector, transport) => {
       collector.behaviour = endless();
       const failure = await transport.send(DATA);
-      assert.match(failure?.cause ?? '', /exceeded size limit of 4194304 bytes/);
+      assert.equal(failure?.cause, 'the answer is longer than 65536 bytes');
+      collector.behaviour = endless(0, 400);
+      assert.equal((await transport.send(DATA))?.kind, '400');
+      collector.behaviour = accept;
+      assert.equal(await transport.send(DATA), undefined);
     });
   });
 
