@@ -20,7 +20,9 @@ export function createPrometheusExporter(
 
   async function renderOnce(): Promise<string> {
     const families = (await collect()).map(formatFamily);
-    return [...families, await processMetrics.metrics()].join('\n');
+    // prom-client spells it "Nan"; the format says "NaN".
+    const ofProcess = (await processMetrics.metrics()).replaceAll(/ Nan$/gm, ' NaN');
+    return [...families, ofProcess].join('\n');
   }
 
   return {

@@ -86,6 +86,15 @@ describe('render', () => {
     assert.match(text, /^nodejs_eventloop_lag_seconds /m);
   });
 
+  it('spells what is not a number yet, such as the mean of no samples, as the format does', async () => {
+    const { render } = exporterOf(snapshot);
+    // Reading the lag of the event loop forgets its samples.
+    await render();
+    const text = await render();
+    assert.match(text, / NaN$/m);
+    assert.doesNotMatch(text, / Nan$/m);
+  });
+
   it('declares the text format 0.0.4', () => {
     assert.equal(exporterOf(snapshot).contentType, 'text/plain; version=0.0.4; charset=utf-8');
   });
