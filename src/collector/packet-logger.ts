@@ -133,9 +133,11 @@ export class PacketLogger {
     }
   }
 
-  /** For a slot that another device is to have. */
+  /** For a slot that another device is to have: takes what the device before it has sent, and forgets the rest. */
   clearSlot(slot: number): void {
-    this.settle();
+    for (const lane of this.#lanes) {
+      this.#catchUp(lane);
+    }
     this.recoveredFromFullRing[slot] = 0;
     this.recoveredWithoutRing[slot] = 0;
   }

@@ -103,11 +103,12 @@ export class PacketLog {
     return { logs, sources, state };
   }
 
-  /** For a slot that another device is to have. */
+  /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
+    // First, since records that are still on their way belong to the device before.
+    this.#logger.clearSlot(slot);
     this.#sources.clearSlot(slot);
     this.#collector.clearSlot(slot);
-    this.#logger.clearSlot(slot);
   }
 
   /** The main thread has written so many rows. */

@@ -53,8 +53,8 @@ export class Session {
         post({ words, devices: this.#deviceNames() });
       });
     const clearSlot = (slot: number) => {
-      kernel.clearSlot(slot);
       this.#packets?.clearSlot(slot);
+      kernel.clearSlot(slot);
     };
     // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
     const downLevel = options.strict ? 'debug' : 'warn';
