@@ -117,6 +117,20 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     }
   });
 
+  test("takes the user's options for Node.js, and refuses a variable that another value sets", () => {
+    const { env } = containerOf(renderChart('--values', ciValues('extras'))) as {
+      env: KubernetesObject[];
+    };
+    const options = env.filter(({ name }) => name === 'NODE_OPTIONS').map(({ value }) => value);
+    assert.deepEqual(options, ['--max-old-space-size=96 --use-openssl-ca']);
+    for (const name of ['HOST_IP', 'XDP_EXPORTER_WEB_LISTEN_ADDRESS']) {
+      assert.throws(
+        () => renderChart('--set', `extraEnv[0].name=${name},extraEnv[0].value=a`),
+        new RegExp(`extraEnv "${name}": it is there twice, or another value sets it`),
+      );
+    }
+  });
+
   test('runs on every node that does not evict it, one update at a time', () => {
     const objects = renderChart();
     assert.deepEqual(podOf(objects)['tolerations'], [{ operator: 'Exists', effect: 'NoSchedule' }]);
