@@ -131,6 +131,15 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     }
   });
 
+  test('refuses an address or a path that its probes and monitors would not follow', () => {
+    for (const flag of ['--web.listen-address=:1', '--web.telemetry-path=/m']) {
+      assert.throws(
+        () => renderChart('--set', `extraArgs={${flag}}`),
+        new RegExp(`extraArgs "${flag}": .*set web\\.host`),
+      );
+    }
+  });
+
   test('runs on every node that does not evict it, one update at a time', () => {
     const objects = renderChart();
     assert.deepEqual(podOf(objects)['tolerations'], [{ operator: 'Exists', effect: 'NoSchedule' }]);

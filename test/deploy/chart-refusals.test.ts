@@ -35,16 +35,6 @@ const REFUSED = [
   ['a label of the chart itself', { podLabels: { 'app.kubernetes.io/name': 'a' } }, /podLabels/],
   ['a label that is a number', { commonLabels: { team: 7 } }, /commonLabels/],
   ['an argument that is not a flag', { extraArgs: ['top'] }, /extraArgs/],
-  [
-    'an address that the probes would not know of',
-    { extraArgs: ['--web.listen-address=:1'] },
-    /extraArgs/,
-  ],
-  [
-    'a path that monitors would not know of',
-    { extraArgs: ['--web.telemetry-path=/'] },
-    /extraArgs/,
-  ],
   ['a name that no Service can have', { fullnameOverride: '1xdp' }, /fullnameOverride/],
   ['a group of values that is null', { topSources: null }, /topSources/],
   ['a value that is null', { topSources: { count: null } }, /count/],

@@ -86,6 +86,9 @@
 - --log.level={{ .Values.log.level }}
 - --log.format={{ .Values.log.format }}
 {{- range .Values.extraArgs }}
+{{- if regexMatch "^--?web\\." . }}
+{{- fail (printf "extraArgs %q: probes and monitors would not follow; set web.host, web.port, web.telemetryPath" .) }}
+{{- end }}
 - {{ . | quote }}
 {{- end }}
 {{- end }}
