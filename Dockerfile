@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # xdp-exporter with what it runs on and nothing else. docs/capabilities.md says how to run it.
 #
-# Both x86-64 and arm64 build from this file as it stands, since no path in it names a machine:
+# It is built and tested on x86-64. For arm64 nobody has tried: no path in it names a machine, and package-lock.json has what
+# is native for both, so that it should build there as it stands:
 #   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/xdp-exporter --push .
 ARG BASE=docker.io/library/node:24.21.0-bookworm-slim
 
@@ -39,19 +40,25 @@ RUN apt-get update \
 COPY --from=modules /app/node_modules /app/node_modules
 COPY --from=build /package /app
 
+ARG BASE
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="xdp-exporter" \
       org.opencontainers.image.description="Prometheus and OpenTelemetry exporter that shows every packet an XDP program sees" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${BASE}" \
+      org.opencontainers.image.url="https://github.com/xdp-exporter/xdp-exporter" \
+      org.opencontainers.image.source="https://github.com/xdp-exporter/xdp-exporter" \
+      org.opencontainers.image.documentation="https://github.com/xdp-exporter/xdp-exporter/blob/main/docs/capabilities.md" \
       org.opencontainers.image.licenses="Apache-2.0 AND (GPL-2.0-only OR BSD-2-Clause)"
 
 # No USER: Kubernetes gives added capabilities to uid 0 alone. It is root without any other privilege.
 ENV NODE_ENV=production
 WORKDIR /
 STOPSIGNAL SIGTERM
-# It asks where the variable says that the exporter listens; a flag on the command line it cannot see.
+# It asks where the variable says that the exporter listens; a flag on the command line it cannot see. A URL has brackets
+# around IPv6 addresses alone, the variable may have them around IPv4 too.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-  CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').replace(/^:/, '127.0.0.1:'); fetch(`http://${at}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').replace(/^:/, '127.0.0.1:').replace(/^\\[([^:]+)\\]/, '$1'); fetch(`http://${at}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/usr/local/bin/node", "/app/dist/src/main.js"]
 CMD ["run"]

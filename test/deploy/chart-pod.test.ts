@@ -57,7 +57,8 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     const { livenessProbe, readinessProbe, startupProbe } = containerOf(objects);
     assert.deepEqual(livenessProbe.httpGet, { path: '/healthz', port: 'metrics' });
     assert.deepEqual(startupProbe.httpGet, { path: '/healthz', port: 'metrics' });
-    assert.deepEqual(readinessProbe.httpGet, { path: '/readyz', port: 'metrics' });
+    // Not /readyz: a node where no device can be counted would stop every update.
+    assert.deepEqual(readinessProbe.httpGet, { path: '/healthz', port: 'metrics' });
   });
 
   test('has the probes ask the address that it was told to listen on', () => {
@@ -113,6 +114,29 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
         }
         defined.add(name);
       }
+    }
+  });
+
+  test("takes the user's options for Node.js, and refuses a variable that another value sets", () => {
+    const { env } = containerOf(renderChart('--values', ciValues('extras'))) as {
+      env: KubernetesObject[];
+    };
+    const options = env.filter(({ name }) => name === 'NODE_OPTIONS').map(({ value }) => value);
+    assert.deepEqual(options, ['--max-old-space-size=96 --use-openssl-ca']);
+    for (const name of ['HOST_IP', 'XDP_EXPORTER_WEB_LISTEN_ADDRESS']) {
+      assert.throws(
+        () => renderChart('--set', `extraEnv[0].name=${name},extraEnv[0].value=a`),
+        new RegExp(`extraEnv "${name}": it is there twice, or another value sets it`),
+      );
+    }
+  });
+
+  test('refuses an address or a path that its probes and monitors would not follow', () => {
+    for (const flag of ['--web.listen-address=:1', '--web.telemetry-path=/m']) {
+      assert.throws(
+        () => renderChart('--set', `extraArgs={${flag}}`),
+        new RegExp(`extraArgs "${flag}": .*set web\\.host`),
+      );
     }
   });
 

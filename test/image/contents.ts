@@ -102,6 +102,8 @@ export function testContents(getPodman: () => Podman): void {
       assert.equal(label('title'), 'xdp-exporter');
       assert.equal(label('version'), version);
       assert.match(label('licenses'), /^Apache-2\.0 AND /);
+      assert.equal(label('source'), 'https://github.com/xdp-exporter/xdp-exporter');
+      assert.equal(label('base.name'), readBase().base);
       assert.deepEqual(config.Entrypoint, ['/usr/local/bin/node', '/app/dist/src/main.js']);
       assert.deepEqual(config.Cmd, ['run']);
       assert.equal(config.StopSignal, 'SIGTERM');

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Dockerfile against what surrounds it: what is copied exists and may be sent, names and versions agree.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
 import { missingCapabilities } from '../../src/engine/capabilities.ts';
 import { readBase } from '../image/support/built-image.ts';
 import { readCapabilityTable, readRunFlags } from '../image/support/capability-document.ts';
@@ -50,6 +54,64 @@ test('every stage starts from one base, pinned to a version of Node.js', () => {
 
 test('the label of the image has the version of the package', () => {
   assert.ok(read('Dockerfile').includes(`image.version="${manifest().version}"`));
+});
+
+describe('the health check of the image', () => {
+  const [, script = ''] = JSON.parse(
+    /^ {2}CMD (\[.*\])$/m.exec(read('Dockerfile'))?.[1] ?? '[]',
+  ).slice(1);
+  let statusCode = 200;
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === '/healthz' ? statusCode : 404;
+    response.end();
+  });
+  let port: number;
+
+  before(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    port = (server.address() as AddressInfo).port;
+  });
+  after(() => server.close());
+
+  async function check(address: string): Promise<number | null> {
+    const child = spawn(process.execPath, ['-e', script], {
+      env: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: address },
+    });
+    const [code] = await once(child, 'exit');
+    return code;
+  }
+
+  for (const host of ['127.0.0.1', '[127.0.0.1]', '', '0.0.0.0', '[0.0.0.0]', 'localhost']) {
+    test(`finds an exporter that listens on "${host}:PORT"`, async () => {
+      assert.equal(await check(`${host}:${port}`), 0);
+    });
+  }
+
+  test('keeps the brackets of an IPv6 address', async (t) => {
+    const other = createServer((_, response) => response.end());
+    const listening = once(other.listen(0, '::1'), 'listening');
+    if ((await listening.catch((error: Error) => error)) instanceof Error) {
+      t.skip('needs IPv6 on the loopback device');
+      return;
+    }
+    assert.equal(await check(`[::1]:${(other.address() as AddressInfo).port}`), 0);
+    other.close();
+  });
+
+  test('fails where the exporter does not answer or is not well', async () => {
+    assert.equal(await check('127.0.0.1:1'), 1);
+    statusCode = 503;
+    assert.equal(await check(`[127.0.0.1]:${port}`), 1);
+  });
+});
+
+test('package, chart and image name the same repository', () => {
+  const { repository } = JSON.parse(read('package.json'));
+  const [, url = ''] = /^git\+(https:.*)\.git$/.exec(repository.url) ?? [];
+  assert.ok(url !== '');
+  assert.ok(read('deploy/helm/xdp-exporter/Chart.yaml').includes(`\nhome: ${url}\n`));
+  assert.ok(read('Dockerfile').includes(`image.source="${url}"`));
+  assert.ok(read('deploy/prometheus/alerts.rules.yml').includes(`runbook_url: ${url}/blob/main/`));
 });
 
 test('the lockfile carries what is native for x86-64 and for arm64', () => {

@@ -2,26 +2,34 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
+{{- /* Of a Service too, whose name begins with a letter and has no dots; a release's need not. */ -}}
 {{- define "xdp-exporter.fullname" -}}
 {{- $name := include "xdp-exporter.name" . }}
 {{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- $full = regexReplaceAll "^([0-9])" (replace "." "-" $full) "xdp-${1}" }}
 {{- default $full .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
+{{- /* toYaml puts quotes around a name that YAML would take for a number. */ -}}
 {{- define "xdp-exporter.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "xdp-exporter.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- toYaml (dict "app.kubernetes.io/name" (include "xdp-exporter.name" .) "app.kubernetes.io/instance" .Release.Name) }}
 {{- end }}
 
-{{- define "xdp-exporter.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{ include "xdp-exporter.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/component: exporter
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- /* Of the pods: none that a new chart changes, since every pod would be replaced for it, and detach. */ -}}
+{{- define "xdp-exporter.podLabels" -}}
+{{- $own := include "xdp-exporter.selectorLabels" . | fromYaml }}
+{{- $own = merge $own (dict "app.kubernetes.io/component" "exporter") }}
+{{- toYaml (merge $own .Values.podLabels .Values.commonLabels) }}
 {{- end }}
+
+{{- /* Of an object, `own` being what is wanted for it alone: no label twice, and the nearest value wins. */ -}}
+{{- define "xdp-exporter.labels" -}}
+{{- $labels := include "xdp-exporter.selectorLabels" .root | fromYaml }}
+{{- $_ := set $labels "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") }}
+{{- $_ := set $labels "app.kubernetes.io/version" .root.Chart.AppVersion }}
+{{- $_ := set $labels "app.kubernetes.io/component" "exporter" }}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" .root.Release.Service }}
+{{- toYaml (merge $labels (default dict .own) .root.Values.commonLabels) }}
 {{- end }}
 
 {{- define "xdp-exporter.serviceAccountName" -}}
@@ -78,6 +86,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - --log.level={{ .Values.log.level }}
 - --log.format={{ .Values.log.format }}
 {{- range .Values.extraArgs }}
+{{- if regexMatch "^--?web\\." . }}
+{{- fail (printf "extraArgs %q: probes and monitors would not follow; set web.host, web.port, web.telemetryPath" .) }}
+{{- end }}
 - {{ . | quote }}
 {{- end }}
 {{- end }}
@@ -99,6 +110,31 @@ httpGet:
       fieldPath: {{ .path }}
 {{- end }}
 
+{{- /* What is in extraEnv too is refused, but for NODE_OPTIONS: those may say more than the heap's size. */ -}}
+{{- define "xdp-exporter.env" -}}
+{{- $names := list }}
+{{- range .Values.extraEnv }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- if or (not .Values.web.host) (contains "$(HOST_IP)" .Values.otlp.endpoint) }}
+{{ include "xdp-exporter.fieldVariable" (dict "name" "HOST_IP" "path" "status.hostIP") }}
+{{- end }}
+# In brackets, as IPv6 addresses must be and IPv4 addresses may be.
+- name: XDP_EXPORTER_WEB_LISTEN_ADDRESS
+  value: "[{{ default "$(HOST_IP)" .Values.web.host }}]:{{ .Values.web.port }}"
+{{- if not (has "NODE_OPTIONS" $names) }}
+# The memory limit less 256 MiB, which the engine thread, libraries and BPF maps may take.
+- name: NODE_OPTIONS
+  value: --max-old-space-size={{ include "xdp-exporter.heapMiB" . }}
+{{- end }}
+{{- if .Values.otlp.endpoint }}
+{{ include "xdp-exporter.otlpEnv" . | trim }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
 {{- define "xdp-exporter.otlpEnv" -}}
 {{- range $name, $path := dict "NODE_NAME" "spec.nodeName" "POD_NAME" "metadata.name" "POD_NAMESPACE" "metadata.namespace" "POD_UID" "metadata.uid" }}
 {{ include "xdp-exporter.fieldVariable" (dict "name" $name "path" $path) }}
@@ -114,8 +150,8 @@ httpGet:
 - name: OTEL_EXPORTER_OTLP_HEADERS
   valueFrom:
     secretKeyRef:
-      name: {{ .name }}
-      key: {{ .key }}
+      name: {{ .name | quote }}
+      key: {{ .key | quote }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -139,8 +175,11 @@ k8s.node.name=$(NODE_NAME),k8s.pod.name=$(POD_NAME),k8s.namespace.name=$(POD_NAM
     # The rules and dashboards keep to jobs whose name has "xdp" in it, whatever the release is called.
     - targetLabel: job
       replacement: xdp-exporter
+    # A node's series go on when its pod is replaced: they are called by the node, not by an address or a pod.
     - sourceLabels: [__meta_kubernetes_pod_node_name]
-      targetLabel: node
+      targetLabel: instance
+    - action: labeldrop
+      regex: pod
     {{- with .monitor.relabelings }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
