@@ -34,8 +34,9 @@ export function drawSources(data: PanelData, box: Box): string {
     row(['Source', 'Packets', 'Traffic'], box.y + 12, 'axis'),
     ...shown.map((series, index) => {
       const y = box.y + (index + 1) * ROW + 12;
+      const { instance = '', source_address: source = '' } = series.labels;
       const cells = [
-        fit(series.labels['source_address'] ?? '', box.width - 180),
+        fit(`${instance} ${source}`, box.width - 180),
         formatValue(lastValue(series), 'pps'),
         formatValue(bits.get(key(series)) ?? 0, 'bps'),
       ];
