@@ -140,11 +140,11 @@ export function createStack(options: PanelOptions): TimeSeries {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
 }
 
-/** @param steps the colour from each value on; the first one has none */
+/** The value now: over a range, the last one would stay after everything has died. @param steps the colour from each value on; the first one has none */
 export function createStat(options: PanelOptions, steps: Threshold[]): Stat {
   return place(new Stat(), options)
-    .targets(options.queries.map(rangeQuery))
-    .graphMode(BigValueGraphMode.Area)
+    .targets(options.queries.map(instantQuery))
+    .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps));
 }

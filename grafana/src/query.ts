@@ -13,6 +13,10 @@ export const FOREIGN_METRICS = [
 /** Packets that were counted and not logged. */
 export const LOST = 'outcome=~"ring_full|no_ring"';
 
+/** For the descriptions of panels that are there for other verdicts. */
+export const PASS_ONLY =
+  'In this version every verdict counted is pass, that of our own program; the others are for the observation of other programs, which is to come.';
+
 /** Sources with a series of their own. */
 export const NAMED = 'source_address!="other"';
 

@@ -155,6 +155,28 @@ for (const dashboard of dashboards) {
       }
     });
 
+    test('asks for the numbers of now where it shows one, so that nothing outlives its exporter', () => {
+      for (const { title, targets = [] } of panels.filter(({ type }) => type === 'stat')) {
+        assert.ok(
+          targets.every(({ instant }) => instant),
+          title,
+        );
+      }
+    });
+
+    test('tells nodes apart wherever it tells devices, CPUs or collectors apart', () => {
+      for (const { title, targets = [] } of panels) {
+        for (const { expr, legendFormat, format } of targets) {
+          for (const [clause, labels = ''] of expr.matchAll(/\bby \(([^)]*)\)/g)) {
+            const isPerNode = /\b(device|cpu|collector)\b/.test(labels);
+            assert.ok(!isPerNode || /\binstance\b/.test(labels), `${clause} in ${title}`);
+            const isNamed = format === 'table' || legendFormat?.includes('{{instance}}');
+            assert.ok(!isPerNode || format === 'heatmap' || isNamed, title);
+          }
+        }
+      }
+    });
+
     test('filters by labels that the metrics have', () => {
       for (const { metric, matchers } of selectorsIn(panels)) {
         const labels: readonly string[] = SERIES.get(metric)?.labels ?? [];

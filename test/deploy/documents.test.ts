@@ -13,7 +13,31 @@ import { PROJECT, recordings } from './support/rules.ts';
 
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
 const SCALE = read('docs/scale.md');
+const DASHBOARDS = read('docs/dashboards.md');
 const yamlBlocks = [...SCALE.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml);
+
+/** Hosts as Prometheus and as VictoriaMetrics know them; another program's host; one that comes back in time. */
+const SILENT_HOST_TESTS = `
+rule_files: [pushed.rules.yml]
+tests:
+  - interval: 1m
+    input_series:
+      - { series: 'target_info{job="xdp-exporter", instance="u-1", host_name="a"}', values: 1x10 }
+      - { series: 'xdp_exporter_build_info{host_name="b", version="0.1.0"}', values: 1x10 }
+      - { series: 'target_info{job="xdp-exporter", instance="u-2", host_name="c"}', values: 1x1600 }
+      - { series: 'xdp_exporter_build_info{host_name="d", version="0.1.0"}', values: 1x10 _x8 1x40 }
+      - { series: 'target_info{job="shop", instance="u-3", host_name="e"}', values: 1x10 }
+    alert_rule_test:
+      - { alertname: XdpExporterSilent, eval_time: 22m, exp_alerts: [] }
+      - alertname: XdpExporterSilent
+        eval_time: 30m
+        exp_alerts:
+          - exp_labels: { severity: warning, host_name: a }
+            exp_annotations: { summary: No xdp-exporter on a has pushed for 10 minutes }
+          - exp_labels: { severity: warning, host_name: b }
+            exp_annotations: { summary: No xdp-exporter on b has pushed for 10 minutes }
+      - { alertname: XdpExporterSilent, eval_time: 26h, exp_alerts: [] }
+`;
 
 describe('the documents on running a fleet', () => {
   for (const [index, yaml] of yamlBlocks.entries()) {
@@ -35,6 +59,17 @@ describe('the documents on running a fleet', () => {
       assert.equal(kept.test(record), !record.startsWith('job_instance_device'), record);
     }
     assert.ok(!kept.test('xdp_packets_total'));
+  });
+
+  test('give a rule that tells which host has stopped to push', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'xdp-pushed-'));
+    const [, yaml = ''] = /```yaml\n(groups:.*?)```/s.exec(DASHBOARDS) ?? [];
+    writeFileSync(join(folder, 'pushed.rules.yml'), yaml);
+    const tests = join(folder, 'pushed.test.yml');
+    writeFileSync(tests, SILENT_HOST_TESTS);
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', tests]);
+    rmSync(folder, { recursive: true });
+    assert.equal(status, 0, `${stdout}${stderr}`);
   });
 
   test('drop no series that a rule needs', () => {
@@ -78,7 +113,7 @@ describe('the documents on running a fleet', () => {
     const titles = new Set(
       dashboards.flatMap(({ title, panels }) => [title, ...panels.map((panel) => panel.title)]),
     );
-    for (const name of ['docs/scale.md', 'docs/runbooks.md']) {
+    for (const name of ['docs/scale.md', 'docs/runbooks.md', 'docs/dashboards.md']) {
       for (const [, title = ''] of read(name).matchAll(/(?<![*\w])\*([A-Z][^*\n]*)\*(?![*\w])/g)) {
         assert.ok(titles.has(title), `${name}: ${title}`);
       }

@@ -13,6 +13,9 @@ import { type AlertRule, alerts, isAlert, PROJECT, recordings, rules } from './s
 const TESTS = new URL('test/deploy/rules/', PROJECT);
 const RUNBOOKS = 'https://github.com/xdp-exporter/xdp-exporter/blob/main/docs/runbooks.md';
 
+/** Alerts on all exporters of a job together. */
+const JOB_ALERTS = ['XdpExportersDown'];
+
 interface RuleTests {
   readonly tests: readonly {
     readonly name: string;
@@ -109,6 +112,14 @@ describe('the rules for Prometheus', () => {
     }
   });
 
+  test('keep the cluster wherever they aggregate or match', () => {
+    for (const { expr } of rules) {
+      for (const [clause, labels = ''] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
+        assert.match(labels, /^cluster, /, `${clause} in ${expr}`);
+      }
+    }
+  });
+
   test('have names of their own', () => {
     const names = rules.map((rule) => (isAlert(rule) ? rule.alert : rule.record));
     assert.equal(new Set(names).size, names.length);
@@ -121,8 +132,9 @@ function checkAnnotations({ alert, expr, for: duration, labels, annotations }: A
   assert.match(labels['severity'] ?? '', /^(info|warning|critical)$/);
   assert.equal(runbook, `${RUNBOOKS}#${alert.toLowerCase()}`);
   if (!expr.startsWith('absent(')) {
-    assert.match(summary, /\{\{ \$labels\.instance \}\}/);
-    assert.match(description, /\{\{ \$labels\.instance \}\}/);
+    const place = JOB_ALERTS.includes(alert) ? 'job' : 'instance';
+    assert.ok(summary.includes(`{{ $labels.${place} }}`), summary);
+    assert.ok(description.includes(`{{ $labels.${place} }}`), description);
   }
   assert.match(description, /\.$/);
 }

@@ -50,8 +50,6 @@ const MAYBE_ZERO_PANELS = [
 
 /** Series in rules that are not there, and why. */
 const ABSENT_SERIES: Readonly<Record<string, string>> = {
-  xdp_otlp_exports_total: 'these exporters are scraped and do not push',
-  xdp_otlp_last_success_timestamp_seconds: 'these exporters are scraped and do not push',
   'xdp_program_info{mode="generic"}': 'the programs are native',
 };
 

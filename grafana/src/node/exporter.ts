@@ -3,7 +3,7 @@
 import { METRICS } from '../../../src/metrics/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createTimeSeries } from '../panels.ts';
-import { foreignSeries, series } from '../query.ts';
+import { foreignSeries, rate, series } from '../query.ts';
 import { createTable } from '../tables.ts';
 
 const THIRD = { width: 8, height: 8 };
@@ -33,10 +33,13 @@ export const exporter: Section = {
       max: 1,
       queries: [
         { expr: `min by (instance) (${foreignSeries('up')})`, legend: '{{instance}} scraped' },
-        { expr: `min by (device) (${series(METRICS.deviceUp)})`, legend: '{{device}} counted' },
         {
-          expr: `min by (collector) (${series(METRICS.collectorSuccess)})`,
-          legend: '{{collector}} successful',
+          expr: `min by (instance, device) (${series(METRICS.deviceUp)})`,
+          legend: '{{instance}} {{device}} counted',
+        },
+        {
+          expr: `min by (instance, collector) (${series(METRICS.collectorSuccess)})`,
+          legend: '{{instance}} {{collector}} successful',
         },
       ],
     }),
@@ -47,8 +50,8 @@ export const exporter: Section = {
       size: THIRD,
       queries: [
         {
-          expr: `max by (collector) (${series(METRICS.collectorDuration)})`,
-          legend: '{{collector}}',
+          expr: `max by (instance, collector) (${series(METRICS.collectorDuration)})`,
+          legend: '{{instance}} {{collector}}',
         },
       ],
     }),
@@ -91,6 +94,19 @@ export const exporter: Section = {
         {
           expr: `max by (instance) (${foreignSeries('nodejs_eventloop_lag_p99_seconds')})`,
           legend: '{{instance}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'OTLP requests by outcome',
+      description:
+        'Requests a minute to the OTLP endpoint. partial: it rejected some points. failure: it took none, after all retries. No data where OTLP is off.',
+      unit: 'short',
+      size: { width: 24, height: 7 },
+      queries: [
+        {
+          expr: `sum by (instance, outcome) (${rate(METRICS.otlpExports)}) * 60`,
+          legend: '{{instance}} {{outcome}}',
         },
       ],
     }),

@@ -28,8 +28,8 @@ export const budget: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (device) (${rate(METRICS.loggerPackets, LOST)}) / (sum by (device) (${rate(METRICS.loggerPackets)}) > 0)`,
-          legend: '{{device}}',
+          expr: `sum by (instance, device) (${rate(METRICS.loggerPackets, LOST)}) / (sum by (instance, device) (${rate(METRICS.loggerPackets)}) > 0)`,
+          legend: '{{instance}} {{device}}',
         },
       ],
     }),
@@ -40,7 +40,12 @@ export const budget: Section = {
       unit: 'percentunit',
       size: THIRD,
       max: 1,
-      queries: [{ expr: `max by (cpu) (${series(METRICS.ringFill)})`, legend: 'CPU {{cpu}}' }],
+      queries: [
+        {
+          expr: `max by (instance, cpu) (${series(METRICS.ringFill)})`,
+          legend: '{{instance}} CPU {{cpu}}',
+        },
+      ],
     }),
     createTimeSeries({
       title: 'Sampling',
@@ -60,7 +65,10 @@ export const budget: Section = {
       unit: 'short',
       size: THIRD,
       queries: [
-        { expr: `sum by (device) (${series(METRICS.loggerPending)})`, legend: '{{device}}' },
+        {
+          expr: `sum by (instance, device) (${series(METRICS.loggerPending)})`,
+          legend: '{{instance}} {{device}}',
+        },
       ],
     }),
   ],

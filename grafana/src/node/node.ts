@@ -12,7 +12,7 @@ export function createNode(): Dashboard {
     title: 'XDP node',
     uid: 'xdp-node',
     description:
-      'What XDP sees on one node: each device, verdict and CPU, packet sizes, protocols, the largest sources, what became of every record, and the exporter itself.',
+      'What XDP sees on one node: each device, verdict and CPU, packet sizes, protocols, the largest sources, what became of every record, and the exporter itself. Choose an instance; several are shown beside one another.',
     sections: [devices, cpus, sizes, protocols, sources, budget, exporter],
   });
 }

@@ -8,23 +8,25 @@ import { createTable } from '../tables.ts';
 
 const HALF = { width: 12, height: 9 };
 
+const LARGEST = `topk(50, sum by (instance, device, source_address) (${rate(METRICS.sourcePackets)}))`;
+
 export const sources: Section = {
   title: 'Top sources',
   panels: [
     createTable({
       title: 'Largest sources',
       description:
-        'Source addresses by packets a second now; "other" is all that have no series of their own. An estimate while packets are sampled.',
+        'The fifty largest by packets a second now; "other" is all of a device that have no series of their own. An estimate while packets are sampled.',
       size: HALF,
-      labels: { device: 'Device', source_address: 'Source' },
+      labels: { instance: 'Instance', device: 'Device', source_address: 'Source' },
       columns: [
         {
-          expr: `sum by (device, source_address) (${rate(METRICS.sourcePackets)})`,
+          expr: LARGEST,
           title: 'Packets',
           unit: 'pps',
         },
         {
-          expr: `sum by (device, source_address) (${rate(METRICS.sourceBytes)}) * 8`,
+          expr: `sum by (instance, device, source_address) (${rate(METRICS.sourceBytes)}) * 8 and on (instance, device, source_address) ${LARGEST}`,
           title: 'Traffic',
           unit: 'bps',
         },
@@ -37,8 +39,8 @@ export const sources: Section = {
       size: HALF,
       queries: [
         {
-          expr: `topk(10, sum by (source_address) (${rate(METRICS.sourcePackets, NAMED)}))`,
-          legend: '{{source_address}}',
+          expr: `topk(10, sum by (instance, source_address) (${rate(METRICS.sourcePackets, NAMED)}))`,
+          legend: '{{instance}} {{source_address}}',
         },
       ],
     }),
@@ -49,8 +51,8 @@ export const sources: Section = {
       size: HALF,
       queries: [
         {
-          expr: `topk(10, sum by (source_address) (${rate(METRICS.sourceBytes, NAMED)}) * 8)`,
-          legend: '{{source_address}}',
+          expr: `topk(10, sum by (instance, source_address) (${rate(METRICS.sourceBytes, NAMED)}) * 8)`,
+          legend: '{{instance}} {{source_address}}',
         },
       ],
     }),
@@ -62,12 +64,12 @@ export const sources: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (device) (${series(METRICS.sourcesTracked)})`,
-          legend: '{{device}} tracked',
+          expr: `sum by (instance, device) (${series(METRICS.sourcesTracked)})`,
+          legend: '{{instance}} {{device}} tracked',
         },
         {
-          expr: `sum by (device) (${rate(METRICS.sourcesEvicted)})`,
-          legend: '{{device}} evicted a second',
+          expr: `sum by (instance, device) (${rate(METRICS.sourcesEvicted)})`,
+          legend: '{{instance}} {{device}} evicted a second',
         },
       ],
     }),

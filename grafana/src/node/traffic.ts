@@ -3,7 +3,7 @@
 import { METRICS } from '../../../src/metrics/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createHeatmap, createStack, createTimeSeries } from '../panels.ts';
-import { histogramRate, rate, series, skew } from '../query.ts';
+import { histogramRate, PASS_ONLY, rate, series, skew } from '../query.ts';
 import { createTable } from '../tables.ts';
 
 const HALF = { width: 12, height: 9 };
@@ -35,7 +35,7 @@ export const devices: Section = {
     }),
     createTimeSeries({
       title: 'Packets by device and verdict',
-      description: 'Packets a second. Verdicts that do not occur are left out.',
+      description: `Packets a second. Verdicts that do not occur are left out. ${PASS_ONLY}`,
       unit: 'pps',
       size: HALF,
       queries: [
@@ -66,17 +66,22 @@ export const cpus: Section = {
     createHeatmap(
       {
         title: 'Packets by CPU',
-        description: 'Packets a second that each CPU handled, one row for each.',
+        description: 'Packets a second that each CPU handled, one row for each CPU of each node.',
         unit: 'pps',
         size: HALF,
-        queries: [{ expr: `sum by (cpu) (${rate(METRICS.cpuPackets)})`, legend: '{{cpu}}' }],
+        queries: [
+          {
+            expr: `sum by (instance, cpu) (${rate(METRICS.cpuPackets)})`,
+            legend: '{{instance}} CPU {{cpu}}',
+          },
+        ],
       },
       { unit: 'short', kind: 'series' },
     ),
     createTimeSeries({
       title: 'CPU skew by device',
       description:
-        '0: all CPUs handle as much as the others. 1: one handles all, and drops frames when it is full.',
+        '0: all CPUs handle as much as the others. Above 0.5: one handles more than half. 1: it handles all, and drops frames when it is full. About 1/q where q queues share alike among many CPUs.',
       unit: 'percentunit',
       size: HALF,
       max: 1,
@@ -117,12 +122,12 @@ export const sizes: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (device) (${histogramRate(METRICS.packetSize, 'sum')}) / (sum by (device) (${histogramRate(METRICS.packetSize, 'count')}) > 0)`,
-          legend: '{{device}} mean',
+          expr: `sum by (instance, device) (${histogramRate(METRICS.packetSize, 'sum')}) / (sum by (instance, device) (${histogramRate(METRICS.packetSize, 'count')}) > 0)`,
+          legend: '{{instance}} {{device}} mean',
         },
         ...[0.5, 0.99].map((share) => ({
-          expr: `histogram_quantile(${share}, sum by (device, le) (${histogramRate(METRICS.packetSize, 'bucket')}))`,
-          legend: `{{device}} ${share * 100} %`,
+          expr: `histogram_quantile(${share}, sum by (instance, device, le) (${histogramRate(METRICS.packetSize, 'bucket')}))`,
+          legend: `{{instance}} {{device}} ${share * 100} %`,
         })),
       ],
     }),

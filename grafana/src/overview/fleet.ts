@@ -3,7 +3,7 @@
 import { METRICS } from '../../../src/metrics/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createStat } from '../panels.ts';
-import { LOST, rate, series } from '../query.ts';
+import { LOST, PASS_ONLY, rate, series } from '../query.ts';
 
 const STAT = { width: 4, height: 4 };
 const NEUTRAL = [{ value: null, color: 'blue' }];
@@ -14,10 +14,12 @@ export const fleet: Section = {
     createStat(
       {
         title: 'Exporters',
-        description: 'Exporters that were scraped, or pushed, in the last minutes.',
+        description: 'Exporters that are scraped, or have pushed in the last minutes.',
         unit: 'short',
         size: STAT,
-        queries: [{ expr: `count(${series(METRICS.buildInfo)})`, legend: 'exporters' }],
+        queries: [
+          { expr: `count(${series(METRICS.buildInfo)}) or vector(0)`, legend: 'exporters' },
+        ],
       },
       NEUTRAL,
     ),
@@ -30,7 +32,7 @@ export const fleet: Section = {
         size: STAT,
         queries: [
           {
-            expr: `count(${series(METRICS.deviceUp)}) - sum(${series(METRICS.deviceUp)})`,
+            expr: `count(${series(METRICS.deviceUp)} == 0) or vector(0)`,
             legend: 'devices',
           },
         ],
@@ -60,7 +62,7 @@ export const fleet: Section = {
     createStat(
       {
         title: 'Dropped',
-        description: 'Share of the packets whose verdict is drop.',
+        description: `Share of the packets whose verdict is drop. ${PASS_ONLY}`,
         unit: 'percentunit',
         size: STAT,
         queries: [

@@ -18,9 +18,9 @@ export interface TimeSpan {
   readonly end: number;
 }
 
-/** The part of a chart where data is. */
-export function plotBox({ x, y, width, height }: Box): Box {
-  return { x: x + LEFT, y, width: width - LEFT, height: height - BOTTOM };
+/** The part of a chart where data is. @param left room for what the axis says, in pixels */
+export function plotBox({ x, y, width, height }: Box, left = LEFT): Box {
+  return { x: x + left, y, width: width - left, height: height - BOTTOM };
 }
 
 export function spanOf(series: readonly NamedSeries[]): TimeSpan {

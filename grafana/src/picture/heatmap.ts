@@ -13,17 +13,20 @@ const STOPS = [
   [255, 214, 128],
 ] as const;
 
+/** Room for the names of series, in pixels. */
+const NAMES_WIDTH = 84;
+
 export function drawHeatmap(data: PanelData, box: Box): string {
   const series = allSeries(data);
   const isHistogram = series.some(({ labels }) => 'le' in labels);
   const rows = isHistogram ? toBuckets(series) : sortByNumber(series);
-  const plot = plotBox(box);
+  const plot = isHistogram ? plotBox(box) : plotBox(box, NAMES_WIDTH);
   const span = spanOf(rows);
   const max = Math.max(...rows.flatMap(({ points }) => points.map(([, value]) => value)));
   const height = plot.height / rows.length;
   const cells = rows.flatMap(({ name, points }, index) => {
     const y = plot.y + plot.height - (index + 1) * height;
-    const label = isHistogram ? formatValue(Number(name), 'bytes') : `CPU ${name}`;
+    const label = isHistogram ? formatValue(Number(name), 'bytes') : name;
     const width = plot.width / Math.max(1, points.length);
     return [
       text(plot.x - 6, y + height / 2 + 4, label, { class: 'axis', 'text-anchor': 'end' }),
@@ -54,9 +57,11 @@ function toBuckets(series: readonly NamedSeries[]): readonly NamedSeries[] {
 }
 
 function sortByNumber(series: readonly NamedSeries[]): readonly NamedSeries[] {
-  const number = ({ name }: NamedSeries) =>
-    name === '+Inf' ? Number.POSITIVE_INFINITY : Number(name);
-  return [...series].sort((one, other) => number(one) - number(other));
+  const last = ({ name }: NamedSeries) => Number(name === '+Inf');
+  return [...series].sort(
+    (one, other) =>
+      last(one) - last(other) || one.name.localeCompare(other.name, 'en', { numeric: true }),
+  );
 }
 
 /** @param share 0 to 1; the root lifts what is small out of the dark */

@@ -16,7 +16,8 @@ export function drawStat(data: PanelData, { x, y, width, height }: Box): string 
 /** Sources by packets, and what the panel's second query says of each. */
 export function drawSources(data: PanelData, box: Box): string {
   const [packets = [], traffic = []] = data.answers;
-  const key = ({ labels }: NamedSeries) => `${labels['device']} ${labels['source_address']}`;
+  const key = ({ labels }: NamedSeries) =>
+    `${labels['instance']} ${labels['device']} ${labels['source_address']}`;
   const bits = new Map(traffic.map((series) => [key(series), lastValue(series)]));
   const columns = [box.x, box.x + box.width - 90, box.x + box.width] as const;
   const row = (cells: readonly string[], y: number, style: string) =>
@@ -33,8 +34,9 @@ export function drawSources(data: PanelData, box: Box): string {
     row(['Source', 'Packets', 'Traffic'], box.y + 12, 'axis'),
     ...shown.map((series, index) => {
       const y = box.y + (index + 1) * ROW + 12;
+      const { instance = '', source_address: source = '' } = series.labels;
       const cells = [
-        fit(series.labels['source_address'] ?? '', box.width - 180),
+        fit(`${instance} ${source}`, box.width - 180),
         formatValue(lastValue(series), 'pps'),
         formatValue(bits.get(key(series)) ?? 0, 'bps'),
       ];

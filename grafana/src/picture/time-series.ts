@@ -25,7 +25,8 @@ const PALETTE = [
 ] as const;
 
 const LEGEND_ROW = 16;
-const LEGEND_COLUMNS = 2;
+/** Pixels for a name and its mean. */
+const LEGEND_WIDTH = 180;
 const MAX_LEGEND_ROWS = 5;
 
 /** Where a series is, from below to above, at each time. */
@@ -39,7 +40,7 @@ interface Band {
 export function drawTimeSeries(data: PanelData, box: Box): string {
   const sorted = [...allSeries(data)].sort((one, other) => meanValue(other) - meanValue(one));
   const bands = toBands(sorted, data.isStacked);
-  const rows = Math.min(MAX_LEGEND_ROWS, Math.ceil(bands.length / LEGEND_COLUMNS));
+  const rows = Math.min(MAX_LEGEND_ROWS, Math.ceil(bands.length / legendColumns(box)));
   const chart = { ...box, height: box.height - rows * LEGEND_ROW - 6 };
   const plot = plotBox(chart);
   const span = spanOf(sorted);
@@ -80,13 +81,18 @@ function toBands(series: readonly NamedSeries[], isStacked: boolean): readonly B
   });
 }
 
+function legendColumns({ width }: Box): number {
+  return width < 2 * LEGEND_WIDTH ? 1 : 2;
+}
+
 function drawLegend(bands: readonly Band[], unit: string, box: Box): string {
-  const width = box.width / LEGEND_COLUMNS;
+  const columns = legendColumns(box);
+  const width = box.width / columns;
   return bands
-    .slice(0, MAX_LEGEND_ROWS * LEGEND_COLUMNS)
+    .slice(0, MAX_LEGEND_ROWS * columns)
     .map(({ series, colour }, index) => {
-      const x = box.x + (index % LEGEND_COLUMNS) * width;
-      const y = box.y + Math.floor(index / LEGEND_COLUMNS) * LEGEND_ROW + 10;
+      const x = box.x + (index % columns) * width;
+      const y = box.y + Math.floor(index / columns) * LEGEND_ROW + 10;
       const mean = formatValue(meanValue(series), unit);
       return [
         rectangle({ x, y: y - 7, width: 10, height: 4 }, { fill: colour, rx: 2 }),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two nodes under traffic, each a lab with an exporter of its own, and a Prometheus with our rules that scrapes both.
+// Two nodes under traffic, each a lab with an exporter of its own, and a Prometheus with our rules that scrapes both. The
+// second one pushes by OTLP as well.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -14,6 +15,7 @@ import { ExporterProcess } from './exporter-process.ts';
 import { run } from './namespace.ts';
 import { PrometheusServer } from './prometheus-server.ts';
 import { type Pushed, servePushed } from './pushed.ts';
+import { ScriptedCollector } from './scripted-collector.ts';
 
 const RULES = fileURLToPath(new URL('../../../../deploy/prometheus/', import.meta.url));
 
@@ -33,6 +35,9 @@ const FLOOD: Pick<GeneratorOptions, 'rate' | 'mix'> = {
   ],
 };
 
+/** Pushes, where there are any; the interval alone does not switch them on. */
+const EVERY_SECOND = { OTEL_METRIC_EXPORT_INTERVAL: '1000' };
+
 /** 25 in so many milliseconds, of each kind. */
 const MALFORMED_INTERVAL_MS = 100;
 
@@ -46,11 +51,18 @@ export class Fleet {
   readonly prometheus: PrometheusServer;
   readonly #nodes: readonly Node[];
   readonly #pushed: Pushed;
+  readonly #collector: ScriptedCollector;
 
-  private constructor(prometheus: PrometheusServer, nodes: readonly Node[], pushed: Pushed) {
+  private constructor(
+    prometheus: PrometheusServer,
+    nodes: readonly Node[],
+    pushed: Pushed,
+    collector: ScriptedCollector,
+  ) {
     this.prometheus = prometheus;
     this.#nodes = nodes;
     this.#pushed = pushed;
+    this.#collector = collector;
   }
 
   static async start(): Promise<Fleet> {
@@ -58,16 +70,21 @@ export class Fleet {
     const pushed = await servePushed(
       async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? '',
     );
+    const collector = await ScriptedCollector.start();
+    const pushing = ['--otlp.endpoint', collector.url];
     try {
       for (const name of Object.keys(RATES)) {
         const lab = await createLab({ name });
         const args = ['--netns', lab.rx.netns, '--device', lab.rx.device];
-        nodes.push({ lab, exporter: await ExporterProcess.start(args) });
+        const otlp = name === 'node-2' ? pushing : [];
+        const exporter = await ExporterProcess.start([...args, ...otlp], { env: EVERY_SECOND });
+        nodes.push({ lab, exporter });
       }
       const prometheus = await PrometheusServer.start(configure(nodes, pushed));
-      return new Fleet(prometheus, nodes, pushed);
+      return new Fleet(prometheus, nodes, pushed, collector);
     } catch (error) {
       pushed.close();
+      await collector.close();
       await closeAll(nodes);
       throw error;
     }
@@ -109,6 +126,7 @@ export class Fleet {
     await this.prometheus.close();
     this.#pushed.close();
     await closeAll(this.#nodes);
+    await this.#collector.close();
   }
 }
 
