@@ -21,7 +21,8 @@ const NO_TIME: Time = [0, 0];
 /** @param takenAtMs when the values were read, ms of the wall clock */
 export function toMetricData(families: readonly Family[], takenAtMs: number): MetricData[] {
   const timesOf = createTimes(takenAtMs);
-  return families.map(({ definition, samples }) => {
+  const filled = families.filter(({ samples }) => samples.length > 0);
+  return filled.map(({ definition, samples }) => {
     const { otelName: name, help: description, unit, type, fractional } = definition;
     const valueType = fractional === true ? api.ValueType.DOUBLE : api.ValueType.INT;
     const common = {
