@@ -62,15 +62,16 @@ interface Times {
   readonly endTime: Time;
 }
 
-/** Thousands of points share a few times. A clock that was set back must not put an end before its start. */
+/** Thousands of points share a few times. No start lies after the reading, even where the clock was set back since. */
 function createTimes(takenAtMs: number): (startedAtMs: number | undefined) => Times {
   const cache = new Map<number | undefined, Times>();
+  const endTime = toTime(takenAtMs);
   return (startedAtMs) => {
     let times = cache.get(startedAtMs);
     if (times === undefined) {
       times = {
-        startTime: startedAtMs === undefined ? NO_TIME : toTime(startedAtMs),
-        endTime: toTime(Math.max(takenAtMs, startedAtMs ?? 0)),
+        startTime: startedAtMs === undefined ? NO_TIME : toTime(Math.min(startedAtMs, takenAtMs)),
+        endTime,
       };
       cache.set(startedAtMs, times);
     }
