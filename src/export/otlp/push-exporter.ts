@@ -19,9 +19,12 @@ export interface PushExporter extends PushMetricExporter {
   expectPoints(points: number): void;
   /** For the collector's own words on the batch under way. */
   notePartialSuccess(partial: PartialSuccess): void;
-  /** Gives up the push under way; what follows must be done within `limitMs`. */
+  /** Leaves off the push under way, which nobody waits for any more; the next must be done within `limitMs`. */
   hurry(limitMs: number): void;
 }
+
+/** No answer came, but nor was it given the time. */
+const LEFT_OFF = Symbol('left off');
 
 export interface PushExporterOptions {
   readonly connect: () => Transport;
@@ -46,7 +49,7 @@ export function createPushExporter({
   let pushEndMs: number | undefined;
   let partial: PartialSuccess | undefined;
   let deadlineMs = Number.POSITIVE_INFINITY;
-  let giveUp: (() => void) | undefined;
+  let leaveOff: (() => void) | undefined;
 
   function disconnect(): void {
     transport?.close();
@@ -54,7 +57,9 @@ export function createPushExporter({
   }
 
   /** The library alone would wait for ever where a reply trickles: its time-out is one of silence. */
-  async function sendInTime(metrics: ResourceMetrics): Promise<Failure | undefined> {
+  async function sendInTime(
+    metrics: ResourceMetrics,
+  ): Promise<Failure | typeof LEFT_OFF | undefined> {
     const startMs = performance.now();
     pushEndMs ??= startMs + intervalMs;
     const leftMs = Math.max(0, pushEndMs - startMs);
@@ -68,16 +73,16 @@ export function createPushExporter({
       transport ??= connect();
       return await Promise.race([
         transport.send(metrics),
-        new Promise<Failure>((resolve) => {
-          giveUp = () => resolve(late());
-          timer = setTimeout(giveUp, limitMs);
+        new Promise<Failure | typeof LEFT_OFF>((resolve) => {
+          leaveOff = () => resolve(LEFT_OFF);
+          timer = setTimeout(() => resolve(late()), limitMs);
         }),
       ]);
     } catch (error) {
       return connectFailure(error);
     } finally {
       clearTimeout(timer);
-      giveUp = undefined;
+      leaveOff = undefined;
     }
   }
 
@@ -88,6 +93,10 @@ export function createPushExporter({
     if (failure === undefined) {
       journal.succeeded(partial);
       return true;
+    }
+    if (failure === LEFT_OFF) {
+      disconnect();
+      return false;
     }
     journal.failed(failure);
     if (!concernsRequestAlone(failure)) {
@@ -120,7 +129,8 @@ export function createPushExporter({
     },
     hurry(limitMs) {
       deadlineMs = performance.now() + limitMs;
-      giveUp?.();
+      stopped = true;
+      leaveOff?.();
     },
     export(metrics, done) {
       void exportBatch(metrics).then(done);

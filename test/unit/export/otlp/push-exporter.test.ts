@@ -156,17 +156,32 @@ describe('PushExporter', () => {
     assert.match(lines.shown()[0] ?? '', /^warn push metrics: no answer within 0\.\d s; check/);
   });
 
-  it('gives up the push under way when it must hurry, and has less time for the next', async () => {
+  it('leaves off the push under way when it must hurry, in silence, and has less time for the next', async () => {
     const never = new Promise<never>(() => {});
-    const { exporter, push } = createSubject([never, never], 60_000);
+    const { exporter, push, begin, journal, lines } = createSubject([never, never], 60_000);
     const startMs = performance.now();
+    begin(1);
     const first = push();
     await new Promise((resolve) => setTimeout(resolve, 20));
     exporter.hurry(100);
     assert.equal(await first, FAILED);
-    exporter.beginPush();
+    assert.deepEqual(lines.records, []);
+    assert.equal(journal.state().exports.failure, 0);
+    begin(1);
     assert.equal(await push(), FAILED);
+    assert.equal(journal.state().exports.failure, 1);
     assert.ok(performance.now() - startMs < 1_000);
+  });
+
+  it('sends nothing of a push that was read before it must hurry', async () => {
+    const { exporter, push, begin, events, journal } = createSubject([undefined]);
+    begin(1);
+    exporter.hurry(100);
+    assert.equal(await push(), FAILED);
+    assert.deepEqual(events, []);
+    begin(1);
+    assert.equal(await push(), SUCCESS);
+    assert.deepEqual(journal.state().exports, { success: 1, partial: 0, failure: 0 });
   });
 
   it('fails where it cannot even connect, and tries again with the next push', async () => {
