@@ -18,8 +18,12 @@ export interface Journal {
   succeeded(partial?: PartialSuccess): void;
   /** One request of the push. */
   failed(failure: Failure): void;
+  /** There is nothing to push: no request was made. */
+  notRead(failure: Failure): void;
   endPush(): void;
 }
+
+const PUSH = 'push metrics';
 
 /** @param endpoint as it may be shown */
 export function createJournal(endpoint: string, log: Logger, now = Date.now): Journal {
@@ -30,11 +34,11 @@ export function createJournal(endpoint: string, log: Logger, now = Date.now): Jo
   /** Causes that were logged since the last push that succeeded. */
   const logged = new Set<string>();
 
-  function complain({ kind, cause, remedy }: Failure): void {
+  function complain(of: string, { kind, cause, remedy }: Failure): void {
     sound = false;
     const level = logged.has(kind) ? 'debug' : 'warn';
     logged.add(kind);
-    log[level](`push metrics: ${cause}; ${remedy}`, { endpoint });
+    log[level](`${of}: ${cause}; ${remedy}`, { endpoint });
   }
 
   return {
@@ -46,14 +50,17 @@ export function createJournal(endpoint: string, log: Logger, now = Date.now): Jo
       if (partial !== undefined && partial.rejectedPoints > 0) {
         exports.partial++;
         const cause = `the collector rejected ${partial.rejectedPoints} points: ${partial.message}`;
-        complain({ kind: 'partial', cause, remedy: 'its log may say more' });
+        complain(PUSH, { kind: 'partial', cause, remedy: 'its log may say more' });
         return;
       }
       exports.success++;
     },
     failed(failure) {
       exports.failure++;
-      complain(failure);
+      complain(PUSH, failure);
+    },
+    notRead(failure) {
+      complain('read metrics to push', failure);
     },
     endPush() {
       if (!sound) {
@@ -62,7 +69,7 @@ export function createJournal(endpoint: string, log: Logger, now = Date.now): Jo
       lastSuccessAtMs = now();
       if (logged.size > 0) {
         logged.clear();
-        log.info('push metrics: the collector takes them again', { endpoint });
+        log.info(`${PUSH}: the collector takes them again`, { endpoint });
       }
     },
   };

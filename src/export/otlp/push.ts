@@ -68,7 +68,7 @@ export function startPush({ settings, identity, read, log }: PushOptions): Push 
           try {
             return await read();
           } catch (error) {
-            journal.failed(readFailure(error));
+            journal.notRead(readFailure(error));
             throw error;
           }
         },

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Failure, failureOf, timeoutFailure } from '../../../../src/export/otlp/failure.ts';
+import {
+  type Failure,
+  failureOf,
+  readFailure,
+  timeoutFailure,
+} from '../../../../src/export/otlp/failure.ts';
 import {
   createJournal,
   type Journal,
@@ -97,6 +102,20 @@ describe('Journal', () => {
     push(journal, { rejectedPoints: 0, message: 'consider this' });
     assert.deepEqual(journal.state().exports, { success: 2, partial: 1, failure: 1 });
     assert.equal(journal.state().lastSuccessAtMs, 3_000);
+  });
+
+  it('counts no request for metrics that could not be read, but says so', () => {
+    const lines = createLogLines();
+    const journal = createJournal('http://collector/', lines.log);
+    for (let pushes = 0; pushes < 2; pushes++) {
+      journal.beginPush();
+      journal.notRead(readFailure(new Error('read snapshot: the engine has ended')));
+    }
+    assert.deepEqual(journal.state().exports, { success: 0, partial: 0, failure: 0 });
+    assert.equal(journal.state().lastSuccessAtMs, 0);
+    assert.deepEqual(lines.shown(), [
+      'warn read metrics to push: read snapshot: the engine has ended; the newest totals follow with the next push',
+    ]);
   });
 
   it('repeats what a collector says of points that it rejected, once', () => {
