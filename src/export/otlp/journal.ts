@@ -31,6 +31,8 @@ export function createJournal(endpoint: string, log: Logger, now = Date.now): Jo
   const exports = { success: 0, partial: 0, failure: 0 };
   let lastSuccessAtMs = 0;
   let sound = true;
+  /** Once and for all: a hostile collector may word each warning anew. */
+  let warned = false;
   /** Causes that were logged since the last push that succeeded. */
   const logged = new Set<string>();
 
@@ -54,6 +56,11 @@ export function createJournal(endpoint: string, log: Logger, now = Date.now): Jo
         return;
       }
       exports.success++;
+      if (partial !== undefined && partial.message !== '') {
+        const level = warned ? 'debug' : 'warn';
+        warned = true;
+        log[level](`${PUSH}: the collector took all and warns: ${partial.message}`, { endpoint });
+      }
     },
     failed(failure) {
       exports.failure++;

@@ -118,6 +118,21 @@ describe('Journal', () => {
     ]);
   });
 
+  it('repeats the warning of a collector that took all, once, and takes it for a success', () => {
+    const lines = createLogLines();
+    const journal = createJournal('http://collector/', lines.log);
+    push(journal, { rejectedPoints: 0, message: '' });
+    assert.deepEqual(lines.records, []);
+    for (let pushes = 0; pushes < 3; pushes++) {
+      push(journal, { rejectedPoints: 0, message: `use protobuf ${pushes}` });
+    }
+    assert.deepEqual(lines.shown(), [
+      'warn push metrics: the collector took all and warns: use protobuf 0',
+    ]);
+    assert.equal(journal.state().exports.success, 4);
+    assert.ok(journal.state().lastSuccessAtMs > 0);
+  });
+
   it('repeats what a collector says of points that it rejected, once', () => {
     const lines = createLogLines();
     const journal = createJournal('http://collector/', lines.log);
