@@ -2,6 +2,8 @@
 // Reads OTEL_* variables by the rules of OpenTelemetry's "SDK environment variables": an empty one is unset, a bad
 // one is ignored with a warning that names it.
 
+import { redactText } from './endpoint.ts';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A line for the log. */
@@ -10,7 +12,7 @@ export interface Note {
   readonly message: string;
 }
 
-interface Variable {
+export interface Variable {
   readonly name: string;
   readonly value: string;
 }
@@ -52,7 +54,7 @@ export function createOtelVariables(environment: Environment): OtelVariables {
       if (parsed !== undefined) {
         return parsed;
       }
-      warn(`read ${name} "${value}": not ${expected}; it is ignored`);
+      warn(`${describeVariable({ name, value })}: not ${expected}; it is ignored`);
     }
     return undefined;
   }
@@ -75,6 +77,11 @@ export function createOtelVariables(environment: Environment): OtelVariables {
         `one of ${choices.join(', ')}`,
       ),
   };
+}
+
+/** How a message about it begins, without what may be a secret. */
+export function describeVariable({ name, value }: Variable): string {
+  return `read ${name} "${redactText(value)}"`;
 }
 
 function findSet(environment: Environment, names: readonly string[]): readonly Variable[] {

@@ -2,9 +2,10 @@
 // Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry. What the library reads by
 // itself (headers, resource attributes) is only looked at here.
 import { ConfigError } from '../../errors.ts';
-import { metricsUrlOf, parseUrl } from './endpoint.ts';
+import { metricsUrlOf, parseUrl, redactText } from './endpoint.ts';
 import {
   createOtelVariables,
+  describeVariable,
   type Environment,
   type Note,
   type OtelVariables,
@@ -95,7 +96,7 @@ function readFlag(flag: string): string {
   const url = metricsUrlOf(flag);
   if (url === undefined) {
     throw new ConfigError(
-      `read --otlp.endpoint "${flag}": not an http or https URL such as ${DEFAULT_BASE}`,
+      `read --otlp.endpoint "${redactText(flag)}": not an http or https URL such as ${DEFAULT_BASE}`,
     );
   }
   return url;
@@ -134,7 +135,7 @@ function readEndpoint(variables: OtelVariables): string {
     }
     if (variable !== undefined) {
       variables.warn(
-        `read ${name} "${variable.value}": not an http or https URL such as ${DEFAULT_BASE}; it is ignored`,
+        `${describeVariable(variable)}: not an http or https URL such as ${DEFAULT_BASE}; it is ignored`,
       );
     }
   }
@@ -165,9 +166,9 @@ function certificate(
 
 function warnOfUnsupported(variables: OtelVariables): void {
   const protocol = variables.find(...pair('PROTOCOL'));
-  if (protocol !== undefined && protocol.value !== 'http/json') {
-    const note = `read ${protocol.name} "${protocol.value}": http/json is sent`;
-    if (protocol.value === 'http/protobuf') {
+  if (protocol !== undefined && protocol.value.toLowerCase() !== 'http/json') {
+    const note = `${describeVariable(protocol)}: http/json is sent`;
+    if (protocol.value.toLowerCase() === 'http/protobuf') {
       variables.info(`${note}, which every receiver of OTLP over HTTP is to take as well`);
     } else {
       variables.warn(`${note}; set the endpoint to the collector's port for HTTP, usually 4318`);
@@ -176,13 +177,16 @@ function warnOfUnsupported(variables: OtelVariables): void {
   const temporality = variables.find(TEMPORALITY);
   if (temporality !== undefined && temporality.value.toLowerCase() !== 'cumulative') {
     variables.warn(
-      `read ${TEMPORALITY} "${temporality.value}": totals are sent as cumulative; for deltas use the collector's cumulativetodelta processor`,
+      `${describeVariable(temporality)}: totals are sent as cumulative; for deltas use the collector's cumulativetodelta processor`,
     );
   }
   const aggregation = variables.find(AGGREGATION);
-  if (aggregation !== undefined && aggregation.value !== 'explicit_bucket_histogram') {
+  if (
+    aggregation !== undefined &&
+    aggregation.value.toLowerCase() !== 'explicit_bucket_histogram'
+  ) {
     variables.warn(
-      `read ${AGGREGATION} "${aggregation.value}": the kernel counts in explicit buckets; it is ignored`,
+      `${describeVariable(aggregation)}: the kernel counts in explicit buckets; it is ignored`,
     );
   }
   warnOfItems(variables, pair('HEADERS'), /^[^=]+=./, 'the item is');

@@ -145,15 +145,30 @@ describe('readOtlpConfig', () => {
   }
 
   it('keeps what may be a secret out of its warnings', () => {
-    const warnings = warningsOf({ OTEL_EXPORTER_OTLP_HEADERS: 'token secret' });
-    assert.ok(!warnings.join().includes('secret'));
+    const url = 'grpc://user:secret@collector:4317/?key=secret';
+    const values = {
+      OTEL_EXPORTER_OTLP_HEADERS: 'token secret',
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: url,
+      OTEL_EXPORTER_OTLP_COMPRESSION: url,
+    };
+    const warnings = warningsOf(values);
+    assert.equal(warnings.length, Object.keys(values).length);
+    assert.ok(!warnings.join().includes('secret'), warnings.join('\n'));
+    assert.throws(
+      () => readOtlpConfig(url, {}),
+      (error: Error) => !error.message.includes('secret') && error.message.includes('collector:43'),
+    );
   });
 
   it('does not warn of what is right', () => {
     const right = {
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YTpi==,x-scope= 1 ,',
       OTEL_RESOURCE_ATTRIBUTES: 'k8s.node.name=a,b=',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/Protobuf',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'GZIP',
+      OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'EXPLICIT_bucket_histogram',
       OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative',
     };
     assert.deepEqual(warningsOf(right), []);
