@@ -30,7 +30,9 @@ export interface OtelVariables {
   isTrue(name: string): boolean;
   list(name: string): readonly string[];
   /** A whole number of milliseconds above 0, from the first of `names` that holds one. */
-  milliseconds(names: readonly string[], fallback: number): number;
+  milliseconds(...names: readonly string[]): number | undefined;
+  /** As `milliseconds`, but 0 is no limit: Infinity. */
+  timeout(...names: readonly string[]): number | undefined;
   /** From the first of `names` that holds one of `choices`, whatever its case. */
   choice<const Choice extends string>(
     names: readonly string[],
@@ -67,9 +69,12 @@ export function createOtelVariables(environment: Environment): OtelVariables {
     isTrue: (name) => read([name], parseBoolean, 'true or false') ?? false,
     list: (name) =>
       (find(name)?.value.split(',') ?? []).map((item) => item.trim()).filter((item) => item !== ''),
-    milliseconds: (names, fallback) =>
-      read(names, parseMilliseconds, `a whole number of milliseconds from 1 to ${MAX_MS}`) ??
-      fallback,
+    milliseconds: (...names) =>
+      read(names, (text) => parseMilliseconds(text, 1), millisecondsFrom(1)),
+    timeout: (...names) => {
+      const limitMs = read(names, (text) => parseMilliseconds(text, 0), millisecondsFrom(0));
+      return limitMs === 0 ? Number.POSITIVE_INFINITY : limitMs;
+    },
     choice: (names, choices) =>
       read(
         names,
@@ -94,7 +99,10 @@ function parseBoolean(text: string): boolean | undefined {
   return { true: true, false: false }[text.toLowerCase()];
 }
 
-function parseMilliseconds(text: string): number | undefined {
+const millisecondsFrom = (least: number) =>
+  `a whole number of milliseconds from ${least} to ${MAX_MS}`;
+
+function parseMilliseconds(text: string, least: number): number | undefined {
   const value = Number(text);
-  return Number.isInteger(value) && value > 0 && value <= MAX_MS ? value : undefined;
+  return Number.isInteger(value) && value >= least && value <= MAX_MS ? value : undefined;
 }

@@ -77,7 +77,7 @@ export function readOtlpConfig(flag: string | undefined, environment: Environmen
     return { notes: variables.notes };
   }
   warnOfUnsupported(variables);
-  const intervalMs = variables.milliseconds(['OTEL_METRIC_EXPORT_INTERVAL'], DEFAULT_INTERVAL_MS);
+  const intervalMs = variables.milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? DEFAULT_INTERVAL_MS;
   const settings = {
     url: base ?? readEndpoint(variables),
     intervalMs,
@@ -145,14 +145,18 @@ function readEndpoint(variables: OtelVariables): string {
 /** The smallest of the three limits that there are: of a request, of an export, and the interval. */
 function readTimeout(variables: OtelVariables, intervalMs: number): number {
   const name = 'OTEL_METRIC_EXPORT_TIMEOUT';
-  const exportTimeoutMs = variables.milliseconds([name], DEFAULT_EXPORT_TIMEOUT_MS);
-  if (exportTimeoutMs > intervalMs && variables.find(name) !== undefined) {
+  const exportTimeoutMs = variables.timeout(name);
+  if (
+    exportTimeoutMs !== undefined &&
+    Number.isFinite(exportTimeoutMs) &&
+    exportTimeoutMs > intervalMs
+  ) {
     variables.warn(
       `read ${name} "${exportTimeoutMs}": longer than the interval; ${intervalMs} is used`,
     );
   }
-  const timeoutMs = variables.milliseconds(pair('TIMEOUT'), DEFAULT_TIMEOUT_MS);
-  return Math.min(timeoutMs, exportTimeoutMs, intervalMs);
+  const timeoutMs = variables.timeout(...pair('TIMEOUT')) ?? DEFAULT_TIMEOUT_MS;
+  return Math.min(timeoutMs, exportTimeoutMs ?? DEFAULT_EXPORT_TIMEOUT_MS, intervalMs);
 }
 
 function certificate(

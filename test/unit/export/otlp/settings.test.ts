@@ -119,6 +119,21 @@ describe('readOtlpConfig', () => {
     );
   });
 
+  it('takes a timeout of 0 for none, so that the interval alone is the limit', () => {
+    const environment = { OTEL_METRIC_EXPORT_TIMEOUT: '0', OTEL_EXPORTER_OTLP_TIMEOUT: '0' };
+    assert.equal(settingsOf({ ...ON, ...environment }).timeoutMs, 60_000);
+    assert.equal(settingsOf({ OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '0' }).timeoutMs, 30_000);
+    assert.deepEqual(warningsOf(environment), []);
+  });
+
+  it('warns once of an export timeout that is wrong, also where the interval is short', () => {
+    const environment = { OTEL_METRIC_EXPORT_INTERVAL: '700', OTEL_METRIC_EXPORT_TIMEOUT: '5s' };
+    const [warning, ...others] = warningsOf(environment);
+    assert.match(warning ?? '', /OTEL_METRIC_EXPORT_TIMEOUT "5s": not a whole number .* from 0/);
+    assert.deepEqual(others, []);
+    assert.equal(settingsOf({ ...ON, ...environment }).timeoutMs, 700);
+  });
+
   for (const [name, value, expected] of [
     ['OTEL_METRIC_EXPORT_INTERVAL', '1m', /not a whole number of milliseconds .*; it is ignored/],
     ['OTEL_METRIC_EXPORT_INTERVAL', '0', /not a whole number/],
