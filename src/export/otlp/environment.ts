@@ -28,6 +28,7 @@ export interface OtelVariables {
   /** The first of `names` that is set. */
   find(...names: readonly string[]): Variable | undefined;
   isTrue(name: string): boolean;
+  /** Words with commas between, in lower case. */
   list(name: string): readonly string[];
   /** A whole number of milliseconds above 0, from the first of `names` that holds one. */
   milliseconds(...names: readonly string[]): number | undefined;
@@ -68,7 +69,9 @@ export function createOtelVariables(environment: Environment): OtelVariables {
     info: (message) => notes.push({ level: 'info', message }),
     isTrue: (name) => read([name], parseBoolean, 'true or false') ?? false,
     list: (name) =>
-      (find(name)?.value.split(',') ?? []).map((item) => item.trim()).filter((item) => item !== ''),
+      (find(name)?.value.split(',') ?? [])
+        .map((item) => item.trim().toLowerCase())
+        .filter((item) => item !== ''),
     milliseconds: (...names) =>
       read(names, (text) => parseMilliseconds(text, 1), millisecondsFrom(1)),
     timeout: (...names) => {

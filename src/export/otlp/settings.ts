@@ -51,6 +51,9 @@ function pair(suffix: string): readonly [string, string] {
 }
 
 const EXPORTER = 'OTEL_METRICS_EXPORTER';
+const OURS = ['otlp', 'none'];
+/** Of the specification, and no mistake. */
+const KNOWN = ['prometheus', 'console', 'logging'];
 const TEMPORALITY = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
 const AGGREGATION = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
 
@@ -104,21 +107,25 @@ function readFlag(flag: string): string {
 
 function isWanted(flag: boolean, variables: OtelVariables): boolean {
   const exporters = variables.list(EXPORTER);
-  for (const name of exporters.filter((each) => each !== 'otlp' && each !== 'none')) {
-    variables.warn(`read ${EXPORTER} "${name}": not one of otlp, none; it is ignored`);
+  const others = exporters.filter((name) => !OURS.includes(name));
+  const isElsewhere = !flag && others.length > 0 && others.length === exporters.length;
+  for (const value of others.filter((name) => !(isElsewhere && KNOWN.includes(name)))) {
+    const note = `${describeVariable({ name: EXPORTER, value })}: not one of ${OURS.join(', ')}`;
+    variables.warn(`${note}; ${isElsewhere ? 'metrics are not pushed' : 'it is ignored'}`);
   }
-  const on = flag || exporters.includes('otlp') || variables.find(...SWITCHING) !== undefined;
-  if (!on) {
+  if (!flag && !exporters.includes('otlp') && variables.find(...SWITCHING) === undefined) {
     return false;
   }
-  const off = exporters.includes('none')
-    ? `${EXPORTER} is none`
-    : variables.isTrue('OTEL_SDK_DISABLED') && 'OTEL_SDK_DISABLED is true';
-  if (off !== false) {
+  const reasons = [
+    exporters.includes('none') && `${EXPORTER} is none`,
+    isElsewhere && `${EXPORTER} does not name otlp`,
+    variables.isTrue('OTEL_SDK_DISABLED') && 'OTEL_SDK_DISABLED is true',
+  ];
+  const off = reasons.find((reason) => reason !== false);
+  if (off !== undefined) {
     variables.info(`metrics are not pushed by OTLP: ${off}`);
-    return false;
   }
-  return true;
+  return off === undefined;
 }
 
 function readEndpoint(variables: OtelVariables): string {

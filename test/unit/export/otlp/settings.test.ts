@@ -61,6 +61,37 @@ describe('readOtlpConfig', () => {
     }
   });
 
+  it('is switched off by a list of exporters without otlp, unless the flag is given, and says so', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    for (const list of ['prometheus', 'console,Prometheus']) {
+      const environment = { ...endpoint, OTEL_METRICS_EXPORTER: list };
+      assert.deepEqual(readOtlpConfig(undefined, environment), {
+        notes: [
+          {
+            level: 'info',
+            message: 'metrics are not pushed by OTLP: OTEL_METRICS_EXPORTER does not name otlp',
+          },
+        ],
+      });
+      assert.equal(settingsOf(environment, 'http://flag').url, 'http://flag/v1/metrics');
+    }
+    assert.deepEqual(readOtlpConfig(undefined, { OTEL_METRICS_EXPORTER: 'prometheus' }), {
+      notes: [],
+    });
+    assert.ok(settingsOf({ ...endpoint, OTEL_METRICS_EXPORTER: 'prometheus,OTLP' }));
+  });
+
+  it('warns of an exporter that nobody knows, also where that switches it off', () => {
+    const { settings, notes } = readOtlpConfig(undefined, { OTEL_METRICS_EXPORTER: 'oltp' });
+    assert.equal(settings, undefined);
+    assert.deepEqual(notes, [
+      {
+        level: 'warn',
+        message: 'read OTEL_METRICS_EXPORTER "oltp": not one of otlp, none; metrics are not pushed',
+      },
+    ]);
+  });
+
   it('appends the path of the metrics to a general endpoint and to the flag, once', () => {
     const url = (base: string) => settingsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: base }).url;
     assert.equal(url('http://a:4318'), 'http://a:4318/v1/metrics');
