@@ -76,7 +76,7 @@ export function startPush({ settings, identity, read, log }: PushOptions): Push 
       ),
     ],
   });
-  const resource = createResource(identity);
+  const resource = createResource(identity, settings.attributes);
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource,

@@ -2,13 +2,7 @@
 // Who pushes: the resource that all metrics carry, and an instance id that a restart does not change.
 import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  type Resource,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
+import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { v5 as uuidV5 } from 'uuid';
 
 /** What tells two exporters on one host apart. */
@@ -27,20 +21,21 @@ const INSTANCE_NAMESPACE = '6d0b6c5e-2f0b-4c5d-9d6e-7b1f3a0c8e24';
 const MACHINE_ID = '/etc/machine-id';
 
 /**
- * OTEL_RESOURCE_ATTRIBUTES wins over what we find, OTEL_SERVICE_NAME over both. No detector of the process is asked:
- * arguments and paths are nobody's business.
+ * What is given wins over what we find. No detector of the process is asked: arguments and paths are nobody's
+ * business.
  */
-export function createResource({ version, port, netnsPath }: Identity): Resource {
-  const given = detectResources({ detectors: [envDetector] });
-  const node = given.attributes['k8s.node.name'];
-  const host = typeof node === 'string' ? node : readMachineId();
+export function createResource(
+  { version, port, netnsPath }: Identity,
+  given: Readonly<Record<string, string>>,
+): Resource {
+  const host = given['k8s.node.name'] || readMachineId();
   const found = resourceFromAttributes({
     'service.name': 'xdp-exporter',
     'service.version': version,
     'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), port),
     'host.name': hostname(),
   });
-  return defaultResource().merge(found).merge(given);
+  return defaultResource().merge(found).merge(resourceFromAttributes(given));
 }
 
 /** The same for the same node, network namespace and port; another for any other. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry. What the library reads by
-// itself (headers, resource attributes) is only looked at here.
+// Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry. Headers, which the
+// library reads by itself, are only looked at here.
 import { ConfigError } from '../../errors.ts';
 import { metricsUrlOf, parseUrl, redactText } from './endpoint.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type Note,
   type OtelVariables,
 } from './environment.ts';
+import { checkHeaders, readAttributes } from './items.ts';
 
 /** A file that a variable names. */
 export interface CertificateFile {
@@ -31,6 +32,8 @@ export interface OtlpSettings {
     readonly cert?: CertificateFile;
     readonly key?: CertificateFile;
   };
+  /** Of the resource, as they were asked for; they win over what we find. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface OtlpConfig {
@@ -80,6 +83,7 @@ export function readOtlpConfig(flag: string | undefined, environment: Environmen
     return { notes: variables.notes };
   }
   warnOfUnsupported(variables);
+  const serviceName = variables.find('OTEL_SERVICE_NAME');
   const intervalMs = variables.milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? DEFAULT_INTERVAL_MS;
   const settings = {
     url: base ?? readEndpoint(variables),
@@ -90,6 +94,10 @@ export function readOtlpConfig(flag: string | undefined, environment: Environmen
       ...certificate(variables, 'ca', 'CERTIFICATE'),
       ...certificate(variables, 'cert', 'CLIENT_CERTIFICATE'),
       ...certificate(variables, 'key', 'CLIENT_KEY'),
+    },
+    attributes: {
+      ...readAttributes(variables, 'OTEL_RESOURCE_ATTRIBUTES'),
+      ...(serviceName === undefined ? {} : { 'service.name': serviceName.value }),
     },
   };
   return { settings, notes: variables.notes };
@@ -200,33 +208,5 @@ function warnOfUnsupported(variables: OtelVariables): void {
       `${describeVariable(aggregation)}: the kernel counts in explicit buckets; it is ignored`,
     );
   }
-  warnOfItems(variables, pair('HEADERS'), /^[^=]+=./, 'the item is');
-  warnOfItems(variables, ['OTEL_RESOURCE_ATTRIBUTES'], /^[^=]+=[^=]*$/, 'all of them are');
-}
-
-/** Says which item is wrong by its place: what is in it may be a secret. */
-function warnOfItems(
-  variables: OtelVariables,
-  names: readonly string[],
-  pattern: RegExp,
-  ignored: string,
-): void {
-  for (const { name, value } of names.flatMap((each) => variables.find(each) ?? [])) {
-    for (const [index, item] of value.split(',').entries()) {
-      if (item.trim() !== '' && !(pattern.test(item.trim()) && isPercentEncoded(item))) {
-        variables.warn(
-          `read ${name}: item ${index + 1} is not key=value in percent-encoding; ${ignored} ignored`,
-        );
-      }
-    }
-  }
-}
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
+  checkHeaders(variables, pair('HEADERS'));
 }

@@ -51,6 +51,7 @@ describe('startPush', () => {
         timeoutMs: intervalMs,
         compression: 'gzip',
         certificates: {},
+        attributes: {},
       },
       identity: { version: '1', port: 1, netnsPath: '/proc/self/ns/net' },
       log: lines.log,

@@ -33,6 +33,7 @@ describe('readOtlpConfig', () => {
         timeoutMs: 10_000,
         compression: 'gzip',
         certificates: {},
+        attributes: {},
       },
       notes: [],
     });
@@ -180,7 +181,7 @@ describe('readOtlpConfig', () => {
     ['OTEL_SDK_DISABLED', 'yes', /not true or false/],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b,secret', /item 2 is not key=value .*; the item is/],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz', /item 1 is not key=value/],
-    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', /item 1 is not key=value .*; all of them are ignored/],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', /item 1 is not key=value .*; the item is ignored/],
   ] as const) {
     it(`goes on with a warning where ${name} is "${value}"`, () => {
       const [warning = '', ...others] = warningsOf({ [name]: value });
@@ -189,6 +190,25 @@ describe('readOtlpConfig', () => {
       assert.deepEqual(others, []);
     });
   }
+
+  it('reads the attributes of the resource, and keeps the others where one is wrong', () => {
+    const long = 'x'.repeat(10_000);
+    const list = `a=b%20%3D, k8s.node.name = node-1 ,wrong,b=%zz,=c,d=e=f,empty=,,long=${long},a=c`;
+    const environment = { ...ON, OTEL_RESOURCE_ATTRIBUTES: list };
+    const expected = { a: 'c', 'k8s.node.name': 'node-1', empty: '', long };
+    assert.deepEqual(settingsOf(environment).attributes, expected);
+    assert.deepEqual(
+      warningsOf(environment).map((warning) => /item (\d+) is not/.exec(warning)?.[1]),
+      ['3', '4', '5', '6'],
+    );
+    const one = settingsOf({ ...ON, OTEL_RESOURCE_ATTRIBUTES: 'a=b%20%3D' });
+    assert.deepEqual(one.attributes, { a: 'b =' });
+  });
+
+  it('lets OTEL_SERVICE_NAME win over the attributes', () => {
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'b' };
+    assert.deepEqual(settingsOf({ ...ON, ...environment }).attributes, { 'service.name': 'b' });
+  });
 
   it('keeps what may be a secret out of its warnings', () => {
     const url = 'grpc://user:secret@collector:4317/?key=secret';

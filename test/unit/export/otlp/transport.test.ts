@@ -32,6 +32,7 @@ function settingsOf(url: string, more: Partial<OtlpSettings> = {}): OtlpSettings
     timeoutMs: TIMEOUT_MS,
     compression: 'gzip',
     certificates: {},
+    attributes: {},
     ...more,
   };
 }
