@@ -76,7 +76,7 @@ export async function startExporter(
       const { startPush } = await import('./export/otlp/push.ts');
       push = startPush({
         settings: otlp.settings,
-        identity: { version, port: portOf(server.url), netnsPath: netnsPathOf(options.netns) },
+        identity: { version, port: server.port, netnsPath: netnsPathOf(options.netns) },
         log,
         async read() {
           const taken = last ?? (await engine.snapshot());
@@ -107,10 +107,6 @@ export async function startExporter(
 async function finishEngine(engine: EngineClient): Promise<Snapshot | undefined> {
   const limit = setTimeout(FINISH_LIMIT_MS, undefined, { ref: false });
   return Promise.race([engine.finish().catch(() => undefined), limit]);
-}
-
-function portOf(url: string): number {
-  return Number(new URL(url).port || 80);
 }
 
 /** A name is one of ip-netns(8), as for the engine. */
