@@ -8,8 +8,8 @@ import { v5 as uuidV5 } from 'uuid';
 /** What tells two exporters on one host apart. */
 export interface Identity {
   readonly version: string;
-  /** That it serves on. */
-  readonly port: number;
+  /** "host:port" that it serves on: the host as it was asked for, the port as it is. */
+  readonly listenAddress: string;
   /** Of the devices: the file of a network namespace. */
   readonly netnsPath: string;
 }
@@ -25,22 +25,22 @@ const MACHINE_ID = '/etc/machine-id';
  * business.
  */
 export function createResource(
-  { version, port, netnsPath }: Identity,
+  { version, listenAddress, netnsPath }: Identity,
   given: Readonly<Record<string, string>>,
 ): Resource {
   const host = given['k8s.node.name'] || readMachineId();
   const found = resourceFromAttributes({
     'service.name': 'xdp-exporter',
     'service.version': version,
-    'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), port),
+    'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), listenAddress),
     'host.name': hostname(),
   });
   return defaultResource().merge(found).merge(resourceFromAttributes(given));
 }
 
-/** The same for the same node, network namespace and port; another for any other. */
-export function instanceIdOf(host: string, netns: number, port: number): string {
-  return uuidV5(JSON.stringify([host, netns, port]), INSTANCE_NAMESPACE);
+/** The same for the same node, network namespace and address; another for any other. */
+export function instanceIdOf(host: string, netns: number, listenAddress: string): string {
+  return uuidV5(JSON.stringify([host, netns, listenAddress]), INSTANCE_NAMESPACE);
 }
 
 function readMachineId(): string {

@@ -53,7 +53,7 @@ describe('startPush', () => {
         certificates: {},
         attributes: {},
       },
-      identity: { version: '1', port: 1, netnsPath: '/proc/self/ns/net' },
+      identity: { version: '1', listenAddress: ':1', netnsPath: '/proc/self/ns/net' },
       log: lines.log,
       read: async () => ({ families: familiesOf(value), takenAtMs: Date.now() }),
     });

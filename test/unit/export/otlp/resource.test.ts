@@ -4,7 +4,11 @@ import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { createResource, instanceIdOf } from '../../../../src/export/otlp/resource.ts';
 
-const IDENTITY = { version: '1.2.3', port: 10390, netnsPath: '/proc/self/ns/net' };
+const IDENTITY = {
+  version: '1.2.3',
+  listenAddress: '127.0.0.1:10390',
+  netnsPath: '/proc/self/ns/net',
+};
 
 describe('createResource', () => {
   it('says who we are, and nothing of the process', () => {
@@ -32,7 +36,7 @@ describe('createResource', () => {
     assert.equal(attributes['service.version'], '1.2.3');
   });
 
-  it('has the same instance id after a restart, and another for another port, namespace or node', () => {
+  it('has the same instance id after a restart, and another for another address, port, namespace or node', () => {
     const idOf = (identity: Partial<typeof IDENTITY>, given = {}) =>
       createResource({ ...IDENTITY, ...identity }, given).attributes['service.instance.id'];
     const own = idOf({});
@@ -41,11 +45,15 @@ describe('createResource', () => {
       /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     );
     assert.equal(idOf({}), own);
-    assert.notEqual(idOf({ port: 10391 }), own);
+    assert.notEqual(idOf({ listenAddress: '127.0.0.1:10391' }), own);
+    assert.notEqual(idOf({ listenAddress: '127.0.0.2:10390' }), own);
     assert.notEqual(idOf({ netnsPath: '/proc/self/ns/mnt' }), own);
     const node = { 'k8s.node.name': 'node-1' };
     assert.notEqual(idOf({}, node), own);
-    assert.equal(idOf({ netnsPath: '/nowhere' }, node), instanceIdOf('node-1', 0, 10390));
+    assert.equal(
+      idOf({ netnsPath: '/nowhere' }, node),
+      instanceIdOf('node-1', 0, '127.0.0.1:10390'),
+    );
     assert.equal(idOf({}, { 'k8s.node.name': '' }), own);
   });
 });
