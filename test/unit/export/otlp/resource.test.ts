@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { createResource, instanceIdOf } from '../../../../src/export/otlp/resource.ts';
+import { LABEL_ATTRIBUTES } from '../../../../src/metrics/catalogue.ts';
 
 const IDENTITY = {
   version: '1.2.3',
@@ -25,6 +26,12 @@ describe('createResource', () => {
     assert.equal(attributes['service.name'], 'xdp-exporter');
     assert.equal(attributes['service.version'], '1.2.3');
     assert.equal(attributes['host.name'], hostname());
+  });
+
+  it('shares no name with the attributes of points, which a collector may merge into one set', () => {
+    const names: readonly string[] = Object.values(LABEL_ATTRIBUTES);
+    const shared = names.filter((name) => name in createResource(IDENTITY, {}).attributes);
+    assert.deepEqual(shared, []);
   });
 
   it('lets what is given win', () => {
