@@ -8,6 +8,7 @@ import { ExporterError, errorMessage } from './errors.ts';
 import type { Push } from './export/otlp/push.ts';
 import type { OtlpConfig } from './export/otlp/settings.ts';
 import { createPrometheusExporter } from './export/prometheus.ts';
+import { formatListenAddress } from './http/listen-address.ts';
 import type { Readiness } from './http/routes.ts';
 import { startServer } from './http/server.ts';
 import type { Logger } from './log.ts';
@@ -76,7 +77,11 @@ export async function startExporter(
       const { startPush } = await import('./export/otlp/push.ts');
       push = startPush({
         settings: otlp.settings,
-        identity: { version, port: portOf(server.url), netnsPath: netnsPathOf(options.netns) },
+        identity: {
+          version,
+          listenAddress: formatListenAddress({ ...web.listenAddress, port: server.port }),
+          netnsPath: netnsPathOf(options.netns),
+        },
         log,
         async read() {
           const taken = last ?? (await engine.snapshot());
@@ -107,10 +112,6 @@ export async function startExporter(
 async function finishEngine(engine: EngineClient): Promise<Snapshot | undefined> {
   const limit = setTimeout(FINISH_LIMIT_MS, undefined, { ref: false });
   return Promise.race([engine.finish().catch(() => undefined), limit]);
-}
-
-function portOf(url: string): number {
-  return Number(new URL(url).port || 80);
 }
 
 /** A name is one of ip-netns(8), as for the engine. */

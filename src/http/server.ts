@@ -19,6 +19,8 @@ export interface ServerOptions extends Omit<RouteOptions, 'maxScrapes'> {
 export interface HttpServer {
   /** Where it listens, with the real port, as in "http://127.0.0.1:10390": no slash at the end. */
   readonly url: string;
+  /** The real one, also where any free one was asked for. */
+  readonly port: number;
   /** Stops listening, lets requests under way finish for half a second, then ends every connection. */
   close(): Promise<void>;
 }
@@ -46,9 +48,11 @@ export async function startServer(
   await listen(server, options.address);
   // Such as EMFILE from accept(2). Without a listener it would end the process.
   server.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
+  const { address, port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${boundAddress(server)}`,
+    url: `http://${formatListenAddress({ host: address, port })}`,
+    port,
     close() {
       closed ??= closeServer(server, connections, limits.closeGraceMs);
       return closed;
@@ -67,11 +71,6 @@ async function listen(server: Server, address: ListenAddress): Promise<void> {
       { cause: error },
     );
   }
-}
-
-function boundAddress(server: Server): string {
-  const { address, port } = server.address() as AddressInfo;
-  return formatListenAddress({ host: address, port });
 }
 
 async function closeServer(

@@ -11,7 +11,7 @@ export const LABEL_ATTRIBUTES = {
   tag: 'xdp.program.tag',
   mode: 'xdp.mode',
   collector: 'xdp.collector',
-  version: 'service.version',
+  version: 'xdp.exporter.version',
   node_version: 'process.runtime.version',
   source_address: 'source.address',
   outcome: 'xdp.outcome',
@@ -219,7 +219,7 @@ export const METRICS = {
     unit: 's',
     type: 'gauge',
     fractional: true,
-    help: 'Unix time at which the OTLP endpoint last accepted an export, 0 before the first. Only while OTLP is on.',
+    help: 'Unix time at which the OTLP endpoint last accepted all requests of a push, 0 before the first. Only while OTLP is on.',
     labels: [],
   },
   buildInfo: {

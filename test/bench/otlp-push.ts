@@ -62,8 +62,9 @@ const push = startPush({
     timeoutMs: INTERVAL_MS,
     compression: 'gzip',
     certificates: {},
+    attributes: {},
   },
-  identity: { version: 'bench', port: 0, netnsPath: '/proc/self/ns/net' },
+  identity: { version: 'bench', listenAddress: ':0', netnsPath: '/proc/self/ns/net' },
   read: async () => ({ families: families(snapshot), takenAtMs: Date.now() }),
   log: createLogger(() => {}),
 });

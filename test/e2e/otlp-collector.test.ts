@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { LABEL_ATTRIBUTES, METRICS, type MetricDefinition } from '../../src/metrics/catalogue.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { sampleNamesOf, seriesOf, sortLabels } from './support/collected-series.ts';
 import { MAIN } from './support/exporter-process.ts';
 import { parseExposition } from './support/exposition.ts';
 import { until } from './support/namespace.ts';
@@ -122,19 +123,20 @@ describe('the demo, pushing to a real collector', { skip }, () => {
     signalChildren(demo, 'SIGSTOP');
     let pushed: readonly string[] = [];
     let scraped: readonly string[] = [];
-    const values = RESTING.filter(({ type }) => type !== 'histogram');
+    const names = new Set(RESTING.flatMap(sampleNamesOf));
     await until('they agree', async () => {
       const samples = await scrape();
-      scraped = values
-        .flatMap(({ name }) =>
-          [...samples].filter(([series]) => series === name || series.startsWith(`${name}{`)),
-        )
+      scraped = [...samples]
+        .filter(([series]) => names.has(series.replace(/\{.*/, '')))
         .map(([series, value]) => `${sortLabels(series)} ${value}`)
         .toSorted();
-      pushed = values.flatMap((definition) => seriesOf(collector, definition)).toSorted();
+      pushed = RESTING.flatMap((definition) =>
+        seriesOf(findMetric(collector, definition), definition),
+      ).toSorted();
       return pushed.join('\n') === scraped.join('\n');
     }).catch(() => assert.deepEqual(pushed, scraped));
     assert.ok(pushed.length > 50);
+    assert.ok(pushed.some((series) => /^xdp_packet_size_bytes_bucket\{.*\} [1-9]/.test(series)));
   });
 
   for (const query of RESTING.flatMap(queriesOf)) {
@@ -194,23 +196,6 @@ function describeMetric({ descriptor, points }: CollectedMetric): ReturnType<typ
     whole: points.every(({ value, count }) => !(value ?? count ?? '.').includes('.')),
     hasStart: points.every(({ start }) => !start.startsWith('1970')),
   };
-}
-
-/** The demo's names and addresses hold neither commas nor braces. */
-function sortLabels(series: string): string {
-  const [name = '', labels = ''] = series.split(/[{}]/);
-  return `${name}{${labels.split(',').toSorted()}}`;
-}
-
-/** As /metrics would write them. */
-function seriesOf(collector: Collector, definition: MetricDefinition): string[] {
-  return (findMetric(collector, definition)?.points ?? []).map(({ attributes, value }) => {
-    const labels = definition.labels.map(
-      (label) => `${label}="${attributes[LABEL_ATTRIBUTES[label]]}"`,
-    );
-    const series = `${definition.name}${labels.length === 0 ? '' : `{${labels}}`}`;
-    return `${sortLabels(series)} ${Number(value)}`;
-  });
 }
 
 /** Children of any thread, which for the demo is the generator. */

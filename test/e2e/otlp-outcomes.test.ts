@@ -62,12 +62,18 @@ const CASES: Readonly<Record<string, Case>> = {
     cause: /the answer is longer/,
   },
   'answers a byte at a time': { behaviour: endless(100), outcome: 'failure', cause: /no answer/ },
-  redirects: {
-    behaviour: answer(308, '', { location: 'https://elsewhere.example/' }),
-    outcome: 'failure',
-    cause: /HTTP 308 .*redirects are not followed/,
-  },
+  ...Object.fromEntries(
+    [301, 302, 307, 308].map((status) => [`redirects by ${status}`, redirect(status)]),
+  ),
 };
+
+function redirect(status: number): Case {
+  return {
+    behaviour: answer(status, '', { location: 'https://elsewhere.example/' }),
+    outcome: 'failure',
+    cause: new RegExp(`HTTP ${status} .*redirects are not followed`),
+  };
+}
 
 describe('at a million packets a second, a collector that', { skip: skipUnlessRoot }, () => {
   let certificates: Certificates;

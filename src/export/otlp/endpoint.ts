@@ -24,6 +24,12 @@ export function parseUrl(text: string): URL | undefined {
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
+/** For text that may be no URL: what could be a user, a password or a query is starred out. */
+export function redactText(text: string): string {
+  const hidden = text.replace(/^([a-z][\w+.-]*:\/\/)?.*@/is, '$1***@');
+  return hidden.replace(/([?#]).*$/s, '$1***');
+}
+
 /** Without user, password and query, any of which may be a secret. */
 export function redactUrl(url: string): string {
   const { origin, pathname } = new URL(url);

@@ -2,6 +2,8 @@
 // Reads OTEL_* variables by the rules of OpenTelemetry's "SDK environment variables": an empty one is unset, a bad
 // one is ignored with a warning that names it.
 
+import { redactText } from './endpoint.ts';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A line for the log. */
@@ -10,7 +12,7 @@ export interface Note {
   readonly message: string;
 }
 
-interface Variable {
+export interface Variable {
   readonly name: string;
   readonly value: string;
 }
@@ -26,9 +28,12 @@ export interface OtelVariables {
   /** The first of `names` that is set. */
   find(...names: readonly string[]): Variable | undefined;
   isTrue(name: string): boolean;
+  /** Words with commas between, in lower case. */
   list(name: string): readonly string[];
   /** A whole number of milliseconds above 0, from the first of `names` that holds one. */
-  milliseconds(names: readonly string[], fallback: number): number;
+  milliseconds(...names: readonly string[]): number | undefined;
+  /** As `milliseconds`, but 0 is no limit: Infinity. */
+  timeout(...names: readonly string[]): number | undefined;
   /** From the first of `names` that holds one of `choices`, whatever its case. */
   choice<const Choice extends string>(
     names: readonly string[],
@@ -52,7 +57,7 @@ export function createOtelVariables(environment: Environment): OtelVariables {
       if (parsed !== undefined) {
         return parsed;
       }
-      warn(`read ${name} "${value}": not ${expected}; it is ignored`);
+      warn(`${describeVariable({ name, value })}: not ${expected}; it is ignored`);
     }
     return undefined;
   }
@@ -64,10 +69,15 @@ export function createOtelVariables(environment: Environment): OtelVariables {
     info: (message) => notes.push({ level: 'info', message }),
     isTrue: (name) => read([name], parseBoolean, 'true or false') ?? false,
     list: (name) =>
-      (find(name)?.value.split(',') ?? []).map((item) => item.trim()).filter((item) => item !== ''),
-    milliseconds: (names, fallback) =>
-      read(names, parseMilliseconds, `a whole number of milliseconds from 1 to ${MAX_MS}`) ??
-      fallback,
+      (find(name)?.value.split(',') ?? [])
+        .map((item) => item.trim().toLowerCase())
+        .filter((item) => item !== ''),
+    milliseconds: (...names) =>
+      read(names, (text) => parseMilliseconds(text, 1), millisecondsFrom(1)),
+    timeout: (...names) => {
+      const limitMs = read(names, (text) => parseMilliseconds(text, 0), millisecondsFrom(0));
+      return limitMs === 0 ? Number.POSITIVE_INFINITY : limitMs;
+    },
     choice: (names, choices) =>
       read(
         names,
@@ -75,6 +85,11 @@ export function createOtelVariables(environment: Environment): OtelVariables {
         `one of ${choices.join(', ')}`,
       ),
   };
+}
+
+/** How a message about it begins, without what may be a secret. */
+export function describeVariable({ name, value }: Variable): string {
+  return `read ${name} "${redactText(value)}"`;
 }
 
 function findSet(environment: Environment, names: readonly string[]): readonly Variable[] {
@@ -87,7 +102,10 @@ function parseBoolean(text: string): boolean | undefined {
   return { true: true, false: false }[text.toLowerCase()];
 }
 
-function parseMilliseconds(text: string): number | undefined {
+const millisecondsFrom = (least: number) =>
+  `a whole number of milliseconds from ${least} to ${MAX_MS}`;
+
+function parseMilliseconds(text: string, least: number): number | undefined {
   const value = Number(text);
-  return Number.isInteger(value) && value > 0 && value <= MAX_MS ? value : undefined;
+  return Number.isInteger(value) && value >= least && value <= MAX_MS ? value : undefined;
 }

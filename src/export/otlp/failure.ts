@@ -70,6 +70,17 @@ export function timeoutFailure(timeoutMs: number): Failure {
   return { kind: 'timeout', cause, remedy: remedyOf('timeout') };
 }
 
+/** The interval ended before all of a push was sent. */
+export function overtimeFailure(intervalMs: number): Failure {
+  const cause = `the push was not over within its interval of ${(intervalMs / 1000).toFixed(1)} s`;
+  return { kind: 'overtime', cause, remedy: 'let it have more with OTEL_METRIC_EXPORT_INTERVAL' };
+}
+
+/** The collector dislikes this request, and may take another of the same push: too large, or a point it refuses. */
+export function concernsRequestAlone({ kind }: Failure): boolean {
+  return kind === '400' || kind === '413';
+}
+
 /** There was nothing to send. */
 export function readFailure(error: unknown): Failure {
   return { kind: 'read', cause: excerpt(errorMessage(error)), remedy: LATER };

@@ -21,7 +21,8 @@ const NO_TIME: Time = [0, 0];
 /** @param takenAtMs when the values were read, ms of the wall clock */
 export function toMetricData(families: readonly Family[], takenAtMs: number): MetricData[] {
   const timesOf = createTimes(takenAtMs);
-  return families.map(({ definition, samples }) => {
+  const filled = families.filter(({ samples }) => samples.length > 0);
+  return filled.map(({ definition, samples }) => {
     const { otelName: name, help: description, unit, type, fractional } = definition;
     const valueType = fractional === true ? api.ValueType.DOUBLE : api.ValueType.INT;
     const common = {
@@ -61,15 +62,16 @@ interface Times {
   readonly endTime: Time;
 }
 
-/** Thousands of points share a few times. A clock that was set back must not put an end before its start. */
+/** Thousands of points share a few times. No start lies after the reading, even where the clock was set back since. */
 function createTimes(takenAtMs: number): (startedAtMs: number | undefined) => Times {
   const cache = new Map<number | undefined, Times>();
+  const endTime = toTime(takenAtMs);
   return (startedAtMs) => {
     let times = cache.get(startedAtMs);
     if (times === undefined) {
       times = {
-        startTime: startedAtMs === undefined ? NO_TIME : toTime(startedAtMs),
-        endTime: toTime(Math.max(takenAtMs, startedAtMs ?? 0)),
+        startTime: startedAtMs === undefined ? NO_TIME : toTime(Math.min(startedAtMs, takenAtMs)),
+        endTime,
       };
       cache.set(startedAtMs, times);
     }

@@ -13,7 +13,7 @@ import { redactUrl } from './endpoint.ts';
 import { readFailure } from './failure.ts';
 import { createJournal } from './journal.ts';
 import { toMetricData } from './metric-data.ts';
-import { createPushExporter } from './push-exporter.ts';
+import { countPoints, createPushExporter } from './push-exporter.ts';
 import { createResource, type Identity } from './resource.ts';
 import type { OtlpSettings } from './settings.ts';
 import { createTransport } from './transport.ts';
@@ -51,6 +51,7 @@ export function startPush({ settings, identity, read, log }: PushOptions): Push 
   const exporter = createPushExporter({
     connect: () => createTransport(settings),
     timeoutMs: settings.timeoutMs,
+    intervalMs: settings.intervalMs,
     journal,
   });
   const reader = new PeriodicExportingMetricReader({
@@ -60,18 +61,22 @@ export function startPush({ settings, identity, read, log }: PushOptions): Push 
     exportTimeoutMillis: settings.intervalMs,
     maxExportBatchSize: BATCH_POINTS,
     metricProducers: [
-      createProducer(identity.version, async () => {
-        exporter.beginPush();
-        try {
-          return await read();
-        } catch (error) {
-          journal.failed(readFailure(error));
-          throw error;
-        }
-      }),
+      createProducer(
+        identity.version,
+        async () => {
+          exporter.beginPush();
+          try {
+            return await read();
+          } catch (error) {
+            journal.notRead(readFailure(error));
+            throw error;
+          }
+        },
+        (points) => exporter.expectPoints(points),
+      ),
     ],
   });
-  const resource = createResource(identity);
+  const resource = createResource(identity, settings.attributes);
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource,
@@ -99,7 +104,11 @@ export function startPush({ settings, identity, read, log }: PushOptions): Push 
 }
 
 /** Lets other work of the main thread in between its steps: a reading of many series takes milliseconds. */
-function createProducer(version: string, read: () => Promise<Reading>): MetricProducer {
+function createProducer(
+  version: string,
+  read: () => Promise<Reading>,
+  counted: (points: number) => void,
+): MetricProducer {
   const scope = { name: 'xdp-exporter', version };
   // The reader puts the SDK's resource in the place of this one.
   const resource = emptyResource();
@@ -109,6 +118,7 @@ function createProducer(version: string, read: () => Promise<Reading>): MetricPr
         const { families, takenAtMs } = await read();
         await setImmediate();
         const scopeMetrics = [{ scope, metrics: toMetricData(families, takenAtMs) }];
+        counted(countPoints({ scopeMetrics }));
         await setImmediate();
         return { errors: [], resourceMetrics: { resource, scopeMetrics } };
       } catch (error) {

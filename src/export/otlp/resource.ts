@@ -2,20 +2,14 @@
 // Who pushes: the resource that all metrics carry, and an instance id that a restart does not change.
 import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  type Resource,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
+import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { v5 as uuidV5 } from 'uuid';
 
 /** What tells two exporters on one host apart. */
 export interface Identity {
   readonly version: string;
-  /** That it serves on. */
-  readonly port: number;
+  /** "host:port" that it serves on: the host as it was asked for, the port as it is. */
+  readonly listenAddress: string;
   /** Of the devices: the file of a network namespace. */
   readonly netnsPath: string;
 }
@@ -27,25 +21,26 @@ const INSTANCE_NAMESPACE = '6d0b6c5e-2f0b-4c5d-9d6e-7b1f3a0c8e24';
 const MACHINE_ID = '/etc/machine-id';
 
 /**
- * OTEL_RESOURCE_ATTRIBUTES wins over what we find, OTEL_SERVICE_NAME over both. No detector of the process is asked:
- * arguments and paths are nobody's business.
+ * What is given wins over what we find. No detector of the process is asked: arguments and paths are nobody's
+ * business.
  */
-export function createResource({ version, port, netnsPath }: Identity): Resource {
-  const given = detectResources({ detectors: [envDetector] });
-  const node = given.attributes['k8s.node.name'];
-  const host = typeof node === 'string' ? node : readMachineId();
+export function createResource(
+  { version, listenAddress, netnsPath }: Identity,
+  given: Readonly<Record<string, string>>,
+): Resource {
+  const host = given['k8s.node.name'] || readMachineId();
   const found = resourceFromAttributes({
     'service.name': 'xdp-exporter',
     'service.version': version,
-    'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), port),
+    'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), listenAddress),
     'host.name': hostname(),
   });
-  return defaultResource().merge(found).merge(given);
+  return defaultResource().merge(found).merge(resourceFromAttributes(given));
 }
 
-/** The same for the same node, network namespace and port; another for any other. */
-export function instanceIdOf(host: string, netns: number, port: number): string {
-  return uuidV5(JSON.stringify([host, netns, port]), INSTANCE_NAMESPACE);
+/** The same for the same node, network namespace and address; another for any other. */
+export function instanceIdOf(host: string, netns: number, listenAddress: string): string {
+  return uuidV5(JSON.stringify([host, netns, listenAddress]), INSTANCE_NAMESPACE);
 }
 
 function readMachineId(): string {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry. What the library reads by
-// itself (headers, resource attributes) is only looked at here.
+// Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry. Headers, which the
+// library reads by itself, are only looked at here.
 import { ConfigError } from '../../errors.ts';
-import { metricsUrlOf, parseUrl } from './endpoint.ts';
+import { metricsUrlOf, parseUrl, redactText } from './endpoint.ts';
 import {
   createOtelVariables,
+  describeVariable,
   type Environment,
   type Note,
   type OtelVariables,
 } from './environment.ts';
+import { checkHeaders, readAttributes } from './items.ts';
 
 /** A file that a variable names. */
 export interface CertificateFile {
@@ -30,6 +32,8 @@ export interface OtlpSettings {
     readonly cert?: CertificateFile;
     readonly key?: CertificateFile;
   };
+  /** Of the resource, as they were asked for; they win over what we find. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface OtlpConfig {
@@ -50,6 +54,9 @@ function pair(suffix: string): readonly [string, string] {
 }
 
 const EXPORTER = 'OTEL_METRICS_EXPORTER';
+const OURS = ['otlp', 'none'];
+/** Of the specification, and no mistake. */
+const KNOWN = ['prometheus', 'console', 'logging'];
 const TEMPORALITY = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
 const AGGREGATION = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
 
@@ -76,7 +83,8 @@ export function readOtlpConfig(flag: string | undefined, environment: Environmen
     return { notes: variables.notes };
   }
   warnOfUnsupported(variables);
-  const intervalMs = variables.milliseconds(['OTEL_METRIC_EXPORT_INTERVAL'], DEFAULT_INTERVAL_MS);
+  const serviceName = variables.find('OTEL_SERVICE_NAME');
+  const intervalMs = variables.milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? DEFAULT_INTERVAL_MS;
   const settings = {
     url: base ?? readEndpoint(variables),
     intervalMs,
@@ -87,6 +95,10 @@ export function readOtlpConfig(flag: string | undefined, environment: Environmen
       ...certificate(variables, 'cert', 'CLIENT_CERTIFICATE'),
       ...certificate(variables, 'key', 'CLIENT_KEY'),
     },
+    attributes: {
+      ...readAttributes(variables, 'OTEL_RESOURCE_ATTRIBUTES'),
+      ...(serviceName === undefined ? {} : { 'service.name': serviceName.value }),
+    },
   };
   return { settings, notes: variables.notes };
 }
@@ -95,7 +107,7 @@ function readFlag(flag: string): string {
   const url = metricsUrlOf(flag);
   if (url === undefined) {
     throw new ConfigError(
-      `read --otlp.endpoint "${flag}": not an http or https URL such as ${DEFAULT_BASE}`,
+      `read --otlp.endpoint "${redactText(flag)}": not an http or https URL such as ${DEFAULT_BASE}`,
     );
   }
   return url;
@@ -103,21 +115,25 @@ function readFlag(flag: string): string {
 
 function isWanted(flag: boolean, variables: OtelVariables): boolean {
   const exporters = variables.list(EXPORTER);
-  for (const name of exporters.filter((each) => each !== 'otlp' && each !== 'none')) {
-    variables.warn(`read ${EXPORTER} "${name}": not one of otlp, none; it is ignored`);
+  const others = exporters.filter((name) => !OURS.includes(name));
+  const isElsewhere = !flag && others.length > 0 && others.length === exporters.length;
+  for (const value of others.filter((name) => !(isElsewhere && KNOWN.includes(name)))) {
+    const note = `${describeVariable({ name: EXPORTER, value })}: not one of ${OURS.join(', ')}`;
+    variables.warn(`${note}; ${isElsewhere ? 'metrics are not pushed' : 'it is ignored'}`);
   }
-  const on = flag || exporters.includes('otlp') || variables.find(...SWITCHING) !== undefined;
-  if (!on) {
+  if (!flag && !exporters.includes('otlp') && variables.find(...SWITCHING) === undefined) {
     return false;
   }
-  const off = exporters.includes('none')
-    ? `${EXPORTER} is none`
-    : variables.isTrue('OTEL_SDK_DISABLED') && 'OTEL_SDK_DISABLED is true';
-  if (off !== false) {
+  const reasons = [
+    exporters.includes('none') && `${EXPORTER} is none`,
+    isElsewhere && `${EXPORTER} does not name otlp`,
+    variables.isTrue('OTEL_SDK_DISABLED') && 'OTEL_SDK_DISABLED is true',
+  ];
+  const off = reasons.find((reason) => reason !== false);
+  if (off !== undefined) {
     variables.info(`metrics are not pushed by OTLP: ${off}`);
-    return false;
   }
-  return true;
+  return off === undefined;
 }
 
 function readEndpoint(variables: OtelVariables): string {
@@ -134,7 +150,7 @@ function readEndpoint(variables: OtelVariables): string {
     }
     if (variable !== undefined) {
       variables.warn(
-        `read ${name} "${variable.value}": not an http or https URL such as ${DEFAULT_BASE}; it is ignored`,
+        `${describeVariable(variable)}: not an http or https URL such as ${DEFAULT_BASE}; it is ignored`,
       );
     }
   }
@@ -144,14 +160,18 @@ function readEndpoint(variables: OtelVariables): string {
 /** The smallest of the three limits that there are: of a request, of an export, and the interval. */
 function readTimeout(variables: OtelVariables, intervalMs: number): number {
   const name = 'OTEL_METRIC_EXPORT_TIMEOUT';
-  const exportTimeoutMs = variables.milliseconds([name], DEFAULT_EXPORT_TIMEOUT_MS);
-  if (exportTimeoutMs > intervalMs && variables.find(name) !== undefined) {
+  const exportTimeoutMs = variables.timeout(name);
+  if (
+    exportTimeoutMs !== undefined &&
+    Number.isFinite(exportTimeoutMs) &&
+    exportTimeoutMs > intervalMs
+  ) {
     variables.warn(
       `read ${name} "${exportTimeoutMs}": longer than the interval; ${intervalMs} is used`,
     );
   }
-  const timeoutMs = variables.milliseconds(pair('TIMEOUT'), DEFAULT_TIMEOUT_MS);
-  return Math.min(timeoutMs, exportTimeoutMs, intervalMs);
+  const timeoutMs = variables.timeout(...pair('TIMEOUT')) ?? DEFAULT_TIMEOUT_MS;
+  return Math.min(timeoutMs, exportTimeoutMs ?? DEFAULT_EXPORT_TIMEOUT_MS, intervalMs);
 }
 
 function certificate(
@@ -165,9 +185,9 @@ function certificate(
 
 function warnOfUnsupported(variables: OtelVariables): void {
   const protocol = variables.find(...pair('PROTOCOL'));
-  if (protocol !== undefined && protocol.value !== 'http/json') {
-    const note = `read ${protocol.name} "${protocol.value}": http/json is sent`;
-    if (protocol.value === 'http/protobuf') {
+  if (protocol !== undefined && protocol.value.toLowerCase() !== 'http/json') {
+    const note = `${describeVariable(protocol)}: http/json is sent`;
+    if (protocol.value.toLowerCase() === 'http/protobuf') {
       variables.info(`${note}, which every receiver of OTLP over HTTP is to take as well`);
     } else {
       variables.warn(`${note}; set the endpoint to the collector's port for HTTP, usually 4318`);
@@ -176,42 +196,17 @@ function warnOfUnsupported(variables: OtelVariables): void {
   const temporality = variables.find(TEMPORALITY);
   if (temporality !== undefined && temporality.value.toLowerCase() !== 'cumulative') {
     variables.warn(
-      `read ${TEMPORALITY} "${temporality.value}": totals are sent as cumulative; for deltas use the collector's cumulativetodelta processor`,
+      `${describeVariable(temporality)}: totals are sent as cumulative; for deltas use the collector's cumulativetodelta processor`,
     );
   }
   const aggregation = variables.find(AGGREGATION);
-  if (aggregation !== undefined && aggregation.value !== 'explicit_bucket_histogram') {
+  if (
+    aggregation !== undefined &&
+    aggregation.value.toLowerCase() !== 'explicit_bucket_histogram'
+  ) {
     variables.warn(
-      `read ${AGGREGATION} "${aggregation.value}": the kernel counts in explicit buckets; it is ignored`,
+      `${describeVariable(aggregation)}: the kernel counts in explicit buckets; it is ignored`,
     );
   }
-  warnOfItems(variables, pair('HEADERS'), /^[^=]+=./, 'the item is');
-  warnOfItems(variables, ['OTEL_RESOURCE_ATTRIBUTES'], /^[^=]+=[^=]*$/, 'all of them are');
-}
-
-/** Says which item is wrong by its place: what is in it may be a secret. */
-function warnOfItems(
-  variables: OtelVariables,
-  names: readonly string[],
-  pattern: RegExp,
-  ignored: string,
-): void {
-  for (const { name, value } of names.flatMap((each) => variables.find(each) ?? [])) {
-    for (const [index, item] of value.split(',').entries()) {
-      if (item.trim() !== '' && !(pattern.test(item.trim()) && isPercentEncoded(item))) {
-        variables.warn(
-          `read ${name}: item ${index + 1} is not key=value in percent-encoding; ${ignored} ignored`,
-        );
-      }
-    }
-  }
-}
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
+  checkHeaders(variables, pair('HEADERS'));
 }

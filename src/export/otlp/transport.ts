@@ -49,6 +49,7 @@ export function createTransport({
     const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
     if ((request as { agent?: unknown }).agent === agent) {
       status = response.statusCode;
+      tooLong = undefined;
       limitReply(response, (error) => {
         tooLong = failureOf(error, undefined);
       });
@@ -87,9 +88,10 @@ function limitReply(reply: IncomingMessage, exceeded: (error: Error) => void): v
   reply.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > MAX_REPLY_BYTES) {
-      const error = new Error(`the answer is longer than ${MAX_REPLY_BYTES} bytes`);
-      exceeded(error);
-      reply.destroy(error);
+      exceeded(new Error(`the answer is longer than ${MAX_REPLY_BYTES} bytes`));
+      reply.destroy();
+      // Before the error of the broken connection, so that the library heeds the status and Retry-After.
+      reply.emit('end');
     }
   });
 }

@@ -22,6 +22,10 @@ export interface CollectedPoint {
   readonly start: string;
   /** Of a histogram. */
   readonly count?: string;
+  readonly sum?: string;
+  readonly bounds: readonly number[];
+  /** By bucket, one more than there are bounds. */
+  readonly counts: readonly number[];
 }
 
 export interface CollectedMetric {
@@ -109,7 +113,8 @@ function parseMetrics(lines: readonly string[]): readonly CollectedMetric[] {
 }
 
 function parsePoint(lines: readonly string[]): CollectedPoint {
-  const { Value: value, StartTimestamp: start = '', Count: count } = plainFieldsOf(lines);
+  const fields = plainFieldsOf(lines);
+  const { Value: value, StartTimestamp: start = '', Count: count, Sum: sum } = fields;
   const attributes = Object.entries(fieldsOf(lines)).map(([name, text]) => [
     name,
     /^\w+\((.*)\)$/.exec(text)?.[1] ?? text,
@@ -117,9 +122,19 @@ function parsePoint(lines: readonly string[]): CollectedPoint {
   return {
     attributes: Object.fromEntries(attributes),
     start,
+    bounds: numbersOf(lines, /^ExplicitBounds #\d+: (.*)$/),
+    counts: numbersOf(lines, /^Buckets #\d+, Count: (.*)$/),
     ...(value === undefined ? {} : { value }),
     ...(count === undefined ? {} : { count }),
+    ...(sum === undefined ? {} : { sum }),
   };
+}
+
+function numbersOf(lines: readonly string[], pattern: RegExp): number[] {
+  return lines.flatMap((line) => {
+    const text = pattern.exec(line)?.[1];
+    return text === undefined ? [] : [Number(text)];
+  });
 }
 
 /** The lines after each line that matches, until the next one. */

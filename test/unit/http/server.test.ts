@@ -10,6 +10,7 @@ describe('startServer', () => {
   it('tells the port that the system chose', async () => {
     const server = await startTestServer();
     assert.match(server.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    assert.equal(server.port, Number(new URL(server.url).port));
     await server.close();
   });
 

@@ -84,11 +84,15 @@ describe('toMetricData', () => {
     assert.deepEqual(metric?.dataPoints[0]?.startTime, [1_600_000_000, 1_000_000]);
   });
 
-  it('never lets a series end before it began, even if the clock was set back', () => {
+  it('lets times go on where the clock was set back, and no series end before it began', () => {
     const sample = { labels: { device: 'a', action: 'pass' }, startedAtMs: 5_000, value: 1 };
-    const [metric] = toMetricData([family(METRICS.packets, [sample])], 4_000);
-    assert.deepEqual(metric?.dataPoints[0]?.startTime, [5, 0]);
-    assert.deepEqual(metric?.dataPoints[0]?.endTime, [5, 0]);
+    for (const second of [3, 4, 5]) {
+      const [metric] = toMetricData([family(METRICS.packets, [sample])], second * 1_000);
+      assert.deepEqual(metric?.dataPoints[0]?.startTime, [second, 0]);
+      assert.deepEqual(metric?.dataPoints[0]?.endTime, [second, 0]);
+    }
+    const [later] = toMetricData([family(METRICS.packets, [sample])], 6_000);
+    assert.deepEqual(later?.dataPoints[0]?.startTime, [5, 0]);
   });
 
   it('keeps starts and attributes from push to push, and gives every sum a start', () => {

@@ -4,10 +4,25 @@ import { describe, it } from 'node:test';
 import { emptyResource } from '@opentelemetry/resources';
 import type { Failure } from '../../../../src/export/otlp/failure.ts';
 import { createJournal } from '../../../../src/export/otlp/journal.ts';
+import { toMetricData } from '../../../../src/export/otlp/metric-data.ts';
 import { createPushExporter } from '../../../../src/export/otlp/push-exporter.ts';
+import { METRICS } from '../../../../src/metrics/catalogue.ts';
+import { family } from '../../../../src/metrics/family.ts';
 import { createLogLines } from './log-lines.ts';
 
-const BATCH = { resource: emptyResource(), scopeMetrics: [] };
+/** One point. */
+const BATCH = {
+  resource: emptyResource(),
+  scopeMetrics: [
+    {
+      scope: { name: 'test' },
+      metrics: toMetricData(
+        [family(METRICS.deviceUp, [{ labels: { device: 'eth0' }, value: 1 }])],
+        1_000,
+      ),
+    },
+  ],
+};
 const BUSY: Failure = { kind: '503', cause: 'HTTP 503', remedy: 'wait' };
 
 /** Transports that answer in turn with `answers`; a promise that never settles is a collector that hangs. */
@@ -20,6 +35,7 @@ function createSubject(
   const events: string[] = [];
   const exporter = createPushExporter({
     timeoutMs,
+    intervalMs: 60_000,
     journal,
     connect() {
       events.push('connect');
@@ -38,7 +54,11 @@ function createSubject(
     },
   });
   const push = () => new Promise((resolve) => exporter.export(BATCH, ({ code }) => resolve(code)));
-  return { exporter, events, journal, lines, push };
+  const begin = (batches: number) => {
+    exporter.beginPush();
+    exporter.expectPoints(batches);
+  };
+  return { exporter, events, journal, lines, push, begin };
 }
 
 const SUCCESS = 0;
@@ -64,6 +84,71 @@ describe('PushExporter', () => {
     assert.deepEqual(journal.state().exports, { success: 1, partial: 0, failure: 1 });
   });
 
+  for (const odd of [
+    { kind: '413', cause: 'HTTP 413', remedy: 'raise it' },
+    { kind: '400', cause: 'HTTP 400', remedy: 'see its log' },
+  ]) {
+    it(`sends what is left after HTTP ${odd.kind}, and tells once of a push that never arrives whole`, async () => {
+      const answers = [undefined, odd, undefined];
+      const { push, begin, events, journal, lines } = createSubject([...answers, ...answers]);
+      for (let pushes = 0; pushes < 2; pushes++) {
+        begin(3);
+        assert.deepEqual([await push(), await push(), await push()], [SUCCESS, FAILED, SUCCESS]);
+      }
+      assert.deepEqual(events, ['connect', ...Array(6).fill('send')]);
+      assert.deepEqual(journal.state().exports, { success: 4, partial: 0, failure: 2 });
+      assert.equal(journal.state().lastSuccessAtMs, 0);
+      assert.deepEqual(lines.shown(), [`warn push metrics: HTTP ${odd.kind}; ${odd.remedy}`]);
+    });
+  }
+
+  for (const kind of ['401', '403', '404', '429', '500', '503', 'ECONNREFUSED', 'other']) {
+    it(`sends nothing more of a push after ${kind}`, async () => {
+      const { push, begin, events, journal } = createSubject([
+        undefined,
+        { kind, cause: kind, remedy: 'wait' },
+      ]);
+      begin(3);
+      assert.deepEqual([await push(), await push(), await push()], [SUCCESS, FAILED, FAILED]);
+      assert.deepEqual(events, ['connect', 'send', 'send', 'close']);
+      assert.equal(journal.state().lastSuccessAtMs, 0);
+    });
+  }
+
+  it('takes a push for a success once its last batch has arrived', async () => {
+    const { push, begin, journal } = createSubject([undefined, undefined]);
+    begin(2);
+    await push();
+    assert.equal(journal.state().lastSuccessAtMs, 0);
+    await push();
+    assert.ok(journal.state().lastSuccessAtMs > 0);
+  });
+
+  it('ends a push of many batches with its interval, however short each of them is', async () => {
+    const { journal, lines } = createSubject([]);
+    const slow = createPushExporter({
+      timeoutMs: 1_000,
+      intervalMs: 200,
+      journal,
+      connect: () => ({
+        send: () => new Promise((resolve) => setTimeout(() => resolve(undefined), 80)),
+        close() {},
+      }),
+    });
+    slow.beginPush();
+    slow.expectPoints(20);
+    for (let batch = 0; batch < 20; batch++) {
+      await new Promise<void>((resolve) => slow.export(BATCH, () => resolve()));
+    }
+    const { success, failure } = journal.state().exports;
+    assert.ok(success >= 1 && success <= 2, `${success}`);
+    assert.equal(failure, 1);
+    assert.match(
+      lines.shown()[0] ?? '',
+      /not over within its interval of 0\.2 s; let it have more/,
+    );
+  });
+
   it('gives up a collector that does not answer in time', async () => {
     const { push, events, lines } = createSubject([new Promise<never>(() => {})], 50);
     assert.equal(await push(), FAILED);
@@ -71,17 +156,32 @@ describe('PushExporter', () => {
     assert.match(lines.shown()[0] ?? '', /^warn push metrics: no answer within 0\.\d s; check/);
   });
 
-  it('gives up the push under way when it must hurry, and has less time for the next', async () => {
+  it('leaves off the push under way when it must hurry, in silence, and has less time for the next', async () => {
     const never = new Promise<never>(() => {});
-    const { exporter, push } = createSubject([never, never], 60_000);
+    const { exporter, push, begin, journal, lines } = createSubject([never, never], 60_000);
     const startMs = performance.now();
+    begin(1);
     const first = push();
     await new Promise((resolve) => setTimeout(resolve, 20));
     exporter.hurry(100);
     assert.equal(await first, FAILED);
-    exporter.beginPush();
+    assert.deepEqual(lines.records, []);
+    assert.equal(journal.state().exports.failure, 0);
+    begin(1);
     assert.equal(await push(), FAILED);
+    assert.equal(journal.state().exports.failure, 1);
     assert.ok(performance.now() - startMs < 1_000);
+  });
+
+  it('sends nothing of a push that was read before it must hurry', async () => {
+    const { exporter, push, begin, events, journal } = createSubject([undefined]);
+    begin(1);
+    exporter.hurry(100);
+    assert.equal(await push(), FAILED);
+    assert.deepEqual(events, []);
+    begin(1);
+    assert.equal(await push(), SUCCESS);
+    assert.deepEqual(journal.state().exports, { success: 1, partial: 0, failure: 0 });
   });
 
   it('fails where it cannot even connect, and tries again with the next push', async () => {

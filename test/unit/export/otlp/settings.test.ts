@@ -33,6 +33,7 @@ describe('readOtlpConfig', () => {
         timeoutMs: 10_000,
         compression: 'gzip',
         certificates: {},
+        attributes: {},
       },
       notes: [],
     });
@@ -59,6 +60,37 @@ describe('readOtlpConfig', () => {
       );
       assert.match(notes[0]?.message ?? '', new RegExp(`not pushed by OTLP: ${name}`));
     }
+  });
+
+  it('is switched off by a list of exporters without otlp, unless the flag is given, and says so', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    for (const list of ['prometheus', 'console,Prometheus']) {
+      const environment = { ...endpoint, OTEL_METRICS_EXPORTER: list };
+      assert.deepEqual(readOtlpConfig(undefined, environment), {
+        notes: [
+          {
+            level: 'info',
+            message: 'metrics are not pushed by OTLP: OTEL_METRICS_EXPORTER does not name otlp',
+          },
+        ],
+      });
+      assert.equal(settingsOf(environment, 'http://flag').url, 'http://flag/v1/metrics');
+    }
+    assert.deepEqual(readOtlpConfig(undefined, { OTEL_METRICS_EXPORTER: 'prometheus' }), {
+      notes: [],
+    });
+    assert.ok(settingsOf({ ...endpoint, OTEL_METRICS_EXPORTER: 'prometheus,OTLP' }));
+  });
+
+  it('warns of an exporter that nobody knows, also where that switches it off', () => {
+    const { settings, notes } = readOtlpConfig(undefined, { OTEL_METRICS_EXPORTER: 'oltp' });
+    assert.equal(settings, undefined);
+    assert.deepEqual(notes, [
+      {
+        level: 'warn',
+        message: 'read OTEL_METRICS_EXPORTER "oltp": not one of otlp, none; metrics are not pushed',
+      },
+    ]);
   });
 
   it('appends the path of the metrics to a general endpoint and to the flag, once', () => {
@@ -119,6 +151,21 @@ describe('readOtlpConfig', () => {
     );
   });
 
+  it('takes a timeout of 0 for none, so that the interval alone is the limit', () => {
+    const environment = { OTEL_METRIC_EXPORT_TIMEOUT: '0', OTEL_EXPORTER_OTLP_TIMEOUT: '0' };
+    assert.equal(settingsOf({ ...ON, ...environment }).timeoutMs, 60_000);
+    assert.equal(settingsOf({ OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '0' }).timeoutMs, 30_000);
+    assert.deepEqual(warningsOf(environment), []);
+  });
+
+  it('warns once of an export timeout that is wrong, also where the interval is short', () => {
+    const environment = { OTEL_METRIC_EXPORT_INTERVAL: '700', OTEL_METRIC_EXPORT_TIMEOUT: '5s' };
+    const [warning, ...others] = warningsOf(environment);
+    assert.match(warning ?? '', /OTEL_METRIC_EXPORT_TIMEOUT "5s": not a whole number .* from 0/);
+    assert.deepEqual(others, []);
+    assert.equal(settingsOf({ ...ON, ...environment }).timeoutMs, 700);
+  });
+
   for (const [name, value, expected] of [
     ['OTEL_METRIC_EXPORT_INTERVAL', '1m', /not a whole number of milliseconds .*; it is ignored/],
     ['OTEL_METRIC_EXPORT_INTERVAL', '0', /not a whole number/],
@@ -134,7 +181,7 @@ describe('readOtlpConfig', () => {
     ['OTEL_SDK_DISABLED', 'yes', /not true or false/],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b,secret', /item 2 is not key=value .*; the item is/],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz', /item 1 is not key=value/],
-    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', /item 1 is not key=value .*; all of them are ignored/],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', /item 1 is not key=value .*; the item is ignored/],
   ] as const) {
     it(`goes on with a warning where ${name} is "${value}"`, () => {
       const [warning = '', ...others] = warningsOf({ [name]: value });
@@ -144,16 +191,50 @@ describe('readOtlpConfig', () => {
     });
   }
 
+  it('reads the attributes of the resource, and keeps the others where one is wrong', () => {
+    const long = 'x'.repeat(10_000);
+    const list = `a=b%20%3D, k8s.node.name = node-1 ,wrong,b=%zz,=c,d=e=f,empty=,,long=${long},a=c`;
+    const environment = { ...ON, OTEL_RESOURCE_ATTRIBUTES: list };
+    const expected = { a: 'c', 'k8s.node.name': 'node-1', empty: '', long };
+    assert.deepEqual(settingsOf(environment).attributes, expected);
+    assert.deepEqual(
+      warningsOf(environment).map((warning) => /item (\d+) is not/.exec(warning)?.[1]),
+      ['3', '4', '5', '6'],
+    );
+    const one = settingsOf({ ...ON, OTEL_RESOURCE_ATTRIBUTES: 'a=b%20%3D' });
+    assert.deepEqual(one.attributes, { a: 'b =' });
+  });
+
+  it('lets OTEL_SERVICE_NAME win over the attributes', () => {
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'b' };
+    assert.deepEqual(settingsOf({ ...ON, ...environment }).attributes, { 'service.name': 'b' });
+  });
+
   it('keeps what may be a secret out of its warnings', () => {
-    const warnings = warningsOf({ OTEL_EXPORTER_OTLP_HEADERS: 'token secret' });
-    assert.ok(!warnings.join().includes('secret'));
+    const url = 'grpc://user:secret@collector:4317/?key=secret';
+    const values = {
+      OTEL_EXPORTER_OTLP_HEADERS: 'token secret',
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: url,
+      OTEL_EXPORTER_OTLP_COMPRESSION: url,
+    };
+    const warnings = warningsOf(values);
+    assert.equal(warnings.length, Object.keys(values).length);
+    assert.ok(!warnings.join().includes('secret'), warnings.join('\n'));
+    assert.throws(
+      () => readOtlpConfig(url, {}),
+      (error: Error) => !error.message.includes('secret') && error.message.includes('collector:43'),
+    );
   });
 
   it('does not warn of what is right', () => {
     const right = {
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YTpi==,x-scope= 1 ,',
       OTEL_RESOURCE_ATTRIBUTES: 'k8s.node.name=a,b=',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/Protobuf',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'GZIP',
+      OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'EXPLICIT_bucket_histogram',
       OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative',
     };
     assert.deepEqual(warningsOf(right), []);

@@ -32,6 +32,7 @@ function settingsOf(url: string, more: Partial<OtlpSettings> = {}): OtlpSettings
     timeoutMs: TIMEOUT_MS,
     compression: 'gzip',
     certificates: {},
+    attributes: {},
     ...more,
   };
 }
@@ -74,6 +75,9 @@ describe('Transport', { concurrency: true }, () => {
 
   for (const [status, remedy] of [
     [301, /redirects are not followed/],
+    [302, /redirects are not followed/],
+    [307, /redirects are not followed/],
+    [308, /redirects are not followed/],
     [400, /log/],
     [401, /OTEL_EXPORTER_OTLP_HEADERS/],
     [404, /path/],
@@ -124,6 +128,17 @@ describe('Transport', { concurrency: true }, () => {
       assert.equal((await transport.send(DATA))?.kind, '400');
       collector.behaviour = accept;
       assert.equal(await transport.send(DATA), undefined);
+    });
+  });
+
+  it('sends again after HTTP 503 with an answer that is too long, when Retry-After says', async () => {
+    await withCollector(async (collector, transport) => {
+      const tooLong = answer(503, 'x'.repeat(1_000_000), { 'retry-after': '2' });
+      collector.behaviour = (response, request) =>
+        (collector.requests === 1 ? tooLong : accept)(response, request);
+      assert.equal(await transport.send(DATA), undefined);
+      const [first, second] = collector.received;
+      assert.ok((second?.atMs ?? 0) - (first?.atMs ?? 0) >= 1_990);
     });
   });
 
