@@ -8,7 +8,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
-import { descriptorCount, dial, exchangeBytes, hear, repeat, statusesOf } from './support/crowd.ts';
+import {
+  besiege,
+  descriptorCount,
+  dial,
+  exchangeBytes,
+  hear,
+  repeat,
+  statusesOf,
+} from './support/crowd.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { sumOf } from './support/exposition.ts';
 import { residentBytes } from './support/memory.ts';
@@ -76,6 +84,37 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
     const tookMs = performance.now() - startedMs;
     assert.ok(tookMs < 8_000, `the last was closed after ${tookMs} ms`);
   });
+
+  const busy = [
+    ['64 that pipeline, and come back when they are closed', { atOnce: 4, comesBack: true }],
+    ['64 that ask again whenever they are answered', { atOnce: 1, comesBack: false }],
+  ] as const;
+  for (const path of ['/readyz', '/metrics', '/', '/missing']) {
+    for (const [who, manner] of busy) {
+      test(`each of 20 scrapes gets the metrics in 2 s beside ${who}, on ${path}, and 500 without an end to their headers`, async () => {
+        const unending = `GET ${path} ${HOST}`;
+        const slow = { connections: 500, atOnce: 1, request: unending, comesBack: false };
+        const slowloris = besiege(exporter.url, slow);
+        const request = `${unending}\r\n`;
+        const siege = besiege(exporter.url, { connections: 64, request, ...manner });
+        try {
+          await until('the attack is on', () => siege.answers > 500);
+          for (let scrape = 0; scrape < 20; scrape++) {
+            const askedMs = performance.now();
+            const answer = await exchangeBytes(exporter.url, LAST_SCRAPE);
+            assert.deepEqual(statusesOf(answer), [200], `scrape ${scrape}`);
+            const tookMs = performance.now() - askedMs;
+            assert.ok(tookMs < 2_000, `scrape ${scrape} took ${tookMs} ms`);
+          }
+          const before = siege.answers;
+          await until('the attack is still on', () => siege.answers > before);
+        } finally {
+          siege.close();
+          slowloris.close();
+        }
+      });
+    }
+  }
 
   const refused: readonly [what: string, bytes: string, status: number][] = [
     ['8 KiB and a byte of headers', `GET / ${HOST}X: ${'y'.repeat(8 * 1024 + 1)}\r\n\r\n`, 431],
