@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hostile clients of the real exporter: none keeps others from the metrics, ends it or makes it grow.
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
-import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startGenerator } from '../../src/demo/generator-process.ts';
@@ -167,48 +165,6 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
     const duration = /^xdp_scrape_collector_duration_seconds.*$/gm;
     const reads = new Set(answers.map((answer) => answer.match(duration)?.join())).size;
     assert.ok(reads <= counts.full / 2, `${reads} reads for ${counts.full} answers`);
-  });
-
-  test('one that reads a byte a second loses its connection in 10 s, and others are answered meanwhile', async () => {
-    await everybodyLeft();
-    const { hostname, port } = new URL(exporter.url);
-    const slow: Socket[] = [];
-    for (let reader = 0; reader < 3; reader++) {
-      const onread = { buffer: Buffer.alloc(1), callback: () => false };
-      const socket = connect({ port: Number(port), host: hostname, onread });
-      socket.on('error', () => {});
-      socket.write(SCRAPE);
-      slow.push(socket);
-    }
-    // Answers that fill what the kernel holds for a connection: one request more whenever the last was taken.
-    const pump = setInterval(() => {
-      for (const socket of slow) {
-        socket.write(SCRAPE.repeat(5));
-      }
-    }, 20);
-    const read = setInterval(() => {
-      for (const socket of slow) {
-        socket.resume();
-      }
-    }, 1_000);
-    try {
-      await until('three are connected', () => descriptorCount(exporter.pid) >= fds + 3);
-      await delay(3_000);
-      clearInterval(pump);
-      assert.ok(descriptorCount(exporter.pid) >= fds + 1, 'some are still being written to');
-      const startedMs = performance.now();
-      while (performance.now() - startedMs < 9_000) {
-        await assertAlive();
-        await delay(500);
-      }
-      await everybodyLeft();
-    } finally {
-      clearInterval(pump);
-      clearInterval(read);
-      for (const socket of slow) {
-        socket.destroy();
-      }
-    }
   });
 
   test('HEAD of the metrics, a thousand times, leaves nothing behind', async () => {
