@@ -27,14 +27,20 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-/** A reader that left (`top | head`) ends the process quietly; a log that cannot be written never does. */
+/** Of commands that do more than print: they end in order, and take away what they have set up. */
+const OUTLIVE_STDOUT: readonly string[] = ['run', 'demo'];
+
+/** A reader that left (`top | head`) ends the process quietly. */
+function endWithoutOutput({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') {
+    process.stderr.write(`xdp-exporter: write standard output: ${code}\n`);
+  }
+  process.exit(code === 'EPIPE' ? 0 : 1);
+}
+
+/** A log that cannot be written ends nothing. */
 function guardStreams(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') {
-      process.stderr.write(`xdp-exporter: write standard output: ${error.code}\n`);
-    }
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
-  });
+  process.stdout.on('error', endWithoutOutput);
   process.stderr.on('error', () => {});
   // Without a handler Node answers SIGUSR1 by opening its debugger on a port.
   process.on('SIGUSR1', () => {});
@@ -53,6 +59,9 @@ async function main(): Promise<number> {
   try {
     const line = await parseCommandLine(process.argv.slice(2), process.env, version);
     if (line !== undefined) {
+      if (OUTLIVE_STDOUT.includes(line.command)) {
+        process.stdout.on('error', () => {}).off('error', endWithoutOutput);
+      }
       await COMMANDS[line.command]({
         values: line.values,
         version,

@@ -66,13 +66,15 @@ export function acceptRequests(
         action();
       }
     };
-    if (connections.begin(socket, end) > limits.maxPipelinedRequests) {
+    const load = connections.begin(socket, end);
+    if (load === undefined || load.pending > limits.maxPipelinedRequests) {
       socket.destroy();
       return;
     }
     response.once('close', () => connections.end(socket, end));
     const reply = await answer({
       request,
+      asked: load.asked,
       onEnd: (action) => atEnd.push(action),
       isReady: () => response.writableEnded,
       abort: () => socket.destroy(),

@@ -10,9 +10,15 @@ export interface Connection {
 /** Called once, when an answer is out or will never be. */
 export type EndOfAnswer = () => void;
 
+/** A connection that rests for longer between two requests is not busy. */
+const PAUSE_MS = 1_000;
+
 interface State {
   /** Requests that have come whole and are not yet answered whole. */
   readonly pending: Set<EndOfAnswer>;
+  /** Requests since the connection last paused. */
+  asked: number;
+  restsSinceMs: number;
   /** What had been read when the last answer was out: more since is part of another request. */
   bytesAtRest?: number;
   onRest?: () => void;
@@ -24,15 +30,24 @@ export interface ConnectionPoolOptions {
   readonly afterReading: (sweep: () => void) => void;
   /** At least one connection had to go. */
   readonly onFull: () => void;
+  readonly nowMs?: () => number;
+}
+
+/** What a connection has under way, the newest request included. */
+export interface Load {
+  readonly pending: number;
+  /** Requests since it last rested for more than a second. */
+  readonly asked: number;
 }
 
 /**
  * Above the limit those go first that have not asked anything, the oldest first, then those that rest between two
- * requests, the longest rested first. The newest has its turn before any that rests; where all others are being
- * answered, it goes itself.
+ * requests, the longest rested first, then those that have asked most without a pause: whoever is always being
+ * answered makes room for one that asks once. The newest counts as if it had asked; among equals the newest goes.
  */
 export class ConnectionPool {
   readonly #options: ConnectionPoolOptions;
+  readonly #nowMs: () => number;
   /** In the order in which they came or, where they have been answered since, came to rest. */
   readonly #states = new Map<Connection, State>();
   #newest: Connection | undefined;
@@ -40,10 +55,11 @@ export class ConnectionPool {
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
   admit(connection: Connection): void {
-    this.#states.set(connection, { pending: new Set() });
+    this.#states.set(connection, { pending: new Set(), asked: 0, restsSinceMs: 0 });
     this.#newest = connection;
     if (this.#states.size > this.#options.maxConnections && !this.#isSweepDue) {
       this.#isSweepDue = true;
@@ -60,15 +76,19 @@ export class ConnectionPool {
     }
   }
 
-  /** A request has come whole. Returns how many on this connection now wait for their answers. */
-  begin(connection: Connection, end: EndOfAnswer): number {
+  /** A request has come whole. Returns undefined, and has called `end`, where the connection had to go. */
+  begin(connection: Connection, end: EndOfAnswer): Load | undefined {
     const state = this.#states.get(connection);
     if (state === undefined) {
       end();
-      return Number.POSITIVE_INFINITY;
+      return undefined;
+    }
+    if (state.pending.size === 0 && this.#nowMs() - state.restsSinceMs > PAUSE_MS) {
+      state.asked = 0;
     }
     state.pending.add(end);
-    return state.pending.size;
+    state.asked++;
+    return { pending: state.pending.size, asked: state.asked };
   }
 
   /** The answer to the request that began with `end` is out. */
@@ -80,6 +100,7 @@ export class ConnectionPool {
     end();
     if (state.pending.size === 0) {
       state.bytesAtRest = connection.bytesRead;
+      state.restsSinceMs = this.#nowMs();
       this.#states.delete(connection);
       this.#states.set(connection, state);
       state.onRest?.();
@@ -99,10 +120,10 @@ export class ConnectionPool {
     }
   }
 
-  /** Ends every connection. */
+  /** Ends every connection, those of CONNECT among them, which Node's closeAllConnections() does not know. */
   close(): void {
     for (const connection of this.#states.keys()) {
-      this.#evict(connection);
+      connection.destroy();
     }
   }
 
@@ -111,7 +132,8 @@ export class ConnectionPool {
     const excess = this.#states.size - this.#options.maxConnections;
     if (excess > 0) {
       for (const connection of this.#inOrderOfEviction().slice(0, excess)) {
-        this.#evict(connection);
+        this.remove(connection);
+        connection.destroy();
       }
       this.#options.onFull();
     }
@@ -120,22 +142,15 @@ export class ConnectionPool {
   #inOrderOfEviction(): Connection[] {
     const incomplete: Connection[] = [];
     const resting: Connection[] = [];
-    const newest: Connection[] = [];
-    const answering: Connection[] = [];
-    for (const [connection, { pending, bytesAtRest }] of this.#states) {
-      if (pending.size > 0) {
-        answering.unshift(connection);
-      } else if (connection.bytesRead === bytesAtRest) {
-        resting.push(connection);
+    const answering: { connection: Connection; asked: number }[] = [];
+    for (const [connection, { pending, bytesAtRest, asked }] of this.#states) {
+      if (pending.size > 0 || (connection === this.#newest && asked === 0)) {
+        answering.unshift({ connection, asked: Math.max(1, asked) });
       } else {
-        (connection === this.#newest ? newest : incomplete).push(connection);
+        (connection.bytesRead === bytesAtRest ? resting : incomplete).push(connection);
       }
     }
-    return [...incomplete, ...resting, ...newest, ...answering];
-  }
-
-  #evict(connection: Connection): void {
-    this.remove(connection);
-    connection.destroy();
+    answering.sort((one, other) => other.asked - one.asked);
+    return [...incomplete, ...resting, ...answering.map(({ connection }) => connection)];
   }
 }

@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 
 export interface Exchange {
   readonly request: IncomingMessage;
+  /** How many its connection has sent without a pause, this one included. */
+  readonly asked: number;
   /** Runs `action` when the answer is out, or the connection gone. */
   onEnd(action: () => void): void;
   /** Whether the answer is made, so that only its reader can be late. */

@@ -3,7 +3,9 @@
 import { ConfigError } from '../errors.ts';
 import type { Exchange } from './exchange.ts';
 import { createLandingPage } from './landing-page.ts';
+import { createRareWarning } from './rare-warning.ts';
 import { plainText, type Reply } from './reply.ts';
+import { createScrapeLimit } from './scrape-limit.ts';
 import { createTelemetryRoute, type TelemetryOptions } from './telemetry.ts';
 
 export interface Readiness {
@@ -16,6 +18,8 @@ export interface RouteOptions extends TelemetryOptions {
   /** Absolute, as `checkTelemetryPath` wants it. */
   readonly telemetryPath: string;
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Requests under way for which the kernel is read; more get 503. */
+  readonly maxScrapes: number;
 }
 
 type Route = (exchange: Exchange) => Reply | Promise<Reply>;
@@ -30,16 +34,33 @@ const READINESS_PATH = '/readyz';
 
 export const METHOD_NOT_ALLOWED = plainText(405, 'method not allowed', { Allow: 'GET, HEAD' });
 
+/** The connection stays: that it asks all the time tells it from one that asks now and then. */
+const TOO_MANY = plainText(503, 'too many scrapes at once', { 'Retry-After': '1' });
+
 /** Throws a ConfigError where the telemetry path will not do. */
 export function createRoutes(options: RouteOptions): Routes {
   checkTelemetryPath(options.telemetryPath);
   const landingPage = createLandingPage(options.telemetryPath);
+  const limit = createRouteLimit(options);
   return new Map<string, Route>([
     [LANDING_PATH, () => landingPage],
     [HEALTH_PATH, () => plainText(200, 'ok')],
-    [READINESS_PATH, async () => readinessReply(await options.readiness())],
-    [options.telemetryPath, createTelemetryRoute(options)],
+    [READINESS_PATH, limit(async () => readinessReply(await options.readiness()))],
+    [options.telemetryPath, limit(createTelemetryRoute(options))],
   ]);
+}
+
+/** Of all routes for which the kernel is read, together. */
+function createRouteLimit({ maxScrapes, log }: RouteOptions): (route: Route) => Route {
+  const admit = createScrapeLimit(maxScrapes);
+  const warn = createRareWarning(log, 'refused scrapes: too many at once');
+  return (route) => (exchange) => {
+    if (admit(exchange)) {
+      return route(exchange);
+    }
+    warn();
+    return TOO_MANY;
+  };
 }
 
 /** Throws a ConfigError unless clients would send the path as it stands, and nothing else is served there. */

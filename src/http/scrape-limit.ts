@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many requests for the metrics may be under way at once.
+// How many requests that read the kernel may be under way at once.
 import type { Exchange } from './exchange.ts';
 
 /** A reader that takes longer than this may have to make room for another. */
@@ -9,8 +9,9 @@ const PATIENCE_MS = 1_000;
 export type ScrapeLimit = (exchange: Exchange) => boolean;
 
 /**
- * Where all places are taken, the oldest answer goes that only its reader holds up: a few clients that never read
- * must not keep all others from the metrics.
+ * Where all places are taken, the oldest answer goes that only its reader holds up, or else one of the connection
+ * that has asked more than the newcomer's and most of all: neither a few clients that never read nor those that never
+ * pause may keep all others from the metrics.
  */
 export function createScrapeLimit(
   maxScrapes: number,
@@ -19,12 +20,12 @@ export function createScrapeLimit(
   const underWay = new Map<Exchange, number>();
   return (exchange) => {
     if (underWay.size >= maxScrapes) {
-      const slow = slowestReader(underWay, nowMs());
-      if (slow === undefined) {
+      const unfair = slowestReader(underWay, nowMs()) ?? busiest(underWay, exchange);
+      if (unfair === undefined) {
         return false;
       }
-      underWay.delete(slow);
-      slow.abort();
+      underWay.delete(unfair);
+      unfair.abort();
     }
     underWay.set(exchange, nowMs());
     exchange.onEnd(() => underWay.delete(exchange));
@@ -42,4 +43,17 @@ function slowestReader(
     }
   }
   return undefined;
+}
+
+function busiest(
+  underWay: ReadonlyMap<Exchange, number>,
+  newcomer: Exchange,
+): Exchange | undefined {
+  let most = newcomer;
+  for (const exchange of underWay.keys()) {
+    if (exchange.asked > most.asked) {
+      most = exchange;
+    }
+  }
+  return most === newcomer ? undefined : most;
 }

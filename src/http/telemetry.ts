@@ -7,9 +7,7 @@ import Negotiator from 'negotiator';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Exchange } from './exchange.ts';
-import { createRareWarning } from './rare-warning.ts';
 import { plainText, type Reply } from './reply.ts';
-import { createScrapeLimit } from './scrape-limit.ts';
 
 const compress = promisify(gzip);
 
@@ -17,17 +15,10 @@ const compress = promisify(gzip);
 const ENCODINGS = ['gzip', 'identity'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
-const TOO_MANY = plainText(503, 'too many scrapes at once', {
-  'Retry-After': '1',
-  Connection: 'close',
-});
-
 export interface TelemetryOptions {
   readonly contentType: string;
   /** The whole exposition. Where it rejects, clients get 503 and the log the reason. */
   readonly render: () => Promise<string>;
-  /** Requests under way; more get 503. */
-  readonly maxScrapes: number;
   readonly log: Logger;
 }
 
@@ -37,16 +28,10 @@ export interface TelemetryOptions {
  */
 export function createTelemetryRoute(
   options: TelemetryOptions,
-): (exchange: Exchange) => Reply | Promise<Reply> {
+): (exchange: Exchange) => Promise<Reply> {
   const inFlight = new Map<Encoding, Promise<Reply>>();
-  const admit = createScrapeLimit(options.maxScrapes);
-  const warn = createRareWarning(options.log, 'refused scrapes: too many at once');
-  return (exchange) => {
-    if (!admit(exchange)) {
-      warn();
-      return TOO_MANY;
-    }
-    const encoding = negotiateEncoding(exchange.request);
+  return ({ request }) => {
+    const encoding = negotiateEncoding(request);
     const shared = inFlight.get(encoding);
     if (shared !== undefined) {
       return shared;

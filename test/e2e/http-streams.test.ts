@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever becomes of standard output and standard error, the exporter goes on serving.
+// Whatever becomes of standard output and standard error, the exporter and the demo go on, and end in order.
 import assert from 'node:assert/strict';
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { MAIN } from './support/exporter-process.ts';
 import { findFreePort } from './support/free-port.ts';
 import { residentBytes } from './support/memory.ts';
-import { createNamespace, type Namespace, until } from './support/namespace.ts';
+import { createNamespace, type Namespace, run, until } from './support/namespace.ts';
 
 const MIB = 1024 * 1024;
 
@@ -91,5 +91,60 @@ describe('an exporter that cannot write', { skip: skipUnlessRoot }, () => {
     const grownMib = (residentBytes(pid) - startBytes) / MIB;
     assert.ok(grownMib < 32, `${grownMib} MiB more while 100 MB were logged`);
     await assertOrderlyEnd(running);
+  });
+});
+
+describe('a demo that cannot write', { skip: skipUnlessRoot }, () => {
+  let running: ChildProcess;
+  const DEMO = ['demo', '--rate', '1000', '--web.listen-address', '127.0.0.1:0'];
+
+  afterEach(() => running.kill('SIGKILL'));
+
+  async function namespaces(): Promise<number> {
+    const names = (await run('ip', 'netns', 'list')).split('\n');
+    return names.filter((name) => name.startsWith(`xdp-demo-${running.pid}-`)).length;
+  }
+
+  function start(stdout: number | 'pipe', ...args: string[]): void {
+    const stdio: StdioOptions = ['ignore', stdout, 'ignore'];
+    running = spawn(process.execPath, [MAIN, ...DEMO, ...args], { stdio });
+  }
+
+  /** Its first lines are read, nothing after them. Returns where its metrics are. */
+  async function startForHead(...args: string[]): Promise<string> {
+    start('pipe', ...args);
+    const [text] = await once(running.stdout as NodeJS.ReadableStream, 'data');
+    running.stdout?.destroy();
+    return /^metrics: (\S+)$/m.exec(text)?.[1] ?? '';
+  }
+
+  async function assertOrderlyEnd(): Promise<void> {
+    assert.equal(await namespaces(), 2);
+    assert.deepEqual(await once(running, 'exit'), [0, null]);
+    assert.equal(await namespaces(), 0);
+  }
+
+  test('goes on when its reader has left, and ends in order with SIGINT', async () => {
+    const url = await startForHead();
+    // By then it has written of its traffic, twice.
+    await delay(11_000);
+    assert.equal((await fetch(url)).status, 200);
+    const end = assertOrderlyEnd();
+    await delay(500);
+    running.kill('SIGINT');
+    await end;
+  });
+
+  test('leaves nothing behind at the end of its time when its reader has left', async () => {
+    await startForHead('--duration', '6');
+    await assertOrderlyEnd();
+  });
+
+  test('leaves nothing behind at the end of its time where it writes to a full disk', async () => {
+    const full = openSync('/dev/full', 'w');
+    start(full, '--duration', '6');
+    closeSync(full);
+    await until('it has set up its network', async () => (await namespaces()) === 2);
+    await assertOrderlyEnd();
   });
 });

@@ -2,6 +2,9 @@
 // Many clients of the exporter's port at once, none of them polite, and what they leave behind in its process.
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const ANSWER_START = 'HTTP/1.1 ';
 
 /** Rejects where the connection is refused or reset before it stands. */
 export function dial(url: string): Promise<Socket> {
@@ -51,4 +54,66 @@ export async function repeat(
 
 export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+export interface SiegeOptions {
+  readonly connections: number;
+  /** Requests that wait for their answers on each. */
+  readonly atOnce: number;
+  readonly request: string;
+  /** Whether another connection takes the place of one that was closed. */
+  readonly comesBack: boolean;
+}
+
+export interface Siege {
+  /** Until now. */
+  readonly answers: number;
+  close(): void;
+}
+
+/** Keeps connections busy until it is closed: whenever an answer begins to come, one more request is sent. */
+export function besiege(url: string, options: SiegeOptions): Siege {
+  const { connections, atOnce, request, comesBack } = options;
+  const open = new Set<Socket>();
+  let isOver = false;
+  let answers = 0;
+
+  async function attack(): Promise<void> {
+    const socket = await dial(url);
+    open.add(socket);
+    let rest = '';
+    socket.on('data', (chunk) => {
+      const parts = (rest + chunk.toString('latin1')).split(ANSWER_START);
+      rest = (parts.at(-1) ?? '').slice(1 - ANSWER_START.length);
+      answers += parts.length - 1;
+      socket.write(request.repeat(parts.length - 1));
+    });
+    socket.write(request.repeat(atOnce));
+    if (isOver) {
+      socket.destroy();
+    }
+    await new Promise((resolve) => socket.once('close', resolve));
+    open.delete(socket);
+  }
+
+  async function attackOn(): Promise<void> {
+    do {
+      await attack().catch(() => delay(10));
+    } while (comesBack && !isOver);
+  }
+
+  for (let connection = 0; connection < connections; connection++) {
+    void attackOn();
+  }
+  return {
+    get answers() {
+      return answers;
+    },
+    close() {
+      isOver = true;
+      for (const socket of open) {
+        socket.destroy();
+      }
+    },
+  };
 }

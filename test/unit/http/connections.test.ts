@@ -2,66 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Connection, ConnectionPool } from '../../../src/http/connections.ts';
-
-class FakeSocket implements Connection {
-  readonly name: string;
-  bytesRead = 0;
-  destroyed = false;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  destroy(): void {
-    this.destroyed = true;
-  }
-}
-
-/** A pool of which the test decides when it sweeps. */
-function createPool(maxConnections: number) {
-  const due: (() => void)[] = [];
-  const sockets: FakeSocket[] = [];
-  let full = 0;
-  const pool = new ConnectionPool({
-    maxConnections,
-    afterReading: (sweep) => due.push(sweep),
-    onFull: () => full++,
-  });
-  return {
-    pool,
-    sockets,
-    get full() {
-      return full;
-    },
-    get sweepsDue() {
-      return due.length;
-    },
-    connect(...names: string[]): FakeSocket[] {
-      const connected = names.map((name) => new FakeSocket(name));
-      for (const socket of connected) {
-        pool.admit(socket);
-        sockets.push(socket);
-      }
-      return connected;
-    },
-    /** A whole request arrives. Returns what answers it. */
-    ask(socket: FakeSocket): () => void {
-      socket.bytesRead += 100;
-      const end = () => {};
-      pool.begin(socket, end);
-      return () => pool.end(socket, end);
-    },
-    sweep() {
-      for (const sweep of due.splice(0)) {
-        sweep();
-      }
-    },
-    get open() {
-      return sockets.flatMap(({ name, destroyed }) => (destroyed ? [] : [name]));
-    },
-  };
-}
+import { createPool, type FakeSocket } from './pool.ts';
 
 const BEHAVIOURS = {
   silent: () => {},
@@ -158,6 +99,55 @@ describe('ConnectionPool', () => {
     assert.deepEqual(it.open, ['a', 'b']);
   });
 
+  it('closes the one that has asked most where all are being answered, for one that asks once', () => {
+    const it = createPool(3);
+    const [once, pipelines, sequential] = it.connect('once', 'pipelines', 'sequential');
+    it.ask(once as FakeSocket);
+    for (let request = 0; request < 4; request++) {
+      it.ask(pipelines as FakeSocket);
+    }
+    for (let request = 0; request < 5; request++) {
+      it.ask(sequential as FakeSocket)();
+    }
+    it.ask(sequential as FakeSocket);
+    const [d] = it.connect('d') as [FakeSocket];
+    it.ask(d);
+    it.sweep();
+    assert.deepEqual(it.open, ['once', 'pipelines', 'd']);
+    it.connect('has yet to ask');
+    it.sweep();
+    assert.deepEqual(it.open, ['once', 'd', 'has yet to ask']);
+  });
+
+  it('forgets what a connection asked before it rested for more than a second', () => {
+    const it = createPool(2);
+    const [scraper, busy] = it.connect('scraper', 'busy') as [FakeSocket, FakeSocket];
+    for (let request = 0; request < 100; request++) {
+      it.ask(scraper)();
+    }
+    it.ask(busy);
+    it.ask(busy);
+    it.pass(1_001);
+    it.ask(scraper);
+    it.connect('c');
+    it.sweep();
+    assert.deepEqual(it.open, ['scraper', 'c']);
+  });
+
+  it('counts on where a connection rests for a second or never', () => {
+    const it = createPool(1);
+    const [a] = it.connect('a') as [FakeSocket];
+    it.pass(10_000);
+    const ends = [() => {}, () => {}, () => {}] as const;
+    assert.equal(it.pool.begin(a, ends[0])?.asked, 1);
+    it.pass(10_000);
+    assert.equal(it.pool.begin(a, ends[1])?.asked, 2);
+    it.pool.end(a, ends[0]);
+    it.pool.end(a, ends[1]);
+    it.pass(1_000);
+    assert.equal(it.pool.begin(a, ends[2])?.asked, 3);
+  });
+
   it('closes nothing where there is room again when the sweep comes', () => {
     const it = createPool(2);
     const [a] = it.connect('a', 'b', 'c') as [FakeSocket];
@@ -172,7 +162,7 @@ describe('ConnectionPool', () => {
     const [a] = it.connect('a') as [FakeSocket];
     const ends = [() => {}, () => {}];
     assert.deepEqual(
-      ends.map((end) => it.pool.begin(a, end)),
+      ends.map((end) => it.pool.begin(a, end)?.pending),
       [1, 2],
     );
     const said: string[] = [];

@@ -11,9 +11,10 @@ interface FakeExchange extends Exchange {
   end: () => void;
 }
 
-function createExchange(): FakeExchange {
+function createExchange(asked = 1): FakeExchange {
   const exchange: FakeExchange = {
     request: {} as IncomingMessage,
+    asked,
     ready: false,
     aborted: false,
     end: () => {},
@@ -33,9 +34,29 @@ describe('createScrapeLimit', () => {
   it('refuses what is more than may be under way, until one of them ends', () => {
     const admit = createScrapeLimit(2, () => 0);
     const [first, second] = [createExchange(), createExchange()];
-    assert.deepEqual([first, second, createExchange()].map(admit), [true, true, false]);
+    const third = createExchange();
+    assert.deepEqual(
+      [first, second, third].map((one) => admit(one)),
+      [true, true, false],
+    );
     first.end();
-    assert.deepEqual([createExchange(), createExchange()].map(admit), [true, false]);
+    assert.deepEqual([admit(createExchange()), admit(createExchange())], [true, false]);
+  });
+
+  it('ends one of the connection that asked most for one that has asked less', () => {
+    const admit = createScrapeLimit(3, () => 0);
+    const crowd = [createExchange(2), createExchange(9), createExchange(1)];
+    for (const exchange of crowd) {
+      admit(exchange);
+    }
+    assert.equal(admit(createExchange(9)), false, 'no less than others');
+    assert.ok(admit(createExchange(1)));
+    assert.deepEqual(
+      crowd.map(({ aborted }) => aborted),
+      [false, true, false],
+    );
+    assert.ok(admit(createExchange(1)));
+    assert.equal(admit(createExchange(1)), false, 'all have asked as often');
   });
 
   it('ends the oldest answer that its reader has held up for more than a second', () => {
