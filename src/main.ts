@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The process: streams, signals, the chosen command, the exit code.
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { parseCommandLine } from './cli/command-line.ts';
 import { runDemoCommand } from './cli/demo.ts';
@@ -19,11 +20,20 @@ function readVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** The first signal asks for an orderly end; the second one finds no handler and ends the process at once. */
+/**
+ * The first signal asks for an orderly end, the second one ends the process at once: by ourselves, since to the first
+ * process of a container a signal without a handler does nothing, signal(7).
+ */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.once('SIGTERM', () => stop.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) {
+        process.exit(128 + constants.signals[name]);
+      }
+      stop.abort();
+    });
+  }
   return stop.signal;
 }
 

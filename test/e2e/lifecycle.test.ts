@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices come, go, are taken and refuse while the exporter runs; what is not ours is never touched.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +43,24 @@ describe('a running exporter', { skip: skipUnlessRoot }, () => {
       assert.deepEqual(ended, { code: 0, signal: null });
       assert.ok(Date.now() - asked < 2000);
       assert.equal(await namespace.xdpProgramId('v0'), undefined);
+    }
+  });
+
+  test('ends at once on a second signal, whatever it still waits for', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const { port } = silent.address() as AddressInfo;
+      const endpoint = ['--otlp.endpoint', `http://127.0.0.1:${port}`];
+      const running = await start('--device', 'v0', ...endpoint);
+      process.kill(running.pid, 'SIGTERM');
+      await until('it stops', () => /msg=stopping/.test(running.log));
+      const asked = Date.now();
+      assert.deepEqual(await running.kill('SIGTERM'), { code: 143, signal: null });
+      assert.ok(Date.now() - asked < 1000);
+      assert.equal(await namespace.xdpProgramId('v0'), undefined);
+    } finally {
+      silent.close();
     }
   });
 
