@@ -77,7 +77,7 @@ async function main(): Promise<number> {
         version,
         signal,
         log: streamSink('info', 'logfmt', process.stderr),
-        write: (text) => process.stdout.write(text),
+        write: (text, done) => process.stdout.write(text, done),
       });
     }
     return 0;

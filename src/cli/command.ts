@@ -10,6 +10,6 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** For commands without log flags of their own. */
   readonly log: (record: LogRecord) => void;
-  /** Standard output. */
-  readonly write: (text: string) => void;
+  /** Standard output; `done` is called when the text is out. */
+  readonly write: (text: string, done?: () => void) => void;
 }

@@ -5,11 +5,12 @@ import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
 import { EngineClient } from '../engine/client.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
-import { type PacketRows, packetCount, readPacket } from '../snapshot/packet.ts';
+import { packetCount } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
-import { formatText, type PacketFields, packetFields } from './packet-line.ts';
+import { formatText, type PacketFields } from './packet-line.ts';
+import { PacketPrinter } from './packet-printer.ts';
 
 /** Every packet is recorded, and none is kept by its source. */
 const LOGGER = {
@@ -40,12 +41,11 @@ export async function runPacketLog(context: CommandContext): Promise<void> {
   const options = { ...readEngineOptions(values), strict: true, logger: LOGGER };
   await requireDevices(options);
 
-  const printer = new Printer(limit ?? Number.POSITIVE_INFINITY, encode, write);
+  const printer = new PacketPrinter(limit ?? Number.POSITIVE_INFINITY, encode, write);
   const engine = await EngineClient.start(options, {
     log,
     packets(rows) {
-      printer.print(rows);
-      engine.written(packetCount(rows));
+      printer.print(rows, () => engine.written(packetCount(rows)));
     },
   });
   try {
@@ -54,46 +54,6 @@ export async function runPacketLog(context: CommandContext): Promise<void> {
     process.stderr.write(`${summarize(printer.printed, last)}\n`);
   } finally {
     await engine.close();
-  }
-}
-
-/** Prints up to a limit, and says when it is reached. */
-class Printer {
-  printed = 0;
-  readonly full: Promise<void>;
-  readonly #limit: number;
-  readonly #encode: (fields: PacketFields) => string;
-  readonly #write: (text: string) => void;
-  #resolveFull = () => {};
-  /** The wall clock when CLOCK_MONOTONIC was 0, which is what process.hrtime reads. */
-  readonly #bootMs = Date.now() - Number(process.hrtime.bigint()) / 1e6;
-
-  constructor(
-    limit: number,
-    encode: (fields: PacketFields) => string,
-    write: (text: string) => void,
-  ) {
-    this.#limit = limit;
-    this.#encode = encode;
-    this.#write = write;
-    this.full = new Promise((resolve) => {
-      this.#resolveFull = resolve;
-    });
-  }
-
-  print(rows: PacketRows): void {
-    const count = Math.min(packetCount(rows), this.#limit - this.printed);
-    let text = '';
-    for (let row = 0; row < count; row++) {
-      text += `${this.#encode(packetFields(readPacket(rows, row), this.#bootMs))}\n`;
-    }
-    this.printed += count;
-    if (count > 0) {
-      this.#write(text);
-    }
-    if (this.printed >= this.#limit) {
-      this.#resolveFull();
-    }
   }
 }
 

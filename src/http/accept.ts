@@ -67,14 +67,14 @@ export function acceptRequests(
       }
     };
     const load = connections.begin(socket, end);
-    if (load === undefined || load.pending > limits.maxPipelinedRequests) {
+    if (load === undefined || load.pending.size > limits.maxPipelinedRequests) {
       socket.destroy();
       return;
     }
     response.once('close', () => connections.end(socket, end));
     const reply = await answer({
       request,
-      asked: load.asked,
+      asked: () => load.asked,
       onEnd: (action) => atEnd.push(action),
       isReady: () => response.writableEnded,
       abort: () => socket.destroy(),

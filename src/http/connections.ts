@@ -13,10 +13,16 @@ export type EndOfAnswer = () => void;
 /** A connection that rests for longer between two requests is not busy. */
 const PAUSE_MS = 1_000;
 
-interface State {
+/** What a connection asks for, at any time. */
+export interface Load {
   /** Requests that have come whole and are not yet answered whole. */
+  readonly pending: ReadonlySet<EndOfAnswer>;
+  /** Requests since it last rested for more than a second. */
+  readonly asked: number;
+}
+
+interface State extends Load {
   readonly pending: Set<EndOfAnswer>;
-  /** Requests since the connection last paused. */
   asked: number;
   restsSinceMs: number;
   /** What had been read when the last answer was out: more since is part of another request. */
@@ -31,13 +37,6 @@ export interface ConnectionPoolOptions {
   /** At least one connection had to go. */
   readonly onFull: () => void;
   readonly nowMs?: () => number;
-}
-
-/** What a connection has under way, the newest request included. */
-export interface Load {
-  readonly pending: number;
-  /** Requests since it last rested for more than a second. */
-  readonly asked: number;
 }
 
 /**
@@ -88,7 +87,7 @@ export class ConnectionPool {
     }
     state.pending.add(end);
     state.asked++;
-    return { pending: state.pending.size, asked: state.asked };
+    return state;
   }
 
   /** The answer to the request that began with `end` is out. */

@@ -51,7 +51,7 @@ function busiest(
 ): Exchange | undefined {
   let most = newcomer;
   for (const exchange of underWay.keys()) {
-    if (exchange.asked > most.asked) {
+    if (exchange.asked() > most.asked()) {
       most = exchange;
     }
   }

@@ -161,10 +161,10 @@ describe('ConnectionPool', () => {
     const it = createPool(1);
     const [a] = it.connect('a') as [FakeSocket];
     const ends = [() => {}, () => {}];
-    assert.deepEqual(
-      ends.map((end) => it.pool.begin(a, end)?.pending),
-      [1, 2],
-    );
+    const load = it.pool.begin(a, ends[0] as () => void);
+    assert.deepEqual([load?.pending.size, load?.asked], [1, 1]);
+    assert.equal(it.pool.begin(a, ends[1] as () => void), load);
+    assert.deepEqual([load?.pending.size, load?.asked], [2, 2]);
     const said: string[] = [];
     it.pool.whenAtRest(a, () => said.push('at rest'));
     it.pool.end(a, ends[0] as () => void);

@@ -14,7 +14,7 @@ interface FakeExchange extends Exchange {
 function createExchange(asked = 1): FakeExchange {
   const exchange: FakeExchange = {
     request: {} as IncomingMessage,
-    asked,
+    asked: () => asked,
     ready: false,
     aborted: false,
     end: () => {},
