@@ -88,4 +88,11 @@ async function main(): Promise<number> {
   }
 }
 
-process.exit(await main());
+/** What a pipe has not taken yet would be lost with the process; a second signal ends it all the same. */
+async function waitForReader(): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+}
+
+const exitCode = await main();
+await waitForReader();
+process.exit(exitCode);

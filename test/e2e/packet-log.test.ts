@@ -75,6 +75,15 @@ describe('log', { skip: skipUnlessRoot }, () => {
     assert.match(stderr, /printed=10 not_printed=15/);
   });
 
+  test('ends when a slow reader has all that was printed, beyond what a pipe holds', async () => {
+    const packets = 5_000;
+    const command = [process.execPath, MAIN, ...onLab(), '--count', String(packets)];
+    const reading = run('bash', '-c', `${command.join(' ')} 2>/dev/null | (sleep 3; wc -l)`);
+    await attached();
+    await startGenerator({ ...lab.tx, frames: packets }).done;
+    assert.equal(Number(await reading), packets);
+  });
+
   test('shows a ping as ICMP, and the ping is answered', async () => {
     const namespace = await createNamespace();
     try {
