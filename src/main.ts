@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // The process: streams, signals, the chosen command, the exit code.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { parseCommandLine } from './cli/command-line.ts';
 import { runDemoCommand } from './cli/demo.ts';
@@ -61,10 +63,9 @@ function limitNursery(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   limitNursery();
   guardStreams();
-  const signal = stopSignal();
   const version = readVersion();
   try {
     const line = await parseCommandLine(process.argv.slice(2), process.env, version);
@@ -88,11 +89,19 @@ async function main(): Promise<number> {
   }
 }
 
-/** What a pipe has not taken yet would be lost with the process; a second signal ends it all the same. */
-async function waitForReader(): Promise<void> {
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+/** From a signal to the end of the process there are 2 s. */
+const READER_GRACE_MS = 500;
+
+/** What a pipe has not taken yet would be lost with the process; a reader that is stuck must not hold up a signal. */
+async function waitForReader(signal: AbortSignal): Promise<void> {
+  const taken = new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (!signal.aborted) {
+    await Promise.race([taken, once(signal, 'abort')]);
+  }
+  await Promise.race([taken, delay(READER_GRACE_MS)]);
 }
 
-const exitCode = await main();
-await waitForReader();
+const signal = stopSignal();
+const exitCode = await main(signal);
+await waitForReader(signal);
 process.exit(exitCode);

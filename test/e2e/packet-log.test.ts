@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter log` against generated traffic, a ping, a reader that leaves and a disk that is full.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import type { Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
@@ -82,6 +85,24 @@ describe('log', { skip: skipUnlessRoot }, () => {
     await attached();
     await startGenerator({ ...lab.tx, frames: packets }).done;
     assert.equal(Number(await reading), packets);
+  });
+
+  test('ends within 2 s of a signal, though its reader is stuck', async () => {
+    const child = spawn(process.execPath, [MAIN, ...onLab()], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      await attached();
+      await startGenerator({ ...lab.tx, frames: 5_000 }).done;
+      await delay(500);
+      const asked = Date.now();
+      child.kill('SIGTERM');
+      const [code] = await once(child, 'exit');
+      assert.equal(code, 0);
+      assert.ok(Date.now() - asked < 2000, `${Date.now() - asked} ms`);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   test('shows a ping as ICMP, and the ping is answered', async () => {
