@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What the BPF programs and user space agree on; src/bpf/abi.ts mirrors it and a test compares the two. */
+/* What the BPF programs and user space agree on; src/kernel/abi.ts mirrors it and a test compares the two. */
 #ifndef XDP_EXPORTER_ABI_H
 #define XDP_EXPORTER_ABI_H
 

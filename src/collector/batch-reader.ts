@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One CPU's records: from its ring in whole batches, and from the batch that is still being filled.
-import { BATCH_RECORDS, BATCHES, batchLayout, MAX_DEVICES, RECORD } from '../bpf/abi.ts';
-import type { PerfRing } from '../bpf/perf-ring.ts';
+import { BATCH_RECORDS, BATCHES, batchLayout, MAX_DEVICES, RECORD } from '../kernel/abi.ts';
+import type { PerfRing } from '../kernel/perf-ring.ts';
 
 const WORD_BYTES = 4;
 const RECORD_WORDS = RECORD.sizeBytes / WORD_BYTES;

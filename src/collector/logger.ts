@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger map (what the kernel counted) and the readers' counts to one DeviceLog a device.
-import { LOGGER } from '../bpf/abi.ts';
-import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
+import { LOGGER } from '../kernel/abi.ts';
+import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
 import { type DeviceLog, FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../snapshot/logger.ts';
 import { sumOverCpus, sumsOverCpus } from './traffic.ts';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger's reading side: a ring and a batch reader for each CPU, turned in short intervals, and the sampling.
-import { BATCHES } from '../bpf/abi.ts';
-import type { MappedArray } from '../bpf/mapped-array.ts';
-import type { PerfEventRing } from '../bpf/perf-event-ring.ts';
+import { BATCHES } from '../kernel/abi.ts';
+import type { MappedArray } from '../kernel/mapped-array.ts';
+import type { PerfEventRing } from '../kernel/perf-event-ring.ts';
 import type { RingState } from '../snapshot/logger.ts';
 import { BatchReader, type RecordSink } from './batch-reader.ts';
 import { RecentMaximum } from './recent-maximum.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies records into rows for the main thread, as many as it keeps up with.
-import { RECORD } from '../bpf/abi.ts';
+import { RECORD } from '../kernel/abi.ts';
 import { PACKET_WORDS } from '../snapshot/packet.ts';
 import type { RecordSink } from './batch-reader.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The packet size map (a histogram by device slot and CPU) to one PacketSizes a device.
-import { PACKET_SIZES, SIZE_SLOTS } from '../bpf/abi.ts';
-import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
+import { PACKET_SIZES, SIZE_SLOTS } from '../kernel/abi.ts';
+import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
 import type { PacketSizes } from '../snapshot/snapshot.ts';
 import { sumOverCpus, sumsOverCpus } from './traffic.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The traffic map (packets and bytes by device slot, action and CPU) to one Traffic a device.
-import { ACTION_COUNT, TRAFFIC } from '../bpf/abi.ts';
-import type { PerCpuReader, PerCpuValues } from '../bpf/per-cpu-map.ts';
+import { ACTION_COUNT, TRAFFIC } from '../kernel/abi.ts';
+import type { PerCpuReader, PerCpuValues } from '../kernel/per-cpu-map.ts';
 import type { Traffic } from '../snapshot/snapshot.ts';
 
 const PACKETS = TRAFFIC.offsets.packets / 8;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts our program on a device: the choice of mode, and what to say when the device refuses.
-import type { Device } from '../bpf/device.ts';
-import type { AttachMode } from '../bpf/xdp-link.ts';
+
 import { ExporterError, SystemError } from '../errors.ts';
+import type { Device } from '../kernel/device.ts';
+import type { AttachMode } from '../kernel/xdp-link.ts';
 import type { Attachment, Kernel } from './kernel.ts';
 import type { XdpMode } from './messages.ts';
 

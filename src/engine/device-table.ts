@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The devices that we want and what became of each: slots, attachments, reasons, retries.
 
-import { MAX_DEVICES } from '../bpf/abi.ts';
-import type { Device } from '../bpf/device.ts';
 import { ExporterError, errorMessage, VerifierError } from '../errors.ts';
+import { MAX_DEVICES } from '../kernel/abi.ts';
+import type { Device } from '../kernel/device.ts';
 import type { Logger } from '../log.ts';
 import { attachDevice } from './attach.ts';
 import type { Attachment, Kernel } from './kernel.ts';

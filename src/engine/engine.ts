@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine thread's entry: every call into the kernel is made here, and only messages leave.
 import { parentPort, workerData } from 'node:worker_threads';
-import { enterNetNamespace } from '../bpf/net-namespace.ts';
 import { errorMessage, exitCodeOf } from '../errors.ts';
+import { enterNetNamespace } from '../kernel/net-namespace.ts';
 import { createLogger } from '../log.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';

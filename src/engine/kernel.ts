@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the engine needs of the kernel, and the real thing. Unit tests give the engine a kernel of their own.
 import { fileURLToPath } from 'node:url';
-import { ACTION_COUNT, BATCHES } from '../bpf/abi.ts';
-import { readCpuMask } from '../bpf/cpu-mask.ts';
-import { findDefaultRouteDevice } from '../bpf/default-route.ts';
+import { ACTION_COUNT, BATCHES } from '../kernel/abi.ts';
+import { readCpuMask } from '../kernel/cpu-mask.ts';
+import { findDefaultRouteDevice } from '../kernel/default-route.ts';
 import {
   type Device,
   findDevice,
@@ -11,24 +11,24 @@ import {
   queryXdp,
   readDriver,
   readMtu,
-} from '../bpf/device.ts';
-import { DeviceProgram } from '../bpf/device-program.ts';
-import { MappedArray } from '../bpf/mapped-array.ts';
-import type { PerCpuReader } from '../bpf/per-cpu-map.ts';
-import { PerfEventRing } from '../bpf/perf-event-ring.ts';
-import { readProgramInfoById } from '../bpf/program-info.ts';
-import { SharedMaps } from '../bpf/shared-maps.ts';
-import { hasNativeXdp } from '../bpf/xdp-features.ts';
-import type { AttachMode } from '../bpf/xdp-link.ts';
+} from '../kernel/device.ts';
+import { DeviceProgram } from '../kernel/device-program.ts';
+import { MappedArray } from '../kernel/mapped-array.ts';
+import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
+import { PerfEventRing } from '../kernel/perf-event-ring.ts';
+import { readProgramInfoById } from '../kernel/program-info.ts';
+import { SharedMaps } from '../kernel/shared-maps.ts';
+import { hasNativeXdp } from '../kernel/xdp-features.ts';
+import type { AttachMode } from '../kernel/xdp-link.ts';
 import type { ProgramInfo, ProgramMode } from '../snapshot/snapshot.ts';
 import type { DeviceDescription, EngineOptions, LoggerOptions } from './messages.ts';
 
 const PROGRAM_NAME = 'xdp_exporter';
 
 /** Next to the compiled sources: dist/src/engine and dist/bpf. */
-const OBJECT_PATH = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
+const OBJECT_PATH = fileURLToPath(new URL('../../kernel/xdp_exporter.bpf.o', import.meta.url));
 const CAST_OBJECT_PATH = fileURLToPath(
-  new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url),
+  new URL('../../kernel/xdp_exporter_cast.bpf.o', import.meta.url),
 );
 
 /** Up to this MTU every driver keeps a frame in one buffer. */

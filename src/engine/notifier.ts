@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Passes notifications on to the service manager. What it cannot send is worth one warning, and never the run.
-import { sendNotification } from '../bpf/notify-socket.ts';
+
 import { errorMessage } from '../errors.ts';
+import { sendNotification } from '../kernel/notify-socket.ts';
 import type { Logger } from '../log.ts';
 
 export interface Notification {

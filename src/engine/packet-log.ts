@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger as the session runs it: readers, sampling, top sources or rows, and what a snapshot tells of them.
-import { type PerfEventRing, ringSizeBytes } from '../bpf/perf-event-ring.ts';
+
 import type { RecordSink } from '../collector/batch-reader.ts';
 import { LoggerCollector } from '../collector/logger.ts';
 import { PacketLogger } from '../collector/packet-logger.ts';
@@ -8,6 +8,7 @@ import { PacketRowSink } from '../collector/packet-rows.ts';
 import { Sampling } from '../collector/sampling.ts';
 import { TopSources } from '../collector/top-sources/top-sources.ts';
 import { errorMessage } from '../errors.ts';
+import { type PerfEventRing, ringSizeBytes } from '../kernel/perf-event-ring.ts';
 import type { LogFields, Logger } from '../log.ts';
 import type { DeviceLog, LoggerState } from '../snapshot/logger.ts';
 import type { SourcesSnapshot } from '../snapshot/sources.ts';

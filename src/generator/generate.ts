@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generator's process: `node dist/src/generator/generate.js '{...}'`, see GeneratorOptions. Prints one JSON line.
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { pinThread } from '../bpf/cpu-affinity.ts';
-import { listDevices, readMtu } from '../bpf/device.ts';
-import { enterNetNamespace } from '../bpf/net-namespace.ts';
 import { ConfigError, errorMessage, exitCodeOf } from '../errors.ts';
+import { pinThread } from '../kernel/cpu-affinity.ts';
+import { listDevices, readMtu } from '../kernel/device.ts';
+import { enterNetNamespace } from '../kernel/net-namespace.ts';
 import { readDeviceCounters } from './device-counters.ts';
 import { type GeneratorPlan, longestFrame, parseOptions } from './options.ts';
 import { openProgram } from './program.ts';

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The BPF program that writes and counts the frames, and the test runs that make it send them.
 import { fileURLToPath } from 'node:url';
-import { BpfObject } from '../bpf/object.ts';
-import { PerCpuMap } from '../bpf/per-cpu-map.ts';
-import { TestRun } from '../bpf/test-run.ts';
-import { XdpLink } from '../bpf/xdp-link.ts';
 import { AbiMismatchError, ExporterError, SystemError } from '../errors.ts';
+import { BpfObject } from '../kernel/object.ts';
+import { PerCpuMap } from '../kernel/per-cpu-map.ts';
+import { TestRun } from '../kernel/test-run.ts';
+import { XdpLink } from '../kernel/xdp-link.ts';
 import type { Progress } from './delivery.ts';
 import { type GeneratorPlan, longestFrame } from './options.ts';
 import { encodeSettings, GENERATOR_PROGRESS, GENERATOR_SETTINGS, type Route } from './settings.ts';
 
-const OBJECT = fileURLToPath(new URL('../../bpf/generator.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../../kernel/generator.bpf.o', import.meta.url));
 const PROGRAM = 'generator';
 
 /** lo is the first device of every network namespace. */

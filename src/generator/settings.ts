@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plan as bytes for the program's .rodata. The layouts mirror bpf/generator.bpf.c; a test compares the two.
-import type { StructLayout } from '../bpf/abi.ts';
+import type { StructLayout } from '../kernel/abi.ts';
 import { buildHeader } from './frames.ts';
 import { type GeneratorPlan, MAX_STREAMS } from './options.ts';
 import type { SourceKind, Stream } from './stream.ts';

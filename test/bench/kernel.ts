@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a frame costs in the kernel: BPF_PROG_TEST_RUN of our program and of an empty one, in turn.
 import { fileURLToPath } from 'node:url';
-import { pinThread } from '../../src/bpf/cpu-affinity.ts';
-import { readCpuMask } from '../../src/bpf/cpu-mask.ts';
-import { loadProgram } from '../../src/bpf/device-program.ts';
-import { BpfObject } from '../../src/bpf/object.ts';
-import { SharedMaps } from '../../src/bpf/shared-maps.ts';
-import { TestRun } from '../../src/bpf/test-run.ts';
+import { pinThread } from '../../src/kernel/cpu-affinity.ts';
+import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
+import { loadProgram } from '../../src/kernel/device-program.ts';
+import { BpfObject } from '../../src/kernel/object.ts';
+import { SharedMaps } from '../../src/kernel/shared-maps.ts';
+import { TestRun } from '../../src/kernel/test-run.ts';
 import { minimum, type Result } from './result.ts';
 
-const OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
-const CAST_OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url));
-const EMPTY = fileURLToPath(new URL('../bpf/empty.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../../kernel/xdp_exporter.bpf.o', import.meta.url));
+const CAST_OBJECT = fileURLToPath(new URL('../../kernel/xdp_exporter_cast.bpf.o', import.meta.url));
+const EMPTY = fileURLToPath(new URL('../kernel/empty.bpf.o', import.meta.url));
 const PROGRAM = 'xdp_exporter';
 const ROUNDS = 9;
 const CALLS = 5;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What logging a packet costs in the kernel: by size of batch, and beside the way that tutorials teach.
 import { fileURLToPath } from 'node:url';
-import { BATCH_RECORDS, SETTINGS } from '../../src/bpf/abi.ts';
-import { pinThread } from '../../src/bpf/cpu-affinity.ts';
-import { readCpuMask } from '../../src/bpf/cpu-mask.ts';
-import { BpfObject } from '../../src/bpf/object.ts';
-import { PerfEventRing } from '../../src/bpf/perf-event-ring.ts';
-import { TestRun } from '../../src/bpf/test-run.ts';
+import { BATCH_RECORDS, SETTINGS } from '../../src/kernel/abi.ts';
+import { pinThread } from '../../src/kernel/cpu-affinity.ts';
+import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
+import { BpfObject } from '../../src/kernel/object.ts';
+import { PerfEventRing } from '../../src/kernel/perf-event-ring.ts';
+import { TestRun } from '../../src/kernel/test-run.ts';
 import { udpFrame } from '../kernel/support/logged-cpu.ts';
 import { minimum, type Result } from './result.ts';
 

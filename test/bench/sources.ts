@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a record costs in the engine thread, decoded and counted by source, and how long a ranking holds it up.
-import { RECORD } from '../../src/bpf/abi.ts';
+
 import { TopSources } from '../../src/collector/top-sources/top-sources.ts';
+import { RECORD } from '../../src/kernel/abi.ts';
 import { minimum, quantile, type Result } from './result.ts';
 
 const ROUNDS = 9;

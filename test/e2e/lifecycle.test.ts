@@ -11,7 +11,7 @@ import { ExporterProcess, runMain } from './support/exporter-process.ts';
 import { sumOf } from './support/exposition.ts';
 import { createNamespace, type Namespace, run, until } from './support/namespace.ts';
 
-const FOREIGN = join(fileURLToPath(new URL('../bpf/', import.meta.url)), 'empty.bpf.o');
+const FOREIGN = join(fileURLToPath(new URL('../kernel/', import.meta.url)), 'empty.bpf.o');
 
 describe('a running exporter', { skip: skipUnlessRoot }, () => {
   let namespace: Namespace;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
-import { listen } from '../unit/bpf/datagram-socket.ts';
+import { listen } from '../unit/kernel/datagram-socket.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { createNamespace, type Namespace, until } from './support/namespace.ts';
 

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { pinThread } from '../../src/bpf/cpu-affinity.ts';
-import { readCpuMask } from '../../src/bpf/cpu-mask.ts';
+import { pinThread } from '../../src/kernel/cpu-affinity.ts';
+import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { LoggedCpu } from './support/logged-cpu.ts';
 import { skipUnlessRoot } from './support/root.ts';
 

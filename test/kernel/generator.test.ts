@@ -6,12 +6,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { readCpuMask } from '../../src/bpf/cpu-mask.ts';
 import { type GeneratorProcess, startGenerator } from '../../src/demo/generator-process.ts';
 import { runIp } from '../../src/demo/ip.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import type { GeneratorOptions } from '../../src/generator/options.ts';
 import type { MixEntry } from '../../src/generator/stream.ts';
+import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { Peer } from './support/peer.ts';
 import { skipUnlessRoot } from './support/root.ts';
 

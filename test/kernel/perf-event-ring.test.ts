@@ -7,13 +7,13 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { MappedArray } from '../../src/bpf/mapped-array.ts';
-import { BpfObject } from '../../src/bpf/object.ts';
-import { PerCpuMap } from '../../src/bpf/per-cpu-map.ts';
-import { PerfEventRing, ringSizeBytes } from '../../src/bpf/perf-event-ring.ts';
+import { MappedArray } from '../../src/kernel/mapped-array.ts';
+import { BpfObject } from '../../src/kernel/object.ts';
+import { PerCpuMap } from '../../src/kernel/per-cpu-map.ts';
+import { PerfEventRing, ringSizeBytes } from '../../src/kernel/perf-event-ring.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
-const OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../../kernel/xdp_exporter.bpf.o', import.meta.url));
 const OPEN_RING = fileURLToPath(new URL('./support/open-ring.js', import.meta.url));
 const REFUSED_RING = fileURLToPath(new URL('./support/refused-ring.js', import.meta.url));
 const KIB = 1024;

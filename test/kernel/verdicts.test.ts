@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ACTION_COUNT, SIZE_SLOTS } from '../../src/bpf/abi.ts';
-import { readCpuMask } from '../../src/bpf/cpu-mask.ts';
-import { loadProgram } from '../../src/bpf/device-program.ts';
-import { SharedMaps } from '../../src/bpf/shared-maps.ts';
-import { TestRun } from '../../src/bpf/test-run.ts';
 import { readPacketSizes } from '../../src/collector/packet-sizes.ts';
 import { readTraffic } from '../../src/collector/traffic.ts';
+import { ACTION_COUNT, SIZE_SLOTS } from '../../src/kernel/abi.ts';
+import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
+import { loadProgram } from '../../src/kernel/device-program.ts';
+import { SharedMaps } from '../../src/kernel/shared-maps.ts';
+import { TestRun } from '../../src/kernel/test-run.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
-const OBJECT = fileURLToPath(new URL('../bpf/verdicts.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../kernel/verdicts.bpf.o', import.meta.url));
 const PROGRAM = 'verdicts';
 const XDP_PASS = 2;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scores in which a packet weighs the less the older it is. They rank sources by their recent rate.
-import { MAX_DEVICES } from '../../bpf/abi.ts';
+import { MAX_DEVICES } from '../../kernel/abi.ts';
 import { add, type SourceTable } from './source-table.ts';
 
 /** Packets of this age weigh 1/e. */

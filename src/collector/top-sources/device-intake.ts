@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a record is, and the count of records by device alone.
-import { MAX_DEVICES, RECORD } from '../../bpf/abi.ts';
+import { MAX_DEVICES, RECORD } from '../../kernel/abi.ts';
 import { add } from './source-table.ts';
 
 const RECORD_WORDS = RECORD.sizeBytes / 4;

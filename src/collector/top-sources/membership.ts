@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which sources of a device have a series: who joins, who leaves, and what stays exported of those who left.
-import { MAX_DEVICES } from '../../bpf/abi.ts';
+import { MAX_DEVICES } from '../../kernel/abi.ts';
 import type { SourceCounts } from '../../snapshot/sources.ts';
 import { type SourceTable, STATES, setState, stateOfTag } from './source-table.ts';
 import type { TokenBucket } from './token-bucket.ts';

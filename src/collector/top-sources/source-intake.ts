@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hot path: records, in place in a ring, to counts by device and by source. It allocates nothing.
-import { MAX_DEVICES, RECORD } from '../../bpf/abi.ts';
+import { MAX_DEVICES, RECORD } from '../../kernel/abi.ts';
 import { ipv4Mask, ipv6Mask, type PrefixLengths } from './address.ts';
 import type { Decoded, Take } from './device-intake.ts';
 import { type HashSeed, mix } from './source-hash.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table of sources in typed arrays, in sets of eight: no lookup leaves its set, and no entry ever moves.
-import { MAX_DEVICES } from '../../bpf/abi.ts';
+import { MAX_DEVICES } from '../../kernel/abi.ts';
 
 // In the hot path, here and in intake.ts, indices are in range by construction: `as number`, since `?? 0` costs
 // the optimiser its budget for inlining. Constants of the hot path are not exported, as those would be loads.

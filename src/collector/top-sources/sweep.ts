@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks the table for the strongest sources of each device that have no series, a bounded part at a time.
-import { MAX_DEVICES } from '../../bpf/abi.ts';
+import { MAX_DEVICES } from '../../kernel/abi.ts';
 import { type SourceTable, STATES, slotOfTag, stateOfTag } from './source-table.ts';
 
 /** Less than a millisecond's work. The default table is one part, one of a million entries is eight. */

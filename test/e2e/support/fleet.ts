@@ -4,13 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { TestRun } from '../../../src/bpf/test-run.ts';
 import { type GeneratorProcess, startGenerator } from '../../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../../src/demo/lab.ts';
 import { DEMO_MIX } from '../../../src/demo/mix.ts';
 import { checkResult } from '../../../src/ffi/errno.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import type { GeneratorOptions } from '../../../src/generator/options.ts';
+import { TestRun } from '../../../src/kernel/test-run.ts';
 import { ExporterProcess } from './exporter-process.ts';
 import { run } from './namespace.ts';
 import { PrometheusServer } from './prometheus-server.ts';

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exporter's own program, loaded with its logger on, fed frames one at a time; its records and counters.
 import { fileURLToPath } from 'node:url';
+import { checkResult } from '../../../src/ffi/errno.ts';
+import { libbpf } from '../../../src/ffi/libbpf.ts';
 import {
   BATCH_RECORDS,
   BATCHES,
@@ -10,13 +12,11 @@ import {
   LOGGER,
   RECORD,
   SETTINGS,
-} from '../../../src/bpf/abi.ts';
-import { readCpuMask } from '../../../src/bpf/cpu-mask.ts';
-import { BpfObject } from '../../../src/bpf/object.ts';
-import { PerCpuMap } from '../../../src/bpf/per-cpu-map.ts';
-import { TestRun } from '../../../src/bpf/test-run.ts';
-import { checkResult } from '../../../src/ffi/errno.ts';
-import { libbpf } from '../../../src/ffi/libbpf.ts';
+} from '../../../src/kernel/abi.ts';
+import { readCpuMask } from '../../../src/kernel/cpu-mask.ts';
+import { BpfObject } from '../../../src/kernel/object.ts';
+import { PerCpuMap } from '../../../src/kernel/per-cpu-map.ts';
+import { TestRun } from '../../../src/kernel/test-run.ts';
 import { FAMILIES, MALFORMED_REASONS } from '../../../src/snapshot/logger.ts';
 import type { LoggerCounters } from './logger-counters.ts';
 import type { ParsedPacket } from './packet-case.ts';

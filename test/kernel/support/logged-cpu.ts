@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exporter's program with its logger on, run on frames of ours on one CPU, and what reads its records there.
 import { fileURLToPath } from 'node:url';
+import { BatchReader } from '../../../src/collector/batch-reader.ts';
 import {
   BATCH_RECORDS,
   BATCHES,
@@ -9,15 +10,14 @@ import {
   MAX_DEVICES,
   SETTINGS,
   TRAFFIC,
-} from '../../../src/bpf/abi.ts';
-import { readCpuMask } from '../../../src/bpf/cpu-mask.ts';
-import { MappedArray } from '../../../src/bpf/mapped-array.ts';
-import { BpfObject } from '../../../src/bpf/object.ts';
-import { PerCpuMap } from '../../../src/bpf/per-cpu-map.ts';
-import { PerfEventRing } from '../../../src/bpf/perf-event-ring.ts';
-import { readProgramInfo } from '../../../src/bpf/program-info.ts';
-import { TestRun } from '../../../src/bpf/test-run.ts';
-import { BatchReader } from '../../../src/collector/batch-reader.ts';
+} from '../../../src/kernel/abi.ts';
+import { readCpuMask } from '../../../src/kernel/cpu-mask.ts';
+import { MappedArray } from '../../../src/kernel/mapped-array.ts';
+import { BpfObject } from '../../../src/kernel/object.ts';
+import { PerCpuMap } from '../../../src/kernel/per-cpu-map.ts';
+import { PerfEventRing } from '../../../src/kernel/perf-event-ring.ts';
+import { readProgramInfo } from '../../../src/kernel/program-info.ts';
+import { TestRun } from '../../../src/kernel/test-run.ts';
 import { FAMILIES, PROTOCOLS } from '../../../src/snapshot/logger.ts';
 import { SourceCounts } from './source-counts.ts';
 

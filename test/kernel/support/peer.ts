@@ -2,17 +2,17 @@
 // The far end of a lab: the exporter's own program counts there, and a packet socket sees the frames themselves.
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { TRAFFIC } from '../../../src/bpf/abi.ts';
-import { readCpuMask } from '../../../src/bpf/cpu-mask.ts';
-import { listDevices } from '../../../src/bpf/device.ts';
-import { enterNetNamespace } from '../../../src/bpf/net-namespace.ts';
-import { BpfObject } from '../../../src/bpf/object.ts';
-import { PerCpuMap } from '../../../src/bpf/per-cpu-map.ts';
-import { XdpLink } from '../../../src/bpf/xdp-link.ts';
 import { readTraffic } from '../../../src/collector/traffic.ts';
 import type { LabEnd } from '../../../src/demo/lab.ts';
 import { checkErrno } from '../../../src/ffi/errno.ts';
 import { libc } from '../../../src/ffi/libc.ts';
+import { TRAFFIC } from '../../../src/kernel/abi.ts';
+import { readCpuMask } from '../../../src/kernel/cpu-mask.ts';
+import { listDevices } from '../../../src/kernel/device.ts';
+import { enterNetNamespace } from '../../../src/kernel/net-namespace.ts';
+import { BpfObject } from '../../../src/kernel/object.ts';
+import { PerCpuMap } from '../../../src/kernel/per-cpu-map.ts';
+import { XdpLink } from '../../../src/kernel/xdp-link.ts';
 
 const OBJECT = fileURLToPath(new URL('../../../bpf/xdp_exporter.bpf.o', import.meta.url));
 const PROGRAM = 'xdp_exporter';

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it, mock } from 'node:test';
 import fc from 'fast-check';
-import { MAX_DEVICES } from '../../../src/bpf/abi.ts';
-import { PerfRing } from '../../../src/bpf/perf-ring.ts';
 import { BatchReader } from '../../../src/collector/batch-reader.ts';
-import { FakePerfRing } from '../bpf/fake-perf-ring.ts';
+import { MAX_DEVICES } from '../../../src/kernel/abi.ts';
+import { PerfRing } from '../../../src/kernel/perf-ring.ts';
+import { FakePerfRing } from '../kernel/fake-perf-ring.ts';
 import { FakeProducer, slotOf } from './fake-producer.ts';
 import { RecordList } from './record-list.ts';
 

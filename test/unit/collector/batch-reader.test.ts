@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PerfRing } from '../../../src/bpf/perf-ring.ts';
 import { BatchReader } from '../../../src/collector/batch-reader.ts';
-import { FakePerfRing } from '../bpf/fake-perf-ring.ts';
+import { PerfRing } from '../../../src/kernel/perf-ring.ts';
+import { FakePerfRing } from '../kernel/fake-perf-ring.ts';
 import { FakeProducer } from './fake-producer.ts';
 import { RecordList } from './record-list.ts';
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Possible CPUs in memory, each with a program that logs and a ring while one is open, and a PacketLogger over them.
 import assert from 'node:assert/strict';
-import { BATCH_RECORDS } from '../../../src/bpf/abi.ts';
-import type { PerfEventRing } from '../../../src/bpf/perf-event-ring.ts';
-import { PerfRing } from '../../../src/bpf/perf-ring.ts';
 import { PacketLogger } from '../../../src/collector/packet-logger.ts';
 import { Sampling, type SamplingOptions } from '../../../src/collector/sampling.ts';
-import { FakePerfRing } from '../bpf/fake-perf-ring.ts';
+import { BATCH_RECORDS } from '../../../src/kernel/abi.ts';
+import type { PerfEventRing } from '../../../src/kernel/perf-event-ring.ts';
+import { PerfRing } from '../../../src/kernel/perf-ring.ts';
+import { FakePerfRing } from '../kernel/fake-perf-ring.ts';
 import { FakeProducer } from './fake-producer.ts';
 import { RecordList } from './record-list.ts';
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One CPU's BPF program as bpf/logger.h has it, store by store, so that a reader can look in between any two.
-import { BATCHES, batchLayout, MAX_DEVICES, RECORD } from '../../../src/bpf/abi.ts';
+
 import { allocate } from '../../../src/ffi/memory.ts';
-import type { FakePerfRing } from '../bpf/fake-perf-ring.ts';
+import { BATCHES, batchLayout, MAX_DEVICES, RECORD } from '../../../src/kernel/abi.ts';
+import type { FakePerfRing } from '../kernel/fake-perf-ring.ts';
 
 const SLOTS = 3;
 

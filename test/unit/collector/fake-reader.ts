@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A per-CPU map in memory, laid out as the kernel lays it out: key, then possible CPU, then word.
-import type { PerCpuReader, PerCpuValues } from '../../../src/bpf/per-cpu-map.ts';
+import type { PerCpuReader, PerCpuValues } from '../../../src/kernel/per-cpu-map.ts';
 
 export class FakePerCpuReader implements PerCpuReader {
   readonly #words: BigUint64Array;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { LOGGER } from '../../../src/bpf/abi.ts';
 import { LoggerCollector, type ReadRecords } from '../../../src/collector/logger.ts';
+import { LOGGER } from '../../../src/kernel/abi.ts';
 import { type DeviceLog, FAMILIES, PROTOCOLS } from '../../../src/snapshot/logger.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BATCH_RECORDS, LOGGER } from '../../../src/bpf/abi.ts';
 import { LoggerCollector } from '../../../src/collector/logger.ts';
 import type { PacketLogger } from '../../../src/collector/packet-logger.ts';
+import { BATCH_RECORDS, LOGGER } from '../../../src/kernel/abi.ts';
 import { FakeCpus } from './fake-cpus.ts';
 import { slotOf } from './fake-producer.ts';
 import { FakePerCpuReader } from './fake-reader.ts';

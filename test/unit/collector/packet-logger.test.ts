@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BATCH_RECORDS, BATCHES } from '../../../src/bpf/abi.ts';
+import { BATCH_RECORDS, BATCHES } from '../../../src/kernel/abi.ts';
 import { FakeCpus, NOW_MS, RING_BYTES, range } from './fake-cpus.ts';
 
 /** What the kernel writes to a ring for a batch without times: three headers, the records, and padding. */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { SIZE_SLOTS } from '../../../src/bpf/abi.ts';
 import { readPacketSizes } from '../../../src/collector/packet-sizes.ts';
+import { SIZE_SLOTS } from '../../../src/kernel/abi.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 
 const WORDS = SIZE_SLOTS + 1;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ACTION_COUNT } from '../../../src/bpf/abi.ts';
 import { readTraffic, sumOverCpus } from '../../../src/collector/traffic.ts';
+import { ACTION_COUNT } from '../../../src/kernel/abi.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 
 const PASS = 2;

@@ -2,9 +2,9 @@
 // What the table says of its devices, and how often; and its limit, which it must tell of.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MAX_DEVICES } from '../../../src/bpf/abi.ts';
 import { DeviceTable } from '../../../src/engine/device-table.ts';
 import { SystemError, VerifierError } from '../../../src/errors.ts';
+import { MAX_DEVICES } from '../../../src/kernel/abi.ts';
 import { FakeKernel, FakeLog } from './fake-kernel.ts';
 
 describe('the log of DeviceTable', () => {

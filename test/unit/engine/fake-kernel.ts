@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A kernel in memory: devices that come, go, refuse and are taken, and counters that a test sets.
-import { ACTION_COUNT, MAX_DEVICES, SIZE_SLOTS } from '../../../src/bpf/abi.ts';
-import type { Device } from '../../../src/bpf/device.ts';
-import type { AttachMode } from '../../../src/bpf/xdp-link.ts';
+
 import type { Attachment, Kernel, Occupant } from '../../../src/engine/kernel.ts';
 import type { EngineOptions } from '../../../src/engine/messages.ts';
 import { SystemError } from '../../../src/errors.ts';
+import { ACTION_COUNT, MAX_DEVICES, SIZE_SLOTS } from '../../../src/kernel/abi.ts';
+import type { Device } from '../../../src/kernel/device.ts';
+import type { AttachMode } from '../../../src/kernel/xdp-link.ts';
 import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
 import { FakePerCpuReader } from '../collector/fake-reader.ts';
 

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { describe, it, type TestContext } from 'node:test';
-import { ACTION_COUNT } from '../../../src/bpf/abi.ts';
-import { readCpuMask } from '../../../src/bpf/cpu-mask.ts';
-import { listDevices, readDriver } from '../../../src/bpf/device.ts';
-import { BpfMap, BpfObject } from '../../../src/bpf/object.ts';
 import { describeDevices, type Kernel, openKernel } from '../../../src/engine/kernel.ts';
 import { SystemError } from '../../../src/errors.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
+import { ACTION_COUNT } from '../../../src/kernel/abi.ts';
+import { readCpuMask } from '../../../src/kernel/cpu-mask.ts';
+import { listDevices, readDriver } from '../../../src/kernel/device.ts';
+import { BpfMap, BpfObject } from '../../../src/kernel/object.ts';
 import { optionsOf } from './fake-kernel.ts';
 
 const DONE = { value: 0, errno: 0 };

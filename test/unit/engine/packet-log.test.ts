@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BATCH_RECORDS, LOGGER } from '../../../src/bpf/abi.ts';
 import type { Kernel } from '../../../src/engine/kernel.ts';
 import type { LoggerOptions } from '../../../src/engine/messages.ts';
 import { PacketLog } from '../../../src/engine/packet-log.ts';
+import { BATCH_RECORDS, LOGGER } from '../../../src/kernel/abi.ts';
 import { FakeProducer, slotOf } from '../collector/fake-producer.ts';
 import { FakePerCpuReader } from '../collector/fake-reader.ts';
 import { FakeKernel, FakeLog } from './fake-kernel.ts';

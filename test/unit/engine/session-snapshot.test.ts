@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { ACTION_COUNT, SIZE_SLOTS } from '../../../src/bpf/abi.ts';
 import type { EngineOptions } from '../../../src/engine/messages.ts';
 import { Session } from '../../../src/engine/session.ts';
 import { SystemError } from '../../../src/errors.ts';
+import { ACTION_COUNT, SIZE_SLOTS } from '../../../src/kernel/abi.ts';
 import { FakeKernel, FakeLog, optionsOf } from './fake-kernel.ts';
 
 const PASS = 2;

@@ -10,7 +10,7 @@ import {
   GENERATOR_STREAM,
 } from '../../../src/generator/settings.ts';
 import { MAX_TURNS } from '../../../src/generator/turns.ts';
-import { Btf, objectPath } from '../bpf/btf.ts';
+import { Btf, objectPath } from '../kernel/btf.ts';
 
 describe('the layout of the settings', () => {
   const btf = new Btf(objectPath('bpf', 'generator'));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { RECORD } from '../../../src/bpf/abi.ts';
+import { RECORD } from '../../../src/kernel/abi.ts';
 import {
   PACKET_WORDS,
   type PacketRows,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records as the kernel writes them, from addresses as people write them, and a small TopSources to give them to.
 import { isIPv4 } from 'node:net';
-import { RECORD } from '../../../../src/bpf/abi.ts';
 import { createHashSeed } from '../../../../src/collector/top-sources/source-hash.ts';
 import {
   TopSources,
   type TopSourcesOptions,
 } from '../../../../src/collector/top-sources/top-sources.ts';
 import { parseIpv4, parseIpv6 } from '../../../../src/generator/address.ts';
+import { RECORD } from '../../../../src/kernel/abi.ts';
 import { FAMILIES } from '../../../../src/snapshot/logger.ts';
 
 const UDP = 17;

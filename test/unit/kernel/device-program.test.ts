@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { LENGTH_SOURCES, SETTINGS } from '../../../src/bpf/abi.ts';
+import { SystemError } from '../../../src/errors.ts';
+import { libbpf } from '../../../src/ffi/libbpf.ts';
+import { libc } from '../../../src/ffi/libc.ts';
+import { LENGTH_SOURCES, SETTINGS } from '../../../src/kernel/abi.ts';
 import {
   DeviceProgram,
   loadProgram,
   type ProgramOptions,
-} from '../../../src/bpf/device-program.ts';
-import { BpfObject, BpfProgram } from '../../../src/bpf/object.ts';
-import type { SharedMaps } from '../../../src/bpf/shared-maps.ts';
-import { SystemError } from '../../../src/errors.ts';
-import { libbpf } from '../../../src/ffi/libbpf.ts';
-import { libc } from '../../../src/ffi/libc.ts';
+} from '../../../src/kernel/device-program.ts';
+import { BpfObject, BpfProgram } from '../../../src/kernel/object.ts';
+import type { SharedMaps } from '../../../src/kernel/shared-maps.ts';
 import { objectPath } from './btf.ts';
 
 const OPTIONS: ProgramOptions = {

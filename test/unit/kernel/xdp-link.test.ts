@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { XdpLink } from '../../../src/bpf/xdp-link.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
+import { XdpLink } from '../../../src/kernel/xdp-link.ts';
 
 const BPF_XDP = 37;
 const LINK_FD = 1234;

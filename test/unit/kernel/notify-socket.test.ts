@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { encodeNotifyAddress, sendNotification } from '../../../src/bpf/notify-socket.ts';
 import { ExporterError, SystemError } from '../../../src/errors.ts';
+import { encodeNotifyAddress, sendNotification } from '../../../src/kernel/notify-socket.ts';
 import { listen } from './datagram-socket.ts';
 
 describe('encodeNotifyAddress', () => {

@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
-import { ACTION_COUNT, MAX_DEVICES, PACKET_SIZES, SETTINGS } from '../../../src/bpf/abi.ts';
-import { BpfObject } from '../../../src/bpf/object.ts';
 import { SystemError, VerifierError } from '../../../src/errors.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { bindLibrary } from '../../../src/ffi/library.ts';
+import { ACTION_COUNT, MAX_DEVICES, PACKET_SIZES, SETTINGS } from '../../../src/kernel/abi.ts';
+import { BpfObject } from '../../../src/kernel/object.ts';
 import { objectPath } from './btf.ts';
 
 const EXPORTER = objectPath('bpf', 'xdp_exporter');

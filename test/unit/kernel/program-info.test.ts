@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { readProgramInfo, readProgramInfoById } from '../../../src/bpf/program-info.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
+import { readProgramInfo, readProgramInfoById } from '../../../src/kernel/program-info.ts';
 
 /** A kernel that describes every program so, as struct bpf_prog_info. */
 function fakeInfo(t: TestContext, name: string) {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readlinkSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { enterNetNamespace } from '../../../src/bpf/net-namespace.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { libc } from '../../../src/ffi/libc.ts';
+import { enterNetNamespace } from '../../../src/kernel/net-namespace.ts';
 
 const CLONE_NEWNET = 0x4000_0000;
 const OWN = '/proc/self/ns/net';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { PerfRing } from '../../../src/bpf/perf-ring.ts';
+import { PerfRing } from '../../../src/kernel/perf-ring.ts';
 import { drain, FakePerfRing, padded, pattern } from './fake-perf-ring.ts';
 
 const PERF_RECORD_THROTTLE = 5;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel's side of a perf ring, in memory: writes records as kernel/events/ring_buffer.c does.
-import type { PerfRing } from '../../../src/bpf/perf-ring.ts';
+
 import { allocate } from '../../../src/ffi/memory.ts';
+import type { PerfRing } from '../../../src/kernel/perf-ring.ts';
 
 const HEADER_SIZE_BYTES = 4096;
 const DATA_HEAD = 1024;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { PerfRing, type SampleVisitor } from '../../../src/bpf/perf-ring.ts';
+import { PerfRing, type SampleVisitor } from '../../../src/kernel/perf-ring.ts';
 import {
   drain,
   FakePerfRing,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { PerCpuMap } from '../../../src/bpf/per-cpu-map.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
+import { PerCpuMap } from '../../../src/kernel/per-cpu-map.ts';
 
 const ENOENT = { value: -2, errno: 2 };
 const EINVAL = { value: -22, errno: 22 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BpfMap, BpfObject, BpfProgram } from '../../../src/bpf/object.ts';
-import { SharedMaps } from '../../../src/bpf/shared-maps.ts';
 import { AbiMismatchError, SystemError } from '../../../src/errors.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
+import { BpfMap, BpfObject, BpfProgram } from '../../../src/kernel/object.ts';
+import { SharedMaps } from '../../../src/kernel/shared-maps.ts';
 import { objectPath } from './btf.ts';
 
 const EXPORTER = objectPath('bpf', 'xdp_exporter');

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// C and TypeScript must agree on every number: what src/bpf/abi.ts says is compared with the compiled objects.
+// C and TypeScript must agree on every number: what src/kernel/abi.ts says is compared with the compiled objects.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import * as abi from '../../../src/bpf/abi.ts';
+import * as abi from '../../../src/kernel/abi.ts';
 import { FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../../src/snapshot/logger.ts';
 import { ACTIONS } from '../../../src/snapshot/snapshot.ts';
 import { Btf, type BtfType, objectPath } from './btf.ts';

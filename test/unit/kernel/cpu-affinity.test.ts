@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { pinThread } from '../../../src/bpf/cpu-affinity.ts';
-import { parseCpuMask } from '../../../src/bpf/cpu-mask.ts';
 import { libc } from '../../../src/ffi/libc.ts';
+import { pinThread } from '../../../src/kernel/cpu-affinity.ts';
+import { parseCpuMask } from '../../../src/kernel/cpu-mask.ts';
 
 function allowedCpus(): number[] {
   const status = readFileSync('/proc/thread-self/status', 'utf8');

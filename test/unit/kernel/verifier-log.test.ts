@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseVerifierLog } from '../../../src/bpf/verifier-log.ts';
+import { parseVerifierLog } from '../../../src/kernel/verifier-log.ts';
 
 /** As kernel 6.18 wrote it, for a read without a bounds check. */
 const PACKET_ACCESS = `0: R1=ctx() R10=fp0

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { ExporterError, SystemError } from '../../../src/errors.ts';
+import { libc } from '../../../src/ffi/libc.ts';
 import {
   decodeAttributes,
   decodeReply,
   encodeAttribute,
   encodeRequest,
   GenericNetlink,
-} from '../../../src/bpf/netlink.ts';
-import { ExporterError, SystemError } from '../../../src/errors.ts';
-import { libc } from '../../../src/ffi/libc.ts';
+} from '../../../src/kernel/netlink.ts';
 
 const HEADERS = 20;
 const NLMSG_ERROR = 2;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { encodeAttribute, GenericNetlink } from '../../../src/bpf/netlink.ts';
-import { hasNativeXdp } from '../../../src/bpf/xdp-features.ts';
 import { ExporterError } from '../../../src/errors.ts';
 import { libc } from '../../../src/ffi/libc.ts';
+import { encodeAttribute, GenericNetlink } from '../../../src/kernel/netlink.ts';
+import { hasNativeXdp } from '../../../src/kernel/xdp-features.ts';
 
 const CTRL_FAMILY = 16;
 const NETDEV_FAMILY = 0x17;

@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { libbpf } from '../../../src/ffi/libbpf.ts';
+import { libc } from '../../../src/ffi/libc.ts';
+import { type Address, bindLibrary } from '../../../src/ffi/library.ts';
+import { readMemory } from '../../../src/ffi/memory.ts';
 import {
   deviceName,
   findDevice,
@@ -10,11 +14,7 @@ import {
   queryXdp,
   readDriver,
   readMtu,
-} from '../../../src/bpf/device.ts';
-import { libbpf } from '../../../src/ffi/libbpf.ts';
-import { libc } from '../../../src/ffi/libc.ts';
-import { type Address, bindLibrary } from '../../../src/ffi/library.ts';
-import { readMemory } from '../../../src/ffi/memory.ts';
+} from '../../../src/kernel/device.ts';
 
 const SIOCGIFNAME = 0x8910;
 const SIOCGIFMTU = 0x8921;

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { findDefaultRouteDevice } from '../../../src/bpf/default-route.ts';
-import { findDevice } from '../../../src/bpf/device.ts';
+import { findDefaultRouteDevice } from '../../../src/kernel/default-route.ts';
+import { findDevice } from '../../../src/kernel/device.ts';
 
 const IPV4_HEADER =
   'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT       ';

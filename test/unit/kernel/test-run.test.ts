@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { TestRun } from '../../../src/bpf/test-run.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { readMemory } from '../../../src/ffi/memory.ts';
+import { TestRun } from '../../../src/kernel/test-run.ts';
 
 const FRAME = Buffer.from('a frame of twenty-six bytes');
 

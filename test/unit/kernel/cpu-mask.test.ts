@@ -5,8 +5,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseCpuMask, readCpuMask } from '../../../src/bpf/cpu-mask.ts';
 import { ExporterError } from '../../../src/errors.ts';
+import { parseCpuMask, readCpuMask } from '../../../src/kernel/cpu-mask.ts';
 
 describe('parseCpuMask', () => {
   const lists: readonly (readonly [string, readonly number[]])[] = [
