@@ -26,9 +26,9 @@ import type { DeviceDescription, EngineOptions, LoggerOptions } from './messages
 const PROGRAM_NAME = 'xdp_exporter';
 
 /** Next to the compiled sources: dist/src/engine and dist/bpf. */
-const OBJECT_PATH = fileURLToPath(new URL('../../kernel/xdp_exporter.bpf.o', import.meta.url));
+const OBJECT_PATH = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
 const CAST_OBJECT_PATH = fileURLToPath(
-  new URL('../../kernel/xdp_exporter_cast.bpf.o', import.meta.url),
+  new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url),
 );
 
 /** Up to this MTU every driver keeps a frame in one buffer. */

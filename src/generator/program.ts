@@ -10,7 +10,7 @@ import type { Progress } from './delivery.ts';
 import { type GeneratorPlan, longestFrame } from './options.ts';
 import { encodeSettings, GENERATOR_PROGRESS, GENERATOR_SETTINGS, type Route } from './settings.ts';
 
-const OBJECT = fileURLToPath(new URL('../../kernel/generator.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../../bpf/generator.bpf.o', import.meta.url));
 const PROGRAM = 'generator';
 
 /** lo is the first device of every network namespace. */

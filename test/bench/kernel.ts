@@ -9,9 +9,9 @@ import { SharedMaps } from '../../src/kernel/shared-maps.ts';
 import { TestRun } from '../../src/kernel/test-run.ts';
 import { minimum, type Result } from './result.ts';
 
-const OBJECT = fileURLToPath(new URL('../../kernel/xdp_exporter.bpf.o', import.meta.url));
-const CAST_OBJECT = fileURLToPath(new URL('../../kernel/xdp_exporter_cast.bpf.o', import.meta.url));
-const EMPTY = fileURLToPath(new URL('../kernel/empty.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
+const CAST_OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url));
+const EMPTY = fileURLToPath(new URL('../bpf/empty.bpf.o', import.meta.url));
 const PROGRAM = 'xdp_exporter';
 const ROUNDS = 9;
 const CALLS = 5;

@@ -13,7 +13,7 @@ import { PerCpuMap } from '../../src/kernel/per-cpu-map.ts';
 import { PerfEventRing, ringSizeBytes } from '../../src/kernel/perf-event-ring.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
-const OBJECT = fileURLToPath(new URL('../../kernel/xdp_exporter.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
 const OPEN_RING = fileURLToPath(new URL('./support/open-ring.js', import.meta.url));
 const REFUSED_RING = fileURLToPath(new URL('./support/refused-ring.js', import.meta.url));
 const KIB = 1024;

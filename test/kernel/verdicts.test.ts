@@ -12,7 +12,7 @@ import { SharedMaps } from '../../src/kernel/shared-maps.ts';
 import { TestRun } from '../../src/kernel/test-run.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
-const OBJECT = fileURLToPath(new URL('../kernel/verdicts.bpf.o', import.meta.url));
+const OBJECT = fileURLToPath(new URL('../bpf/verdicts.bpf.o', import.meta.url));
 const PROGRAM = 'verdicts';
 const XDP_PASS = 2;
 
