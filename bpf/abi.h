@@ -1,50 +1,61 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What the BPF programs and user space agree on; src/kernel/abi.ts mirrors it and a test compares the two. */
+/* What the BPF programs and user space agree on. src/kernel/layout.ts is generated from its BTF. */
 #ifndef XDP_EXPORTER_ABI_H
 #define XDP_EXPORTER_ABI_H
 
 #include <linux/types.h>
 
-enum xdp_exporter_abi {
-	/* enum xdp_action has five codes (0..4); everything else is counted as "invalid". */
+/* enum xdp_action has five codes (0..4); everything else is counted as "invalid". */
+enum xdp_exporter_action {
 	XDP_EXPORTER_INVALID = 5,
 	XDP_EXPORTER_ACTIONS = 6,
-	/* Devices that one exporter counts at a time: the number of slots in every map. */
-	XDP_EXPORTER_MAX_DEVICES = 256,
-	/* Slot i holds lengths in (2^(i-1), 2^i]; the last one holds everything above 2^19. */
-	XDP_EXPORTER_SIZE_SLOTS = 21,
 };
 
-/* How a program learns a frame's length; see frame_length() in account.h. */
+/* How a program learns a frame's length; see frame_length() in count.h. */
 enum xdp_exporter_length {
 	XDP_EXPORTER_LENGTH_LINEAR = 0,
 	XDP_EXPORTER_LENGTH_CAST = 1,
 	XDP_EXPORTER_LENGTH_HELPER = 2,
 };
 
-/* Set in .rodata before load, per device. The verifier removes whatever a switch turns off. */
-struct xdp_settings {
-	__u32 device_slot;
-	__u32 length_source;
-	__u32 packet_sizes;
-	__u32 logger;
-	/* Records also get the time of their packet. */
-	__u32 log_times;
+/* What a device's frames begin with. */
+enum xdp_exporter_link {
+	XDP_EXPORTER_LINK_ETHERNET = 0,
+	/* An IPv4 or IPv6 header: tun, WireGuard, PPP, GRE, IPIP and their like. */
+	XDP_EXPORTER_LINK_IP = 1,
 };
 
-/* Value of xdp_traffic, keyed by slot * XDP_EXPORTER_ACTIONS + action. */
+/* How records reach user space. */
+enum xdp_exporter_transport {
+	XDP_EXPORTER_TRANSPORT_NONE = 0,
+	XDP_EXPORTER_TRANSPORT_MAPPED = 1,
+	XDP_EXPORTER_TRANSPORT_PERF = 2,
+};
+
+/* Set in .rodata before load, per device. The verifier removes whatever a switch turns off. */
+struct xdp_settings {
+	/* Key of the device in xdp_devices. */
+	__u32 slot;
+	enum xdp_exporter_length length_source;
+	enum xdp_exporter_link link;
+	enum xdp_exporter_transport transport;
+	/* Records of a mapped ring, a power of two, minus one. */
+	__u32 ring_mask;
+	/* Switches: packets are also counted by size; records also get the time of their packet. */
+	__u32 packet_sizes;
+	__u32 record_times;
+};
+
 struct xdp_traffic {
 	__u64 packets;
 	__u64 bytes;
 };
 
-/* Value of xdp_packet_sizes, keyed by slot. */
-struct xdp_packet_sizes {
-	__u64 packets[XDP_EXPORTER_SIZE_SLOTS];
-	__u64 bytes;
+enum xdp_exporter_sizes {
+	/* Slot i holds lengths in (2^(i-1), 2^i]; the last one holds everything above 2^19. */
+	XDP_EXPORTER_SIZE_SLOTS = 21,
 };
 
-/* What a packet is, in a record's class: action in bits 0..2, family in 3..4, malformed in 5..7. */
 enum xdp_exporter_family {
 	XDP_EXPORTER_FAMILY_OTHER = 0,
 	XDP_EXPORTER_FAMILY_IPV4 = 1,
@@ -65,7 +76,7 @@ enum xdp_exporter_malformed {
 	XDP_EXPORTER_WELL_FORMED = 0,
 	XDP_EXPORTER_TRUNCATED_LINK = 1,
 	XDP_EXPORTER_TRUNCATED_NETWORK = 2,
-	/* The version in the IP header is not the one that the ethertype announced. */
+	/* The version in the IP header is not the one that was announced, or none that there is. */
 	XDP_EXPORTER_WRONG_VERSION = 3,
 	/* Shorter than an IPv4 header can be. */
 	XDP_EXPORTER_WRONG_HEADER_LENGTH = 4,
@@ -76,68 +87,77 @@ enum xdp_exporter_malformed {
 	XDP_EXPORTER_MALFORMED_REASONS = 8,
 };
 
-/* One packet. */
+/*
+ * Value of xdp_devices, keyed by slot, per CPU: all that is counted of a device, so that one lookup serves a
+ * packet and one batch read a scrape. At rest the packets of all actions = records read + sampled_out +
+ * ring_full + no_ring. The outcomes come first: the kernel copies a value from its start, so a copy never
+ * holds an outcome without the packet, which was counted before.
+ */
+struct xdp_device {
+	/* Packets to pass over until the next record, and since the last one. */
+	__u32 countdown;
+	__u32 gap;
+	/* Packets that sampling passed over. */
+	__u64 sampled_out;
+	/* Records that were lost because the ring had no room. */
+	__u64 ring_full;
+	/* Records that were lost because the CPU had no ring. */
+	__u64 no_ring;
+	/* By action. */
+	struct xdp_traffic traffic[XDP_EXPORTER_ACTIONS];
+	/* By size of the frame. */
+	__u64 sizes[XDP_EXPORTER_SIZE_SLOTS];
+	/* By enum xdp_exporter_malformed. */
+	__u64 malformed[XDP_EXPORTER_MALFORMED_REASONS];
+	/* By family * XDP_EXPORTER_PROTOCOLS + protocol. */
+	struct xdp_traffic protocols[XDP_EXPORTER_FAMILIES * XDP_EXPORTER_PROTOCOLS];
+};
+
+/* One packet, in one cache line. Addresses and ports in network byte order, zero where it has none. */
 struct xdp_record {
-	/* Network byte order; IPv4 as ::ffff:a.b.c.d; zero where the packet has none. */
-	__u32 address[4];
-	/* Network byte order; zero where the packet has none. A non-IP frame has its ethertype for a
-	 * destination. */
+	/* An IPv4 address takes the first word; the others are zero. */
+	__u32 source[4];
+	__u32 destination[4];
 	__u16 source_port;
+	/* A frame that is not IP has its ethertype here. */
 	__u16 destination_port;
 	__u32 length;
 	/* Packets of this device on this CPU since the last record, this one included: 1 without sampling. */
 	__u32 weight;
 	__u16 slot;
+	/* IANA's number; zero where the packet has none. */
 	__u8 protocol;
+	/* Action in bits 0..2, family in 3..4, malformed in 5..7. */
 	__u8 class;
+	/* ns of CLOCK_MONOTONIC; zero unless settings.record_times. */
+	__u64 time;
+	/* Of the outermost tag; zero where there is none. */
+	__u16 vlan;
+	__u16 rx_queue;
+	__u8 tcp_flags;
+	/* TTL of IPv4. */
+	__u8 hop_limit;
+	/* Tells a record that was written at its position from one that was not: see position_mark(). */
+	__u16 mark;
 };
 
-#ifndef XDP_EXPORTER_BATCH_RECORDS
-#define XDP_EXPORTER_BATCH_RECORDS 64
-#endif
-
-/* What one perf record carries, with or without the times (ns of CLOCK_MONOTONIC). */
-struct xdp_batch {
-	__u64 sequence;
-	__u32 count;
-	__u32 reserved;
-	struct xdp_record records[XDP_EXPORTER_BATCH_RECORDS];
-	__u64 times[XDP_EXPORTER_BATCH_RECORDS];
+/*
+ * Value of a map in xdp_rings: a ring that both sides map. Positions only grow; record n is at n & ring_mask.
+ * Each position has a cache line of its own, since the other CPU would wait for the line at each store.
+ */
+struct xdp_ring {
+	/* Records written. */
+	__u64 head;
+	__u64 head_line[7];
+	/* Records read: written by user space. */
+	__u64 tail;
+	__u64 tail_line[7];
+	struct xdp_record records[];
 };
 
-/* Value of xdp_batches, keyed by CPU. The batch being filled is batch[sequence & 1]. */
-struct xdp_batches {
-	__u64 sequence;
-	/* Written by user space: one packet in so many is recorded; 0 and 1 are all. */
-	__u32 sample_interval;
-	__u32 reserved;
-	struct xdp_batch batch[2];
-};
-
-/* Value of xdp_logger, keyed by slot, per CPU: seen = records sent or waiting + sampled_out + ring_full +
- * no_ring. */
-struct xdp_logger {
-	__u64 sampled_out;
-	/* Records that were lost because the ring had no room (ENOSPC). */
-	__u64 ring_full;
-	/* Records that were lost because the CPU had no ring. */
-	__u64 no_ring;
-	/* By enum xdp_exporter_malformed. */
-	__u64 malformed[XDP_EXPORTER_MALFORMED_REASONS];
-	/* By family * XDP_EXPORTER_PROTOCOLS + protocol. */
-	struct xdp_traffic protocols[XDP_EXPORTER_FAMILIES * XDP_EXPORTER_PROTOCOLS];
-	/* Packets to pass over until the next record, and since the last one. */
-	__u32 countdown;
-	__u32 gap;
-};
-
-_Static_assert(sizeof(struct xdp_settings) == 20, "xdp_settings is five u32");
+_Static_assert(sizeof(struct xdp_settings) == 28, "xdp_settings is seven u32");
 _Static_assert(sizeof(struct xdp_traffic) == 16, "xdp_traffic is two u64");
-_Static_assert(sizeof(struct xdp_packet_sizes) == 8 * (XDP_EXPORTER_SIZE_SLOTS + 1),
-	       "xdp_packet_sizes has no padding");
-
-_Static_assert(sizeof(struct xdp_record) == 32, "xdp_record is half a cache line");
-_Static_assert(sizeof(struct xdp_batch) == 16 + 40 * XDP_EXPORTER_BATCH_RECORDS, "xdp_batch has no padding");
-_Static_assert(sizeof(struct xdp_batches) == 16 + 2 * sizeof(struct xdp_batch), "xdp_batches has no padding");
+_Static_assert(sizeof(struct xdp_record) == 64, "xdp_record is a cache line");
+_Static_assert(sizeof(struct xdp_ring) == 128, "xdp_ring is two cache lines before the records");
 
 #endif

@@ -3,34 +3,15 @@
 #ifndef XDP_EXPORTER_PACKET_H
 #define XDP_EXPORTER_PACKET_H
 
-#include <linux/if_ether.h>
 #include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <bpf/bpf_endian.h>
 
-#include "account.h"
-
-/* Beyond these a frame is hostile or broken. Both bounds also end the loops below. */
-#define MAX_VLAN_TAGS 2
-#define MAX_EXTENSION_HEADERS 6
+#include "extensions.h"
+#include "link.h"
 
 #define IP_FRAGMENT_OFFSET 0x1fff
-#define IPV6_FRAGMENT_OFFSET 0xfff8
-#define IPV6_MOBILITY 135
-
-/* As struct ethhdr, but for its packing, which would have the type read byte by byte. */
-struct ethernet {
-	__u8 destination[6];
-	__u8 source[6];
-	__be16 ethertype;
-};
-
-struct vlan_tag {
-	__be16 control;
-	__be16 ethertype;
-};
 
 /* TCP, UDP and SCTP all begin with these. */
 struct ports {
@@ -38,69 +19,20 @@ struct ports {
 	__be16 destination;
 } __attribute__((aligned(4)));
 
-/* The part that IPv6 extension headers share, and the fragment header's offset. */
-struct extension_header {
-	__u8 next;
-	__u8 length;
-	__be16 fragment_offset;
-};
+/* Where in a TCP header its flags are. */
+#define TCP_FLAGS 13
 
-/* By enum xdp_exporter_family and xdp_exporter_malformed; the protocol is IANA's number, 0 where there is
- * none. */
+/* By enum xdp_exporter_family and xdp_exporter_malformed; the protocol is IANA's number, or 0 for none. */
 struct packet {
 	__u8 family;
 	__u8 protocol;
 	__u8 malformed;
 };
 
-/* A frame and how far it has been read, in bytes. */
-struct cursor {
-	struct xdp_md *ctx;
-	__u32 offset;
-	/* Where the frame ends, and past its IP header where the packet does: behind that is padding. */
-	__u32 end;
-};
-
-/*
- * `size` bytes at the cursor: in place where the frame is linear there, else copied to `copy`, since a driver
- * may keep as little as 14 bytes of a multi-buffer frame in its linear part. NULL where the frame has no such
- * bytes.
- */
-static __always_inline void *peek(const struct cursor *at, __u32 size, void *copy)
-{
-	void *start = (void *)(long)at->ctx->data + at->offset;
-
-	if (start + size <= (void *)(long)at->ctx->data_end)
-		return start;
-	if (settings.length_source != XDP_EXPORTER_LENGTH_LINEAR &&
-	    bpf_xdp_load_bytes(at->ctx, at->offset, copy, size) == 0)
-		return copy;
-	return NULL;
-}
-
-static __always_inline bool is_vlan(__be16 ethertype)
-{
-	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
-}
-
-/* Steps over VLAN tags to the ethertype behind them. */
-static __always_inline __u8 parse_tags(struct cursor *at, __be16 *ethertype)
-{
-	struct vlan_tag copy, *tag;
-
-	for (int i = 0; i < MAX_VLAN_TAGS && is_vlan(*ethertype); i++) {
-		tag = peek(at, sizeof(*tag), &copy);
-		if (!tag)
-			return XDP_EXPORTER_TRUNCATED_LINK;
-		*ethertype = tag->ethertype;
-		at->offset += sizeof(*tag);
-	}
-	return XDP_EXPORTER_WELL_FORMED;
-}
-
 static __always_inline __u8 parse_ports(struct cursor *at, __u8 protocol, struct xdp_record *record)
 {
 	struct ports copy, *ports;
+	__u8 flags_copy, *flags;
 
 	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_SCTP)
 		return XDP_EXPORTER_WELL_FORMED;
@@ -108,6 +40,12 @@ static __always_inline __u8 parse_ports(struct cursor *at, __u8 protocol, struct
 	if (!ports || at->offset + sizeof(*ports) > at->end)
 		return XDP_EXPORTER_TRUNCATED_TRANSPORT;
 	__builtin_memcpy(&record->source_port, ports, sizeof(*ports));
+	if (protocol == IPPROTO_TCP && at->offset + TCP_FLAGS < at->end) {
+		at->offset += TCP_FLAGS;
+		flags = peek(at, sizeof(*flags), &flags_copy);
+		if (flags)
+			record->tcp_flags = *flags;
+	}
 	return XDP_EXPORTER_WELL_FORMED;
 }
 
@@ -130,15 +68,16 @@ static __always_inline __u8 parse_ipv4(struct cursor *at, struct packet *packet,
 	struct iphdr copy, *ip = peek(at, sizeof(*ip), &copy);
 	__u32 header_length;
 
-	if (!ip)
+	if (!ip || at->offset + sizeof(*ip) > at->end)
 		return XDP_EXPORTER_TRUNCATED_NETWORK;
 	if (ip->version != 4)
 		return XDP_EXPORTER_WRONG_VERSION;
 	header_length = ip->ihl * 4;
 	if (header_length < sizeof(*ip))
 		return XDP_EXPORTER_WRONG_HEADER_LENGTH;
-	record->address[2] = bpf_htonl(0xffff);
-	record->address[3] = ip->saddr;
+	record->source[0] = ip->saddr;
+	record->destination[0] = ip->daddr;
+	record->hop_limit = ip->ttl;
 	packet->protocol = ip->protocol;
 	if (at->offset + header_length > at->end)
 		return XDP_EXPORTER_TRUNCATED_NETWORK;
@@ -150,81 +89,43 @@ static __always_inline __u8 parse_ipv4(struct cursor *at, struct packet *packet,
 	return parse_ports(at, packet->protocol, record);
 }
 
-/* Bytes of an extension header, or 0 where `protocol` is none that can be stepped over. */
-static __always_inline __u32 extension_length(__u8 protocol, __u8 length)
-{
-	switch (protocol) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_DSTOPTS:
-	case IPV6_MOBILITY:
-		return 8 + length * 8;
-	case IPPROTO_FRAGMENT:
-		return 8;
-	case IPPROTO_AH:
-		return 8 + length * 4;
-	default:
-		return 0;
-	}
-}
-
-/* What step_over() found: the next protocol (bits 0..7), the bytes to step (bits 8..30), this flag. */
-#define STEP_INTO_FRAGMENT 0x80000000
-#define STEP_BYTES(step) ((step) >> 8 & 0x7fffff)
-/* Further than any frame goes. */
-#define STEP_TRUNCATED 0x7fffffff
-
-/*
- * Looks at one extension header. A global function, so that the verifier judges it once by itself: inlined
- * into the loop its paths multiply, and a load takes 100 ms instead of 20.
- */
-__noinline __u32 step_over(struct xdp_md *ctx, __u32 offset, __u8 protocol)
-{
-	struct cursor at = {.ctx = ctx, .offset = offset & 0x7fff};
-	struct extension_header copy, *extension = peek(&at, sizeof(*extension), &copy);
-	__u32 step;
-
-	if (!extension)
-		return STEP_TRUNCATED;
-	step = extension_length(protocol, extension->length) << 8 | extension->next;
-	if (protocol == IPPROTO_FRAGMENT && (extension->fragment_offset & bpf_htons(IPV6_FRAGMENT_OFFSET)))
-		step |= STEP_INTO_FRAGMENT;
-	return step;
-}
-
 static __always_inline __u8 parse_ipv6(struct cursor *at, struct packet *packet, struct xdp_record *record)
 {
 	struct ipv6hdr copy, *ip = peek(at, sizeof(*ip), &copy);
-	__u32 step;
+	union extensions found;
 
-	if (!ip)
+	if (!ip || at->offset + sizeof(*ip) > at->end)
 		return XDP_EXPORTER_TRUNCATED_NETWORK;
 	if (ip->version != 6)
 		return XDP_EXPORTER_WRONG_VERSION;
-	__builtin_memcpy(record->address, &ip->saddr, sizeof(record->address));
+	__builtin_memcpy(record->source, &ip->saddr, sizeof(record->source));
+	__builtin_memcpy(record->destination, &ip->daddr, sizeof(record->destination));
+	record->hop_limit = ip->hop_limit;
 	packet->protocol = ip->nexthdr;
 	at->offset += sizeof(*ip);
 	if (!end_packet(at, bpf_ntohs(ip->payload_len)))
 		return XDP_EXPORTER_WRONG_TOTAL_LENGTH;
-	for (int i = 0; i < MAX_EXTENSION_HEADERS && extension_length(packet->protocol, 0); i++) {
-		step = step_over(at->ctx, at->offset, packet->protocol);
-		at->offset += STEP_BYTES(step);
-		if (at->offset > at->end)
-			return XDP_EXPORTER_TRUNCATED_TRANSPORT;
-		packet->protocol = step;
-		if (step & STEP_INTO_FRAGMENT)
-			return XDP_EXPORTER_WELL_FORMED;
+	if (extension_length(packet->protocol, 0)) {
+		found.word = skip_extensions(at->ctx, at->offset, at->end, packet->protocol);
+		packet->protocol = found.protocol;
+		if (found.malformed || found.in_fragment)
+			return found.malformed;
+		at->offset = found.offset & CURSOR_OFFSET;
 	}
-	if (extension_length(packet->protocol, 0))
-		return XDP_EXPORTER_TOO_MANY_EXTENSIONS;
-	at->offset &= 0x7fff;
 	return parse_ports(at, packet->protocol, record);
 }
 
-static __always_inline __u8 parse_network(struct cursor *at, __be16 ethertype, struct packet *packet,
-					  struct xdp_record *record)
+static __always_inline __u8 parse_headers(struct cursor *at, struct packet *packet, struct xdp_record *record)
 {
-	switch (ethertype) {
+	union link link = find_ip(at);
+
+	record->vlan = link.vlan;
+	if (link.malformed)
+		return link.malformed;
+	at->offset = link.offset;
+	if (link.limit != NO_LIMIT)
+		at->end = at->offset + link.limit;
+	switch (link.ethertype) {
 	case bpf_htons(ETH_P_IP):
 		packet->family = XDP_EXPORTER_FAMILY_IPV4;
 		return parse_ipv4(at, packet, record);
@@ -233,68 +134,123 @@ static __always_inline __u8 parse_network(struct cursor *at, __be16 ethertype, s
 		return parse_ipv6(at, packet, record);
 	default:
 		/* Below that it is no ethertype but the length of an LLC frame. */
-		if (bpf_ntohs(ethertype) >= ETH_P_802_3_MIN)
-			record->destination_port = ethertype;
+		if (bpf_ntohs(link.ethertype) >= ETH_P_802_3_MIN)
+			record->destination_port = link.ethertype;
 		return XDP_EXPORTER_WELL_FORMED;
 	}
 }
 
-static __always_inline __u8 parse_headers(struct cursor *at, struct packet *packet, struct xdp_record *record)
+/* The IP header of a packet without options or fragments, of at most `rest` bytes. */
+static __always_inline bool parse_plain_ipv4(const struct iphdr *ip, __u64 rest, struct packet *packet,
+					     struct xdp_record *record, __u32 *payload)
 {
-	struct ethernet copy, *ethernet = peek(at, sizeof(*ethernet), &copy);
-	__be16 ethertype;
+	__u32 total_length = bpf_ntohs(ip->tot_len);
 
-	if (!ethernet)
-		return XDP_EXPORTER_TRUNCATED_LINK;
-	ethertype = ethernet->ethertype;
-	at->offset += sizeof(*ethernet);
-	/* Compiled for a constant offset: most frames have no tags, and pay less. */
-	if (!is_vlan(ethertype))
-		return parse_network(at, ethertype, packet, record);
-	if (parse_tags(at, &ethertype))
-		return XDP_EXPORTER_TRUNCATED_LINK;
-	return parse_network(at, ethertype, packet, record);
-}
-
-/*
- * Nearly every packet has this shape: IPv4 without tags, options or fragments, TCP or UDP, ports within the
- * total length. One test and no steps; whatever fails it is parsed header by header, and so is judged there.
- */
-static __always_inline bool parse_plain(struct xdp_md *ctx, __u32 length, struct packet *packet,
-					struct xdp_record *record)
-{
-	struct ethernet *ethernet = (void *)(long)ctx->data;
-	struct iphdr *ip = (void *)(ethernet + 1);
-	__u32 *ports = (void *)(ip + 1);
-	__u32 total_length;
-
-	if ((void *)(ports + 1) > (void *)(long)ctx->data_end)
+	if (*(__u8 *)ip != 0x45 || total_length < sizeof(*ip) || total_length > rest ||
+	    ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET))
 		return false;
-	total_length = bpf_ntohs(ip->tot_len);
-	if (ethernet->ethertype != bpf_htons(ETH_P_IP) || *(__u8 *)ip != 0x45 ||
-	    total_length < sizeof(*ip) + sizeof(*ports) || sizeof(*ethernet) + total_length > length ||
-	    ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET) ||
-	    (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP))
-		return false;
-	((__u64 *)record->address)[0] = 0;
-	((__u64 *)record->address)[1] = (__u64)ip->saddr << 32 | bpf_htonl(0xffff);
-	*(__u32 *)&record->source_port = *ports;
+	((__u64 *)record->source)[0] = ip->saddr;
+	((__u64 *)record->source)[1] = 0;
+	((__u64 *)record->destination)[0] = ip->daddr;
+	((__u64 *)record->destination)[1] = 0;
+	record->hop_limit = ip->ttl;
 	packet->family = XDP_EXPORTER_FAMILY_IPV4;
 	packet->protocol = ip->protocol;
+	*payload = total_length - sizeof(*ip);
 	return true;
 }
 
-/* Fills in what the headers give: class and protocol in `packet`, address and ports in `record`. */
+/* The same, of one without extension headers. */
+static __always_inline bool parse_plain_ipv6(const struct ipv6hdr *ip, __u64 rest, struct packet *packet,
+					     struct xdp_record *record, __u32 *payload)
+{
+	*payload = bpf_ntohs(ip->payload_len);
+	if (*(__u8 *)ip >> 4 != 6 || sizeof(*ip) + *payload > rest)
+		return false;
+	__builtin_memcpy(record->source, &ip->saddr, sizeof(record->source));
+	__builtin_memcpy(record->destination, &ip->daddr, sizeof(record->destination));
+	record->hop_limit = ip->hop_limit;
+	packet->family = XDP_EXPORTER_FAMILY_IPV6;
+	packet->protocol = ip->nexthdr;
+	return true;
+}
+
+/* An IPv4 header, and of TCP what matters here; before them Ethernet and a tag. */
+#define PLAIN_IP_BYTES (sizeof(struct iphdr) + TCP_FLAGS + 1)
+#define PLAIN_BYTES (sizeof(struct ethernet) + sizeof(struct vlan_tag) + PLAIN_IP_BYTES)
+
+/*
+ * Nearly every packet has this shape: Ethernet with one tag or none, or nothing, then IPv4 or IPv6 without
+ * options, fragments or extension headers, TCP or UDP, all within the lengths that it claims. A few tests and
+ * no steps. Whatever fails them is for parse_packet(), which judges it; what this wrote of it counts for
+ * nothing.
+ */
+static __always_inline bool parse_plain(struct xdp_md *ctx, __u64 length, struct packet *packet,
+					struct xdp_record *record)
+{
+	void *end = (void *)(long)ctx->data_end;
+	void *network = (void *)(long)ctx->data;
+	__u64 rest = length;
+	__be16 ethertype;
+	__u8 *transport;
+	__u32 payload;
+
+	if (network + (settings.link == XDP_EXPORTER_LINK_IP ? PLAIN_IP_BYTES : PLAIN_BYTES) > end)
+		return false;
+	record->vlan = 0;
+	if (settings.link == XDP_EXPORTER_LINK_IP) {
+		ethertype = *(__u8 *)network >> 4 == 6 ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
+	} else {
+		struct ethernet *ethernet = network;
+
+		ethertype = ethernet->ethertype;
+		network = ethernet + 1;
+		rest -= sizeof(*ethernet);
+		if (ethertype == bpf_htons(ETH_P_8021Q)) {
+			struct vlan_tag *tag = network;
+
+			record->vlan = bpf_ntohs(tag->control) & VLAN_ID;
+			ethertype = tag->ethertype;
+			network = tag + 1;
+			rest -= sizeof(*tag);
+		}
+	}
+	if (ethertype == bpf_htons(ETH_P_IP)) {
+		transport = network + sizeof(struct iphdr);
+		if (!parse_plain_ipv4(network, rest, packet, record, &payload))
+			return false;
+	} else if (ethertype == bpf_htons(ETH_P_IPV6)) {
+		transport = network + sizeof(struct ipv6hdr);
+		if ((void *)(transport + TCP_FLAGS + 1) > end ||
+		    !parse_plain_ipv6(network, rest, packet, record, &payload))
+			return false;
+	} else {
+		return false;
+	}
+	if (payload < sizeof(struct ports) ||
+	    (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP))
+		return false;
+	*(__u32 *)&record->source_port = *(__u32 *)transport;
+	record->tcp_flags = 0;
+	if (packet->protocol == IPPROTO_TCP && payload > TCP_FLAGS)
+		record->tcp_flags = transport[TCP_FLAGS];
+	return true;
+}
+
+/* Any packet: class and protocol go to `packet`, addresses, ports and the rest to `record`. */
 static __always_inline void parse_packet(struct xdp_md *ctx, __u32 length, struct packet *packet,
 					 struct xdp_record *record)
 {
 	struct cursor at = {.ctx = ctx, .end = length};
 
-	if (parse_plain(ctx, length, packet, record))
-		return;
-	((__u64 *)record->address)[0] = 0;
-	((__u64 *)record->address)[1] = 0;
+	((__u64 *)record->source)[0] = 0;
+	((__u64 *)record->source)[1] = 0;
+	((__u64 *)record->destination)[0] = 0;
+	((__u64 *)record->destination)[1] = 0;
 	*(__u32 *)&record->source_port = 0;
+	record->vlan = 0;
+	record->tcp_flags = 0;
+	record->hop_limit = 0;
 	packet->malformed = parse_headers(&at, packet, record);
 }
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-// The program that the exporter attaches to a device: counts every frame, logs it, and passes it on.
+// The program that the exporter attaches to a device: counts and records every frame, and passes it on.
 #include "account.h"
-#include "logger.h"
 
 SEC("xdp")
 int xdp_exporter(struct xdp_md *ctx)
 {
 	account(ctx, XDP_PASS);
-	if (settings.logger)
-		log_packet(ctx, XDP_PASS);
 	return XDP_PASS;
 }
 

@@ -21,6 +21,7 @@ bpftool command bpftool
 clang-format command clang-format
 curl command curl
 ethtool command ethtool
+faketime command faketime
 iputils-ping command ping
 openssl command openssl
 procps command sysctl

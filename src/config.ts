@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user may choose, checked. Every complaint names the flag, quotes the value and says what would do.
 
-import {
-  type DeviceSelection,
-  type EngineOptions,
-  type LoggerOptions,
-  XDP_MODES,
-} from './engine/messages.ts';
+import { type EngineOptions, LOGGER_TRANSPORTS, type LoggerOptions } from './engine/messages.ts';
 import { ConfigError } from './errors.ts';
 import { type ListenAddress, parseListenAddress } from './http/listen-address.ts';
 import { checkTelemetryPath } from './http/routes.ts';
+import { XDP_MODES } from './instruments/attached.ts';
+import type { DeviceSelection } from './instruments/selection.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 
 /** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
 export const RESCAN_INTERVAL_MS = 2_000;
+
+/** Devices that are counted at a time, where nobody asks for another number. */
+export const DEFAULT_SLOTS = 256;
+/** What the tags of the table of sources have bits for. */
+const MAX_SLOTS = 4096;
 
 export interface LogConfig {
   readonly level: LogLevel;
@@ -49,15 +51,16 @@ export function readWebConfig(values: RawValues): WebConfig {
 }
 
 export function readEngineOptions(values: RawValues): EngineOptions {
-  const netns = values.text('netns');
+  const slots = { ...WHOLE, min: 1, max: MAX_SLOTS, unit: 'devices' };
   return {
     selection: readSelection(values),
     xdpMode: oneOf('xdp-mode', values.text('xdp-mode'), XDP_MODES),
     packetSizes: values.isOn('packet-sizes'),
     ...readLoggerOptions(values),
     strict: values.isOn('strict'),
+    netns: [...new Set(values.texts('netns').map((name) => nonEmpty('netns', name)))],
+    slots: readNumber('max-devices', values.text('max-devices'), slots) ?? DEFAULT_SLOTS,
     rescanIntervalMs: RESCAN_INTERVAL_MS,
-    ...(netns === undefined ? {} : { netns: nonEmpty('netns', netns) }),
   };
 }
 
@@ -80,6 +83,7 @@ export function readLoggerOptions(values: RawValues): { logger?: LoggerOptions }
   const table = { ...WHOLE, min: 1_024, max: 4_194_304, unit: 'sources' };
   return {
     logger: {
+      transport: oneOf('logger.transport', values.text('logger.transport'), LOGGER_TRANSPORTS),
       ...(sampleInterval === undefined ? {} : { sampleInterval }),
       ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
       maxEventsPerSecond: number('logger.max-events-per-second', events) ?? 0,

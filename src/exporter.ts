@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main thread's composition root: engine -> families -> Prometheus -> HTTP, and -> OTLP where it is on.
 import { setTimeout } from 'node:timers/promises';
+import { createFamilies } from './catalogue/families.ts';
 import type { WebConfig } from './config.ts';
 import { EngineClient } from './engine/client.ts';
 import type { EngineOptions } from './engine/messages.ts';
@@ -12,7 +13,6 @@ import { formatListenAddress } from './http/listen-address.ts';
 import type { Readiness } from './http/routes.ts';
 import { startServer } from './http/server.ts';
 import type { Logger } from './log.ts';
-import { createFamilies } from './metrics/families.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 export interface ExporterConfig {
@@ -114,11 +114,12 @@ async function finishEngine(engine: EngineClient): Promise<Snapshot | undefined>
   return Promise.race([engine.finish().catch(() => undefined), limit]);
 }
 
-/** A name is one of ip-netns(8), as for the engine. */
-function netnsPathOf(netns: string | undefined): string {
-  return netns === undefined || netns.includes('/')
-    ? (netns ?? '/proc/self/ns/net')
-    : `/run/netns/${netns}`;
+/** Of the one namespace that is watched, else of our own; a name is one of ip-netns(8), as for the engine. */
+function netnsPathOf([netns, ...others]: readonly string[]): string {
+  if (netns === undefined || others.length > 0) {
+    return '/proc/self/ns/net';
+  }
+  return netns.includes('/') ? netns : `/run/netns/${netns}`;
 }
 
 /** Ready: at least one device is attached, and a read of the kernel succeeds as a whole. */

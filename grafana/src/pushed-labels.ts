@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Configurations that give pushed series the labels of scraped ones, which the dashboards and rules go by.
 import { stringify } from 'yaml';
-import { LABEL_ATTRIBUTES } from '../../src/metrics/catalogue.ts';
+import { LABEL_ATTRIBUTES } from '../../src/metrics/definition.ts';
 
 const LABELS = Object.entries(LABEL_ATTRIBUTES);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // PromQL over the catalogue's metrics, narrowed to what the dashboard's variables choose.
-import type { MetricDefinition } from '../../src/metrics/catalogue.ts';
+import type { MetricDefinition } from '../../src/metrics/definition.ts';
 
 /** Metrics that are not of the catalogue: Prometheus's own of the target, and those of the exporter's process. */
 export const FOREIGN_METRICS = [

@@ -6,7 +6,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { METRICS } from '../../src/metrics/catalogue.ts';
+import { METRICS } from '../../src/catalogue/catalogue.ts';
 
 /** Whatever Prometheus the reader chooses: no dashboard holds the uid of one. */
 export const DATASOURCE = { type: 'prometheus', uid: '$datasource' };

@@ -34,7 +34,8 @@ export async function runDemoCommand({
     async startExporter({ netns, device }) {
       const engine = {
         selection: { include: [device], exclude: [], defaultRoute: false },
-        netns,
+        netns: [netns],
+        slots: 1,
         xdpMode: 'native',
         packetSizes: true,
         ...logger,
@@ -47,8 +48,8 @@ export async function runDemoCommand({
         failed: exporter.failed,
         close: () => exporter.close(),
         async packets() {
-          const { devices } = await exporter.snapshot();
-          return devices[0]?.traffic?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
+          const { parts } = await exporter.snapshot();
+          return parts.traffic?.[0]?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
         },
       };
     },

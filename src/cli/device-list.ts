@@ -17,8 +17,8 @@ export async function requireDevices({ selection, netns }: EngineOptions): Promi
 }
 
 export function formatDevices(devices: readonly DeviceDescription[]): string {
-  const rows = devices.map(({ name, driver, native, occupant }) => [
-    name,
+  const rows = devices.map(({ netns, name, driver, native, occupant }) => [
+    netns === undefined ? name : `${netns}/${name}`,
     driver,
     MODES[String(native) as keyof typeof MODES],
     occupant ?? '-',

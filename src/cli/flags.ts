@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every flag, once: what it takes, its default, and the sentence that --help shows.
-import { XDP_MODES } from '../engine/messages.ts';
+import { DEFAULT_SLOTS } from '../config.ts';
+import { LOGGER_TRANSPORTS } from '../engine/messages.ts';
+import { XDP_MODES } from '../instruments/attached.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 
 export interface Flag {
@@ -14,16 +16,19 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>;
 
 export const DEVICE_FLAGS = {
-  device: { kind: 'list', describe: 'Device to count on: a name or a glob such as "eth*"' },
-  'device-exclude': { kind: 'list', describe: 'Device to leave out: a name or a glob' },
+  device: {
+    kind: 'list',
+    describe: 'Device to count on: a name, an alternative name or a glob such as "eth*"',
+  },
+  'device-exclude': { kind: 'list', describe: 'Device to leave out: likewise' },
   'device-default-route': {
     kind: 'switch',
     default: false,
-    describe: 'Also count on the device of the default route',
+    describe: 'Also count on every device that a default route leads to',
   },
   netns: {
-    kind: 'text',
-    describe: 'Network namespace of the devices: a name of "ip netns" or a path',
+    kind: 'list',
+    describe: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
   },
   'xdp-mode': {
     kind: 'text',
@@ -33,6 +38,11 @@ export const DEVICE_FLAGS = {
 } as const satisfies Flags;
 
 export const RUN_FLAGS = {
+  'max-devices': {
+    kind: 'text',
+    default: String(DEFAULT_SLOTS),
+    describe: 'Devices to keep counters of; one that is no longer wanted makes room for another',
+  },
   strict: {
     kind: 'switch',
     default: false,
@@ -61,9 +71,14 @@ export const LOGGER_FLAGS = {
     default: '4000000',
     describe: 'Records of the whole process; above it packets are sampled',
   },
+  'logger.transport': {
+    kind: 'text',
+    default: 'mapped',
+    describe: `${LOGGER_TRANSPORTS.join(', ')}: how records reach the exporter; perf needs more rights and costs more`,
+  },
   'logger.ring-kib': {
     kind: 'text',
-    describe: "KiB of each CPU's ring; without, 512 to 4096 by the number of CPUs",
+    describe: "KiB of each CPU's ring; default: 64 MiB over all CPUs, 256 to 4096 each",
   },
   'top.sources': {
     kind: 'text',

@@ -2,9 +2,11 @@
 // What `log` prints of a packet: key=value text, or JSON.
 import { escapeCharacter, logfmtValue } from '../log.ts';
 import { formatAddress } from '../snapshot/address.ts';
-import { FAMILIES, MALFORMED_REASONS } from '../snapshot/logger.ts';
-import type { Packet } from '../snapshot/packet.ts';
-import { ACTIONS } from '../snapshot/snapshot.ts';
+import { hasAddresses, type Packet } from '../snapshot/packet.ts';
+import { ACTIONS, FAMILIES, MALFORMED_REASONS } from '../snapshot/packet-class.ts';
+
+const OTHER = FAMILIES.indexOf('other');
+const IPV4 = FAMILIES.indexOf('ipv4');
 
 /** IANA's names, of the protocols that are common enough to be known by name. */
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
@@ -20,17 +22,22 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   89: 'ospf',
   132: 'sctp',
 };
-const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 132]);
+const TCP = 6;
+const WITH_PORTS: ReadonlySet<number> = new Set([TCP, 17, 132]);
+/** By bit, the lowest first. */
+const TCP_FLAGS = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'] as const;
 
 /** Keys in the order printed; what a packet does not have is left out. */
 export type PacketFields = Readonly<Record<string, string | number>>;
 
-/** @param bootMs the wall clock at 0 of CLOCK_MONOTONIC */
+/** @param bootMs the wall clock at 0 of the kernel's CLOCK_MONOTONIC: see createPacketClock */
 export function packetFields(packet: Packet, bootMs: number): PacketFields {
   return {
     time: formatTime(bootMs, packet.monotonicNs),
     device: packet.device,
     cpu: packet.cpu,
+    queue: packet.rxQueue,
+    ...(packet.vlan === 0 ? {} : { vlan: packet.vlan }),
     ...headerFields(packet),
     length: packet.lengthBytes,
     action: ACTIONS[packet.action] ?? 'invalid',
@@ -40,24 +47,35 @@ export function packetFields(packet: Packet, bootMs: number): PacketFields {
 
 /** Of a malformed packet, those that were read before it ended or contradicted itself. */
 function headerFields(packet: Packet): PacketFields {
-  const family = FAMILIES[packet.family] ?? 'other';
   const isSound = packet.malformed === 0;
-  if (family === 'other') {
-    return isSound ? { ethertype: formatEthertype(packet.destinationPort) } : {};
+  if (packet.family === OTHER && isSound) {
+    return { ethertype: formatEthertype(packet.destinationPort) };
   }
-  if (!isSound && packet.source.every((byte) => byte === 0)) {
+  if (!hasAddresses(packet)) {
     return {};
   }
-  // A fragment behind the first one has no ports.
-  const hasPorts =
-    WITH_PORTS.has(packet.protocol) && packet.sourcePort + packet.destinationPort > 0;
+  const family = packet.family === IPV4 ? 'ipv4' : 'ipv6';
+  const hasPorts = isSound && hasTransport(packet);
   return {
     source: formatAddress(packet.source, family),
-    ...(isSound && hasPorts
-      ? { source_port: packet.sourcePort, destination_port: packet.destinationPort }
-      : {}),
+    ...(hasPorts ? { source_port: packet.sourcePort } : {}),
+    destination: formatAddress(packet.destination, family),
+    ...(hasPorts ? { destination_port: packet.destinationPort } : {}),
     protocol: PROTOCOL_NAMES[packet.protocol] ?? String(packet.protocol),
+    ...(hasPorts && packet.protocol === TCP ? tcpFields(packet) : {}),
+    hop_limit: packet.hopLimit,
   };
+}
+
+/** A fragment behind the first one has no ports. */
+function hasTransport({ protocol, sourcePort, destinationPort }: Packet): boolean {
+  return WITH_PORTS.has(protocol) && sourcePort + destinationPort > 0;
+}
+
+/** Left out where none is set: a packet that ends before its flags looks the same. */
+function tcpFields({ tcpFlags }: Packet): PacketFields {
+  const names = TCP_FLAGS.filter((_, bit) => (tcpFlags & (1 << bit)) !== 0);
+  return names.length === 0 ? {} : { tcp_flags: names.join('+') };
 }
 
 /** IEEE 802.3 frames have a length in its place, and LLC behind it. */

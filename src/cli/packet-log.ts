@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter log`: a line for every packet, and at the end an exact account of those that got none.
 import { once } from 'node:events';
+import type { Outcomes } from '../collectors/logger/read.ts';
 import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
 import { EngineClient } from '../engine/client.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
-import { packetCount } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
+import { createPacketClock } from './packet-clock.ts';
 import { formatText, type PacketFields } from './packet-line.ts';
 import { PacketPrinter } from './packet-printer.ts';
 
 /** Every packet is recorded, and none is kept by its source. */
 const LOGGER = {
+  transport: 'mapped',
   sampleInterval: 1,
   maxEventsPerSecond: 0,
   output: 'rows',
@@ -41,12 +43,15 @@ export async function runPacketLog(context: CommandContext): Promise<void> {
   const options = { ...readEngineOptions(values), strict: true, logger: LOGGER };
   await requireDevices(options);
 
-  const printer = new PacketPrinter(limit ?? Number.POSITIVE_INFINITY, encode, write);
+  const printer = new PacketPrinter(
+    limit ?? Number.POSITIVE_INFINITY,
+    encode,
+    write,
+    createPacketClock(),
+  );
   const engine = await EngineClient.start(options, {
     log,
-    packets(rows) {
-      printer.print(rows, () => engine.written(packetCount(rows)));
-    },
+    packets: (rows, done) => printer.print(rows, done),
   });
   try {
     await Promise.race([printer.full, stopped(signal, seconds), engine.failed]);
@@ -70,9 +75,10 @@ function readEncoding(values: RawValues): (fields: PacketFields) => string {
 }
 
 /** At rest every packet that XDP saw was printed, or is one of those that were not. */
-function summarize(printed: number, { devices }: Snapshot): string {
-  const sum = (part: 'ringFull' | 'noRing' | 'decoded' | 'sampledOut' | 'pending') =>
-    devices.reduce((total, { log }) => total + (log?.[part] ?? 0), 0);
+function summarize(printed: number, { parts }: Snapshot): string {
+  const devices = parts.logger?.devices ?? [];
+  const sum = (part: keyof Outcomes) =>
+    devices.reduce((total, outcomes) => total + (outcomes?.[part] ?? 0), 0);
   const lost = sum('ringFull') + sum('noRing');
   const seen = sum('decoded') + sum('sampledOut') + lost + sum('pending');
   return `printed=${printed} not_printed=${seen - printed} lost_in_kernel=${lost}`;

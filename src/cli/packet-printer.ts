@@ -12,17 +12,19 @@ export class PacketPrinter {
   readonly #encode: (fields: PacketFields) => string;
   readonly #write: CommandContext['write'];
   #resolveFull = () => {};
-  /** The wall clock when CLOCK_MONOTONIC was 0, which is what process.hrtime reads. */
-  readonly #bootMs = Date.now() - Number(process.hrtime.bigint()) / 1e6;
+  readonly #bootMs: () => number;
 
+  /** @param bootMs see `createPacketClock` */
   constructor(
     limit: number,
     encode: (fields: PacketFields) => string,
     write: CommandContext['write'],
+    bootMs: () => number,
   ) {
     this.#limit = limit;
     this.#encode = encode;
     this.#write = write;
+    this.#bootMs = bootMs;
     this.full = new Promise((resolve) => {
       this.#resolveFull = resolve;
     });
@@ -31,9 +33,11 @@ export class PacketPrinter {
   /** @param done called when the rows are out, however long their reader takes: what waits for it stays bounded */
   print(rows: PacketRows, done: () => void): void {
     const count = Math.min(packetCount(rows), this.#limit - this.printed);
+    // Anew for each message, which is some milliseconds old: the wall clock may have been set since the last one.
+    const bootMs = this.#bootMs();
     let text = '';
     for (let row = 0; row < count; row++) {
-      text += `${this.#encode(packetFields(readPacket(rows, row), this.#bootMs))}\n`;
+      text += `${this.#encode(packetFields(readPacket(rows, row), bootMs))}\n`;
     }
     this.printed += count;
     if (count > 0) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `top` prints of two snapshots: totals, and rates over the time between them.
+import type { Traffic } from '../collectors/traffic/read.ts';
 import {
-  ACTIONS,
   type DeviceSnapshot,
+  type DownReason,
+  deviceKey,
   type ProgramMode,
-  type Snapshot,
-} from '../snapshot/snapshot.ts';
+} from '../snapshot/device.ts';
+import { ACTIONS } from '../snapshot/packet-class.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { printableName } from './printable.ts';
 
 interface Count {
@@ -18,7 +21,9 @@ interface Count {
 /** One device's part of a table, in the shape that `-o json` prints. */
 interface TopDevice {
   readonly device: string;
+  readonly netns?: string;
   readonly up: boolean;
+  readonly reason?: DownReason;
   readonly mode?: ProgramMode;
   readonly actions: readonly ({ readonly action: string } & Count)[];
   readonly cpus: readonly ({ readonly cpu: number } & Count)[];
@@ -31,14 +36,20 @@ export interface TopTable {
   readonly devices: readonly TopDevice[];
 }
 
+/** Devices that are not wanted any more are left out. */
 export function topTable(before: Snapshot, after: Snapshot): TopTable {
-  const seconds = Math.max(0.001, (after.takenAtMs - before.takenAtMs) / 1000);
+  const seconds = Math.max(0.001, (after.monotonicMs - before.monotonicMs) / 1000);
+  const earlier = new Map(
+    before.devices.map((device, index) => [deviceKey(device), before.parts.traffic?.[index]]),
+  );
   return {
     time: new Date(after.takenAtMs).toISOString(),
-    devices: after.devices.map((device) => {
-      const earlier = before.devices.find(({ name }) => name === device.name);
-      const counts = countDevice(device, after.cpus);
-      const earlierCounts = countDevice(earlier, before.cpus);
+    devices: after.devices.flatMap((device, index) => {
+      if (!device.wanted) {
+        return [];
+      }
+      const counts = countDevice(after.parts.traffic?.[index], after.cpus);
+      const earlierCounts = countDevice(earlier.get(deviceKey(device)), before.cpus);
       const rate = (key: string) => {
         const [packets = 0, bytes = 0] = counts.get(key) ?? [];
         // Without an earlier count there is no rate: the CPU was offline, or the read failed.
@@ -50,25 +61,40 @@ export function topTable(before: Snapshot, after: Snapshot): TopTable {
           bytesPerSecond: Math.max(0, bytes - bytesBefore) / seconds,
         };
       };
-      return {
-        device: device.name,
-        up: device.up,
-        ...(device.program === undefined ? {} : { mode: device.program.mode }),
-        actions: ACTIONS.map((action) => ({ action, ...rate(action) })),
-        cpus: after.cpus.map((cpu) => ({ cpu, ...rate(`cpu ${cpu}`) })),
-        total: rate('total'),
-      };
+      return [
+        {
+          ...describe(device),
+          actions: ACTIONS.map((action) => ({ action, ...rate(action) })),
+          cpus: after.cpus.map((cpu) => ({ cpu, ...rate(`cpu ${cpu}`) })),
+          total: rate('total'),
+        },
+      ];
     }),
+  };
+}
+
+function describe({
+  name,
+  netns,
+  up,
+  reason,
+  program,
+}: DeviceSnapshot): Omit<TopDevice, 'actions' | 'cpus' | 'total'> {
+  return {
+    device: name,
+    ...(netns === undefined ? {} : { netns }),
+    up,
+    ...(reason === undefined ? {} : { reason }),
+    ...(program === undefined ? {} : { mode: program.mode }),
   };
 }
 
 /** [packets, bytes] by "pass", "cpu 0", "total" and their like. */
 function countDevice(
-  device: DeviceSnapshot | undefined,
+  traffic: Traffic | undefined,
   cpus: readonly number[],
 ): Map<string, [packets: number, bytes: number]> {
   const counts = new Map<string, [number, number]>();
-  const traffic = device?.traffic;
   if (traffic === undefined) {
     return counts;
   }
@@ -95,7 +121,6 @@ export function formatTop(table: TopTable): string {
 const HEADER = ['', 'PACKETS', 'PACKETS/S', 'BYTES', 'BYTES/S'];
 
 function formatDevice(time: string, device: TopDevice): string {
-  const state = device.up ? (device.mode ?? 'up') : 'down';
   const rows = [
     HEADER,
     ...device.actions.map((row) => formatRow(row.action, row)),
@@ -112,7 +137,19 @@ function formatDevice(time: string, device: TopDevice): string {
       )
       .join('  '),
   );
-  return `${time}  ${printableName(device.device)}  ${state}\n${lines.join('\n')}\n`;
+  return `${time}  ${formatName(device)}  ${formatState(device)}\n${lines.join('\n')}\n`;
+}
+
+function formatName({ device, netns }: TopDevice): string {
+  const name = printableName(device);
+  return netns === undefined ? name : `${name} in ${printableName(netns)}`;
+}
+
+function formatState({ up, mode, reason }: TopDevice): string {
+  if (up) {
+    return mode ?? 'up';
+  }
+  return reason === undefined ? 'down' : `down (${reason})`;
 }
 
 function formatRow(label: string, count: Count): string[] {

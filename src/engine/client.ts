@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { LogRecord } from '../log.ts';
-import type { PacketRows } from '../snapshot/packet.ts';
+import { type PacketRows, packetCount } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type {
   Command,
@@ -49,8 +49,11 @@ interface Waiting {
 
 export interface EngineClientOptions {
   readonly log: (record: LogRecord) => void;
-  /** Takes rows of packets; tell `written` when done with them. */
-  readonly packets?: (rows: PacketRows) => void;
+  /**
+   * Takes rows of packets, which may come before `start` has resolved. `done` is to be called when they are dealt with:
+   * the engine may then send as many more.
+   */
+  readonly packets?: (rows: PacketRows, done: () => void) => void;
   /** The worker's module; a test may give another. */
   readonly entry?: URL;
   readonly answerTimeoutMs?: number;
@@ -95,7 +98,8 @@ export class EngineClient {
           options.log(message.record);
         }
         if (message.kind === 'packets') {
-          options.packets?.(message.rows);
+          const rows = packetCount(message.rows);
+          options.packets?.(message.rows, () => this.#tell({ kind: 'written', rows }));
         }
       });
     });
@@ -126,19 +130,6 @@ export class EngineClient {
         this.#reading = undefined;
       });
     return this.#reading;
-  }
-
-  async addDevice(name: string): Promise<void> {
-    await this.#request({ kind: 'add-device', name });
-  }
-
-  async removeDevice(name: string): Promise<void> {
-    await this.#request({ kind: 'remove-device', name });
-  }
-
-  /** The rows of one call of `packets` are dealt with: the engine may send as many more. */
-  written(rows: number): void {
-    this.#tell({ kind: 'written', rows });
   }
 
   /** Has the engine write to the service manager's socket; what comes of it, the engine logs. */
@@ -218,9 +209,9 @@ function startWorker(task: EngineTask, entry = new URL('./engine.js', import.met
   return new Worker(entry, { workerData: task, name: 'engine', resourceLimits: HEAP_LIMITS });
 }
 
-/** The devices of a namespace with their drivers and modes, for a user who has yet to choose. */
-export function describeDevices(netns?: string): Promise<readonly DeviceDescription[]> {
-  const worker = startWorker({ kind: 'describe', ...(netns === undefined ? {} : { netns }) });
+/** The devices of the namespaces with their drivers and modes, for a user who has yet to choose. */
+export function describeDevices(netns: readonly string[]): Promise<readonly DeviceDescription[]> {
+  const worker = startWorker({ kind: 'describe', netns });
   return new Promise((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', (code) =>

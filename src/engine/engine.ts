@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine thread's entry: every call into the kernel is made here, and only messages leave.
+import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorMessage, exitCodeOf } from '../errors.ts';
-import { enterNetNamespace } from '../kernel/net-namespace.ts';
 import { createLogger } from '../log.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
-import { describeDevices, openKernel } from './kernel.ts';
+import { describeDevices } from './device-list.ts';
+import { openKernel } from './kernel.ts';
 import type { EngineMessage, EngineOptions, EngineTask, Failure, Request } from './messages.ts';
 import { createNotifier } from './notifier.ts';
+import { RescanPace } from './rescan-pace.ts';
 import { Session, TURN_INTERVAL_MS } from './session.ts';
 
 /** From the detaching of the last program to the last look at what it left: some turns. */
 const SETTLE_MS = 50;
+
+/** How often it asks whether devices or routes have changed: a burst of changes costs one rescan. */
+const CHANGE_INTERVAL_MS = 100;
 
 const port = parentPort;
 if (port === null) {
@@ -36,19 +41,13 @@ function failureOf(error: unknown): Failure {
   return { message: errorMessage(error), exitCode: exitCodeOf(error) };
 }
 
-function describe(netns: string | undefined): void {
-  if (netns !== undefined) {
-    enterNetNamespace(netns);
-  }
-  post({ kind: 'described', devices: describeDevices() });
+function describe(netns: readonly string[]): void {
+  post({ kind: 'described', devices: describeDevices(netns) });
   port?.close();
 }
 
 function run(options: EngineOptions): void {
-  requireCapabilities(options.netns !== undefined);
-  if (options.netns !== undefined) {
-    enterNetNamespace(options.netns);
-  }
+  requireCapabilities(options.netns.length > 0);
   const log = createLogger((record) => post({ kind: 'log', record }));
   const session = new Session(openKernel(options), options, log, postRows);
   const notify = createNotifier(log);
@@ -58,7 +57,6 @@ function run(options: EngineOptions): void {
       clearInterval(timer);
     }
     session.close();
-    port?.close();
   };
   const guard = (work: () => void) => {
     try {
@@ -66,6 +64,7 @@ function run(options: EngineOptions): void {
     } catch (error) {
       post({ kind: 'fatal', failure: failureOf(error) });
       stop();
+      port?.close();
     }
   };
   const every = (milliseconds: number, work: () => void) => {
@@ -75,26 +74,40 @@ function run(options: EngineOptions): void {
     try {
       switch (command.kind) {
         case 'close':
-          answer(id);
           stop();
+          answer(id);
+          port?.close();
           break;
         case 'finish':
           session.finish();
-          setTimeout(() => guard(() => answer(id, session.snapshot())), SETTLE_MS);
+          // Not after a close: there is nothing left to read then.
+          timers.push(setTimeout(() => guard(() => answer(id, session.snapshot())), SETTLE_MS));
           break;
         case 'notify':
           notify(command);
           break;
-        default:
-          answer(id, session.obey(command));
+        case 'written':
+          session.written(command.rows);
+          break;
+        case 'snapshot':
+          answer(id, session.snapshot());
       }
     } catch (error) {
       post({ kind: 'refusal', id, failure: failureOf(error) });
     }
   });
+  const pace = new RescanPace(options.rescanIntervalMs);
+  const rescan = () => {
+    const lookMs = session.rescan();
+    pace.looked(performance.now(), lookMs);
+  };
   guard(() => {
-    session.rescan();
-    every(options.rescanIntervalMs, () => session.rescanAgain());
+    rescan();
+    every(CHANGE_INTERVAL_MS, () => {
+      if (pace.isDue(performance.now(), () => session.changed())) {
+        rescan();
+      }
+    });
     if (options.logger !== undefined) {
       every(TURN_INTERVAL_MS, () => session.turn());
     }

@@ -1,136 +1,179 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the engine needs of the kernel, and the real thing. Unit tests give the engine a kernel of their own.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ACTION_COUNT, BATCHES } from '../kernel/abi.ts';
+import { ExporterError, errorMessage, RequirementError } from '../errors.ts';
+import type { Attachment, Occupant, XdpHook } from '../instruments/attached.ts';
 import { readCpuMask } from '../kernel/cpu-mask.ts';
-import { findDefaultRouteDevice } from '../kernel/default-route.ts';
-import {
-  type Device,
-  findDevice,
-  listDevices,
-  queryXdp,
-  readDriver,
-  readMtu,
-} from '../kernel/device.ts';
-import { DeviceProgram } from '../kernel/device-program.ts';
-import { MappedArray } from '../kernel/mapped-array.ts';
+import { defaultRouteDevices } from '../kernel/default-route.ts';
+import { type Device, listDevices, readDriver, type XdpOccupants } from '../kernel/device.ts';
+import { DeviceProgram, type ProgramOptions } from '../kernel/device-program.ts';
+import { LinkEvents } from '../kernel/link-events.ts';
+import type { LinkLayer } from '../kernel/link-type.ts';
+import { findNamespaces } from '../kernel/namespace-view.ts';
+import { withinNamespace } from '../kernel/net-namespace.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
-import { PerfEventRing } from '../kernel/perf-event-ring.ts';
 import { readProgramInfoById } from '../kernel/program-info.ts';
+import { fitRing } from '../kernel/ring-map.ts';
 import { SharedMaps } from '../kernel/shared-maps.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
-import type { AttachMode } from '../kernel/xdp-link.ts';
-import type { ProgramInfo, ProgramMode } from '../snapshot/snapshot.ts';
-import type { DeviceDescription, EngineOptions, LoggerOptions } from './messages.ts';
+import { ringSizeBytes, type Transport } from '../recorder/ring.ts';
+import { mappedTransport, perfTransport } from '../recorder/transports.ts';
+import type { EngineOptions, LoggerOptions } from './messages.ts';
+import type { NamespaceKernel } from './namespaces.ts';
 
 const PROGRAM_NAME = 'xdp_exporter';
 
 /** Next to the compiled sources: dist/src/engine and dist/bpf. */
-const OBJECT_PATH = fileURLToPath(new URL('../../bpf/xdp_exporter.bpf.o', import.meta.url));
-const CAST_OBJECT_PATH = fileURLToPath(
-  new URL('../../bpf/xdp_exporter_cast.bpf.o', import.meta.url),
-);
+const OBJECTS = fileURLToPath(new URL('../../bpf/', import.meta.url));
+/** x86 keeps stores in order; every other machine that Node runs on may not: see publish() in bpf/recorder.h. */
+const SUFFIX = ['x64', 'ia32'].includes(process.arch) ? '.bpf.o' : '_exchange.bpf.o';
+const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
+const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
 const SINGLE_BUFFER_MTU = 1500;
 
-/** Our program on a device. */
-export interface Attachment {
-  readonly info: ProgramInfo;
-  isAttached(): boolean;
-  close(): void;
-}
-
-/** Another's program on a device. */
-export interface Occupant {
-  readonly name: string;
-  readonly id: number;
-  readonly mode: ProgramMode;
-}
-
-export interface Kernel {
-  readonly traffic: PerCpuReader;
-  readonly packetSizes: PerCpuReader;
-  readonly logger: PerCpuReader;
+/** What the engine asks of the kernel. Where nothing else is said, methods throw a SystemError where it refuses. */
+export interface Kernel extends XdpHook, NamespaceKernel {
+  /** By slot: struct xdp_device of each possible CPU. */
+  readonly counters: PerCpuReader;
   /** Ids in the order of the parts of per-CPU values. */
   readonly possibleCpus: readonly number[];
+  /** Ids, ascending. Throws an ExporterError where the kernel or a container hides the list. */
   onlineCpus(): readonly number[];
+  /** Of the namespace that the calling thread is in, as is the next. */
   devices(): readonly Device[];
-  defaultRouteDevice(): string | undefined;
-  occupant(ifindex: number): Occupant | undefined;
-  hasNativeXdp(ifindex: number): boolean | undefined;
-  driver(device: Device): string | undefined;
-  /** Throws a SystemError with the errno's symbol where the device refuses. */
-  attach(device: Device, slot: number, mode: AttachMode): Attachment;
-  /** Map xdp_batches in this process's memory; the caller closes it. */
-  mapBatches(): MappedArray;
-  /** A ring of at most `sizeBytes`, and less where the kernel does not grant it. */
-  openRing(cpu: number, sizeBytes: number): PerfEventRing;
+  /** Indexes of the devices that default routes lead to. */
+  defaultRouteDevices(): readonly number[];
+  /** How records come; undefined where the logger is off. */
+  readonly transport: Transport | undefined;
+  /** See SharedMaps. */
+  readonly ringless: BigUint64Array;
+  readonly sampleInterval: Uint32Array;
   /** Sets a slot's counters to zero, for its next device. */
   clearSlot(slot: number): void;
   close(): void;
 }
 
-/** In the network namespace of the calling thread. Needs the capabilities that capabilities.ts names. */
-export function openKernel({ packetSizes, logger }: EngineOptions): Kernel {
-  const possibleCpus = readCpuMask('possible');
-  const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, possibleCpus);
+/**
+ * Makes the maps that all devices share. Needs the capabilities that capabilities.ts names. Throws a RequirementError
+ * where it cannot know how many CPUs there may be, and what src/kernel/shared-maps.ts throws.
+ */
+export function openKernel(options: EngineOptions): Kernel {
+  const { logger, slots } = options;
+  const possibleCpus = readPossibleCpus();
+  const ringBytes = logger?.ringSizeBytes ?? ringSizeBytes(possibleCpus.length);
+  const isMapped = logger?.transport === 'mapped';
+  const ringRecords = isMapped ? fitRing(ringBytes) : 1;
+  const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, { possibleCpus, slots, ringRecords });
+  requireEveryCpu(maps, possibleCpus.length);
   return {
-    traffic: maps.traffic,
-    packetSizes: maps.packetSizes,
-    logger: maps.logger,
+    counters: maps.devices,
     possibleCpus,
-    onlineCpus: () => readCpuMask('online'),
+    onlineCpus: readOnlineCpus,
+    findNamespaces,
+    within: withinNamespace,
+    openLinkEvents: () => new LinkEvents(),
     devices: listDevices,
-    defaultRouteDevice() {
-      const rawName = findDefaultRouteDevice();
-      return rawName && findDevice(rawName)?.name;
-    },
-    occupant: readOccupant,
+    defaultRouteDevices,
+    occupant: ({ ifindex, xdp }) =>
+      programOf(xdp) === undefined ? undefined : askOccupant(ifindex),
     hasNativeXdp,
     driver: readDriver,
-    attach(device, slot, mode) {
-      const program = {
-        objectPath: OBJECT_PATH,
-        castObjectPath: CAST_OBJECT_PATH,
-        programName: PROGRAM_NAME,
-        slot,
-        packetSizes,
-        logger: loggerSetting(logger),
-        multiBuffer: readMtu(device) > SINGLE_BUFFER_MTU,
-      };
-      return new DeviceProgram(maps, program, device.ifindex, mode);
-    },
-    mapBatches: () =>
-      new MappedArray(maps.batchesFd, BATCHES.sizeBytes, Math.max(...possibleCpus) + 1),
-    openRing: (cpu, sizeBytes) => new PerfEventRing(maps.eventsFd, cpu, sizeBytes),
-    clearSlot(slot) {
-      for (let action = 0; action < ACTION_COUNT; action++) {
-        maps.traffic.clear(slot * ACTION_COUNT + action);
-      }
-      maps.packetSizes.clear(slot);
-      maps.logger.clear(slot);
-    },
+    attach: (device, link, slot, mode): Attachment =>
+      new DeviceProgram(maps, programOptions(options, device, link, slot), device.ifindex, mode),
+    transport: logger && openTransport(logger, maps, ringBytes),
+    ringless: maps.ringless,
+    sampleInterval: maps.sampleInterval,
+    clearSlot: (slot) => maps.devices.clear(slot),
     close: () => maps.close(),
   };
 }
 
-function loggerSetting(logger: LoggerOptions | undefined): 'off' | 'on' | 'times' {
-  if (logger === undefined) {
-    return 'off';
-  }
-  return logger.output === 'rows' ? 'times' : 'on';
+/** How the program is to be loaded for a device. */
+export function programOptions(
+  { packetSizes, logger }: EngineOptions,
+  device: Pick<Device, 'mtu' | 'maxMtu'>,
+  link: LinkLayer,
+  slot: number,
+): ProgramOptions {
+  return {
+    objectPath: OBJECT_PATH,
+    castObjectPath: CAST_OBJECT_PATH,
+    programName: PROGRAM_NAME,
+    slot,
+    link,
+    packetSizes,
+    transport: logger?.transport ?? 'none',
+    // A line of `log` says when its packet came; a total does not.
+    recordTimes: logger?.output === 'rows',
+    multiBuffer: multiBufferOf(device),
+  };
 }
 
-function readOccupant(ifindex: number): Occupant | undefined {
-  const occupants = queryXdp(ifindex);
-  const modes = ['native', 'generic', 'offload'] as const;
-  const mode = modes.find((candidate) => occupants[candidate] !== 0);
-  if (mode === undefined) {
-    return undefined;
+/** A device that is given a single-buffer program refuses a larger MTU, and so does a veth's peer. */
+function multiBufferOf({
+  mtu,
+  maxMtu = Number.POSITIVE_INFINITY,
+}: Pick<Device, 'mtu' | 'maxMtu'>): ProgramOptions['multiBuffer'] {
+  if (mtu > SINGLE_BUFFER_MTU) {
+    return true;
   }
-  const id = occupants[mode];
-  return { name: programName(id), id, mode };
+  return maxMtu > SINGLE_BUFFER_MTU ? 'if-cheap' : false;
+}
+
+function openTransport({ transport }: LoggerOptions, maps: SharedMaps, sizeBytes: number) {
+  return transport === 'mapped' ? mappedTransport(maps) : perfTransport(maps, sizeBytes);
+}
+
+/** Without it nothing can be read: the kernel writes a part of each value for every CPU that could exist. */
+function readPossibleCpus(): readonly number[] {
+  try {
+    return readCpuMask('possible');
+  } catch (cause) {
+    throw new RequirementError(
+      `read list of possible CPUs: ${errorMessage(cause)}; mount sysfs on /sys and let the exporter read it`,
+      { cause },
+    );
+  }
+}
+
+/** A container may be shown a part of the list. */
+function requireEveryCpu(maps: SharedMaps, listed: number): void {
+  const counted = maps.countCpus();
+  if (counted !== listed) {
+    maps.close();
+    throw new RequirementError(
+      `read list of possible CPUs: it has ${listed}, but the kernel counts for ${counted}; let the exporter see the machine's own /sys/devices/system/cpu/possible`,
+    );
+  }
+}
+
+function readOnlineCpus(): readonly number[] {
+  try {
+    return readCpuMask('online');
+  } catch (cause) {
+    throw new ExporterError(`read list of online CPUs: ${errorMessage(cause)}`, { cause });
+  }
+}
+
+/** As of now: since the device was listed, a program of ours may have been taken off it. */
+function askOccupant(ifindex: number): Occupant | undefined {
+  const device = listDevices().find((candidate) => candidate.ifindex === ifindex);
+  return device && readOccupant(device);
+}
+
+/** Whose program was on the device when it was listed. Its name needs CAP_SYS_ADMIN, and is "?" without. */
+export function readOccupant({ xdp }: Pick<Device, 'xdp'>): Occupant | undefined {
+  const program = programOf(xdp);
+  return program && { ...program, name: programName(program.id) };
+}
+
+function programOf(xdp: XdpOccupants): Pick<Occupant, 'id' | 'mode'> | undefined {
+  const modes = ['native', 'generic', 'offload'] as const;
+  const mode = modes.find((candidate) => xdp[candidate] !== 0);
+  return mode && { id: xdp[mode], mode };
 }
 
 /** Its name may be gone with it, or hidden from us: both leave the id. */
@@ -140,19 +183,4 @@ function programName(id: number): string {
   } catch {
     return '?';
   }
-}
-
-/** For a user who has yet to choose: needs libbpf, but no privilege. */
-export function describeDevices(): DeviceDescription[] {
-  return listDevices().map((device) => {
-    const { name, ifindex } = device;
-    const native = hasNativeXdp(ifindex);
-    const occupant = readOccupant(ifindex);
-    return {
-      name,
-      driver: readDriver(device) ?? '-',
-      ...(native === undefined ? {} : { native }),
-      ...(occupant === undefined ? {} : { occupant: `${occupant.name} (id ${occupant.id})` }),
-    };
-  });
 }

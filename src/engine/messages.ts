@@ -1,36 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // All that crosses between the main thread and the engine: plain data, commands down, answers and events up.
 import type { ExitCode } from '../errors.ts';
+import type { XdpMode } from '../instruments/attached.ts';
+import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogRecord } from '../log.ts';
+import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
-export const XDP_MODES = ['auto', 'native', 'generic'] as const;
-/** auto: native, and generic only where the driver has no native XDP. */
-export type XdpMode = (typeof XDP_MODES)[number];
-
-/** Which devices to attach to; evaluated again at every rescan. */
-export interface DeviceSelection {
-  /** Names, and globs as picomatch reads them. */
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  /** Also the device of the default route. */
-  readonly defaultRoute: boolean;
-}
-
-interface SourceOptions {
-  /** Series for each device; 0: none, and no table. */
-  readonly maxSeries: number;
-  readonly tableSize: number;
-  /** Addresses are cut to these many bits. */
-  readonly prefixV4: number;
-  readonly prefixV6: number;
-  /** Of a device's packets; below it no source joins. */
-  readonly minShare: number;
-  readonly newSeriesPerHour: number;
-}
+export const LOGGER_TRANSPORTS = ['mapped', 'perf'] as const;
 
 export interface LoggerOptions {
+  /** mapped: rings that programs write to and we map; perf: one perf event for each record, dearer. */
+  readonly transport: (typeof LOGGER_TRANSPORTS)[number];
   /** One packet in so many; absent: as many as `maxEventsPerSecond` allows. */
   readonly sampleInterval?: number;
   /** Of the whole process. */
@@ -39,7 +21,7 @@ export interface LoggerOptions {
   readonly ringSizeBytes?: number;
   /** "sources": aggregate by source address; "rows": post each packet, with its time. */
   readonly output: 'sources' | 'rows';
-  readonly sources: SourceOptions;
+  readonly sources: TopSourcesOptions;
 }
 
 export interface EngineOptions {
@@ -50,20 +32,20 @@ export interface EngineOptions {
   readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */
   readonly strict: boolean;
-  /** A name of ip-netns(8) or a path; absent: the process's own namespace. */
-  readonly netns?: string;
+  /** Names of ip-netns(8), globs of them, and paths; none: the process's own namespace. */
+  readonly netns: readonly string[];
+  /** Devices that are counted at a time. */
+  readonly slots: number;
   readonly rescanIntervalMs: number;
 }
 
 /** Given to the worker at its start. */
 export type EngineTask =
   | { readonly kind: 'run'; readonly options: EngineOptions }
-  | { readonly kind: 'describe'; readonly netns?: string };
+  | { readonly kind: 'describe'; readonly netns: readonly string[] };
 
 export type Command =
   | { readonly kind: 'snapshot' }
-  | { readonly kind: 'add-device'; readonly name: string }
-  | { readonly kind: 'remove-device'; readonly name: string }
   /** Tell the service manager, on the socket that it gave us; a failure is a warning in the log, and no refusal. */
   | { readonly kind: 'notify'; readonly socket: string; readonly state: string }
   /** The main thread has written so many rows. */
@@ -84,6 +66,8 @@ export interface Failure {
 }
 
 export interface DeviceDescription {
+  /** Where devices of several network namespaces are described. */
+  readonly netns?: string;
   readonly name: string;
   readonly driver: string;
   /** Whether its driver has native XDP; undefined where the kernel cannot tell (before 6.3). */

@@ -1,38 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel side's composition root: a table of devices, the collectors that read it, the commands that it obeys.
-
-import { readPacketSizes } from '../collector/packet-sizes.ts';
-import { type Collected, collect } from '../collector/report.ts';
-import { readTraffic } from '../collector/traffic.ts';
-import { ExporterError, errorMessage } from '../errors.ts';
+// The kernel side's composition root: instruments on devices, the recorder, and the collectors that read both.
+import { performance } from 'node:perf_hooks';
+import { collect } from '../collectors/collect.ts';
+import type { Reading } from '../collectors/collector.ts';
+import { errorMessage } from '../errors.ts';
+import type { WatchedDevice } from '../instruments/watched-device.ts';
+import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Logger } from '../log.ts';
-import type { DeviceLog } from '../snapshot/logger.ts';
+import type { DeviceSnapshot } from '../snapshot/device.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
-import type { DeviceSnapshot, PacketSizes, Snapshot, Traffic } from '../snapshot/snapshot.ts';
-import type { SourcesSnapshot } from '../snapshot/sources.ts';
-import { DeviceTable, type Entry } from './device-table.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { CpuList, countPackets } from './cpus.ts';
+import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
-import type { Command, EngineOptions } from './messages.ts';
-import { PacketLog } from './packet-log.ts';
-import { selectDevices } from './selection.ts';
+import type { EngineOptions } from './messages.ts';
+import { PacketLogger } from './packet-logger.ts';
+import { wallMs } from './wall-clock.ts';
 
-/** A ring of 512 KiB holds what arrives in 7 ms at two million packets a second. */
+/** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
 export const TURN_INTERVAL_MS = 4;
 
 export class Session {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
   readonly #log: Logger;
-  readonly #table: DeviceTable;
-  readonly #packets: PacketLog | undefined;
-  /** Devices that commands added to the selection. */
-  readonly #added = new Set<string>();
-  /** Devices that commands removed, whatever the selection says. */
-  readonly #removed = new Set<string>();
-  #warned: ReadonlySet<string> = new Set();
-  #turnedAtMs = 0;
-  #lastRescan: Collected<void> | undefined;
-  #finished = false;
+  readonly #devices: DeviceWatch;
+  readonly #cpus: CpuList;
+  readonly #logger: PacketLogger | undefined;
+  readonly #startedAtMs = wallMs();
+  /** By collector: what it last threw. */
+  readonly #failures = new Map<string, string>();
+  #turnedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
    * Takes the kernel over: `close` closes it.
@@ -47,80 +45,92 @@ export class Session {
     this.#kernel = kernel;
     this.#options = options;
     this.#log = log;
-    this.#packets =
-      options.logger &&
-      new PacketLog(kernel, options.logger, log, (words) => {
-        post({ words, devices: this.#deviceNames() });
-      });
-    const clearSlot = (slot: number) => {
-      this.#packets?.clearSlot(slot);
-      kernel.clearSlot(slot);
-    };
-    // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
-    const downLevel = options.strict ? 'debug' : 'warn';
-    const afterDevice = () => this.#turnIfDue();
-    this.#table = new DeviceTable(kernel, options.xdpMode, log, {
-      downLevel,
-      clearSlot,
-      afterDevice,
+    this.#cpus = new CpuList(kernel.possibleCpus, () => kernel.onlineCpus(), log);
+    this.#devices = new DeviceWatch(kernel, options, log, {
+      clearSlot: (slot) => this.#clearSlot(slot),
+      turnIfDue: () => this.#turnIfDue(),
     });
+    const { logger, slots } = options;
+    this.#logger =
+      logger &&
+      new PacketLogger(kernel, logger, slots, log, (words) =>
+        post({ words, devices: this.#deviceNames() }),
+      );
   }
 
-  /** Attaches what is wanted and not attached. With `strict`, throws where any of it stays down. */
-  rescan(): void {
-    if (this.#finished) {
-      return;
-    }
-    const present = this.#kernel.devices();
-    this.#turnIfDue();
-    this.#packets?.followCpus(this.#kernel.onlineCpus());
-    const { selection, strict } = this.#options;
-    const include = [...selection.include, ...this.#added];
-    const { names, unmatched } = selectDevices(
-      { ...selection, include },
-      present.map(({ name }) => name),
-      () => this.#kernel.defaultRouteDevice(),
-    );
-    this.#table.update(
-      names.filter((name) => !this.#removed.has(name)),
-      present,
-    );
-    if (strict) {
-      this.#requireAllUp(unmatched);
-    }
-    for (const problem of unmatched.filter((text) => !this.#warned.has(text))) {
-      this.#log.warn(problem);
-    }
-    this.#warned = new Set(unmatched);
+  /** Opens the rings of CPUs that came and the instruments of devices that did; see `DeviceWatch.rescan`. */
+  rescan(): number {
+    // Also without a logger: which CPUs were ever listed tells those that went offline from those that are hidden.
+    const online = this.#cpus.online();
+    this.#logger?.followCpus(online, performance.now());
+    return this.#devices.rescan();
   }
 
-  /**
-   * A rescan in the course of things: where it fails (ENOBUFS, EMFILE) what is attached goes on being read, and the
-   * next one may succeed. With `strict`, throws.
-   */
-  rescanAgain(): void {
-    const before = this.#lastRescan?.error;
-    this.#lastRescan = collect('rescan', () => this.rescan());
-    const { error } = this.#lastRescan;
-    if (error !== undefined && this.#options.strict) {
-      throw error;
-    }
-    if (error !== undefined && errorMessage(error) !== errorMessage(before)) {
-      this.#log.warn(`rescan devices: ${errorMessage(error)}`);
-    }
-  }
-
-  #requireAllUp(unmatched: readonly string[]): void {
-    const problem = [...unmatched, ...this.#table.problems()][0];
-    if (problem !== undefined) {
-      throw new ExporterError(`${problem} (--strict)`);
-    }
+  /** A device or a route came, went or changed since the last call. */
+  changed(): boolean {
+    return this.#devices.changed();
   }
 
   /** Reads what the logger has sent: to be called every few milliseconds. */
   turn(): void {
     this.#turnedAtMs = performance.now();
-    this.#packets?.turn(this.#turnedAtMs);
+    this.#logger?.turn(this.#turnedAtMs);
+  }
+
+  /** The main thread has written so many rows. */
+  written(rows: number): void {
+    this.#logger?.written(rows);
+  }
+
+  /** One consistent read of the kernel. What cannot be read is missing from it, and its collector's report says so. */
+  snapshot(): Snapshot {
+    this.turn();
+    const takenAtMs = wallMs();
+    const monotonicMs = performance.now();
+    const watched = this.#devices.devices();
+    const leftOut = this.#devices.leftOut();
+    const slots = watched.map(({ isCounted, slot }) => (isCounted ? slot : undefined));
+    const reading = this.#read([...slots, ...leftOut.map(() => undefined)]);
+    const { parts, reports } = collect(reading, {
+      failed: (name, error) => this.#tellFailure(name, error),
+      afterEach: () => this.#turnIfDue(),
+    });
+    for (const { name } of reports.filter(({ success }) => success)) {
+      this.#failures.delete(name);
+    }
+    return {
+      takenAtMs,
+      monotonicMs,
+      startedAtMs: this.#startedAtMs,
+      cpus: reading.cpus,
+      devices: [
+        ...watched.map((device) => this.#describe(device)),
+        ...leftOut.map((name) => {
+          return { ...name, wanted: true, up: false, reason: 'no_slot', counted: false } as const;
+        }),
+      ],
+      parts,
+      collectors: [...reports, ...this.#devices.reports()],
+    };
+  }
+
+  /** Takes our programs off every device for good; their counters can still be read. */
+  finish(): void {
+    this.#devices.finish();
+  }
+
+  /** Detaches everything and lets go of the kernel. */
+  close(): void {
+    this.#devices.close();
+    this.#logger?.close();
+    this.#kernel.close();
+  }
+
+  /** The records that are still on their way belong to the device before: they are taken first. */
+  #clearSlot(slot: number): void {
+    this.turn();
+    this.#logger?.clearSlot(slot);
+    this.#kernel.clearSlot(slot);
   }
 
   /** The rings fill on while this thread looks at hundreds of devices: what takes long calls this in between. */
@@ -130,109 +140,93 @@ export class Session {
     }
   }
 
-  /** A snapshot for "snapshot", nothing for the rest. */
-  obey(command: Exclude<Command, { kind: 'close' | 'finish' | 'notify' }>): Snapshot | undefined {
-    switch (command.kind) {
-      case 'snapshot':
-        return this.snapshot();
-      case 'written':
-        this.#packets?.written(command.rows);
-        return undefined;
-      case 'add-device':
-        this.#removed.delete(command.name);
-        this.#added.add(command.name);
-        break;
-      case 'remove-device':
-        this.#added.delete(command.name);
-        this.#removed.add(command.name);
-        break;
-    }
-    this.rescan();
-    return undefined;
-  }
-
-  snapshot(): Snapshot {
-    const takenAtMs = Date.now();
-    const slots = this.#table.slots();
-    const cpus = this.#kernel.onlineCpus();
-    const online = cpus.map((cpu) => this.#kernel.possibleCpus.indexOf(cpu));
-    const traffic = this.#collect('traffic', () =>
-      readTraffic(this.#kernel.traffic, slots, online),
-    );
-    const packetSizes = this.#options.packetSizes
-      ? this.#collect('packet_sizes', () => readPacketSizes(this.#kernel.packetSizes, slots))
-      : undefined;
-    const packets = this.#packets;
-    const logger = packets && this.#collect('logger', () => packets.read(slots, performance.now()));
-    const parts = {
-      traffic: traffic.part,
-      packetSizes: packetSizes?.part,
-      log: logger?.part?.logs,
-      sources: logger?.part?.sources,
-    };
-    const devices = this.#collect('devices', () =>
-      this.#table.entries().map((entry) => {
-        this.#turnIfDue();
-        return describe(entry, parts);
-      }),
-    );
+  /** The records first, then at once the kernel's counters: they then hold every packet that was decoded, and no turn comes between. */
+  #read(slots: Reading['slots']): Reading & { readonly cpus: readonly number[] } {
+    const counted = slots.filter((slot) => slot !== undefined);
+    const recorder = this.#logger?.reading(counted, performance.now(), () => this.#turnIfDue());
+    const values = readOnce(() => this.#kernel.counters.read(this.#devices.usedSlots));
+    const cpus = this.#shownCpus(values);
+    const { possibleCpus } = this.#kernel;
     return {
-      takenAtMs,
+      slots,
       cpus,
-      devices: devices.part ?? [],
-      ...(logger?.part === undefined ? {} : { logger: logger.part.state }),
-      collectors: [traffic, packetSizes, logger, devices, this.#lastRescan].flatMap(
-        (collected) => collected?.report ?? [],
-      ),
+      cpuPositions: cpus.map((cpu) => possibleCpus.indexOf(cpu)),
+      packetSizes: this.#options.packetSizes,
+      values,
+      ...(recorder === undefined ? {} : { recorder }),
     };
   }
 
-  #collect<Part>(name: string, read: () => Part): Collected<Part> {
-    this.#turnIfDue();
-    const collected = collect(name, read);
-    if (!collected.report.success) {
-      this.#log.warn(`collect ${name}: ${errorMessage(collected.error)}`);
+  #shownCpus(values: () => PerCpuValues): readonly number[] {
+    let read: PerCpuValues;
+    try {
+      read = values();
+    } catch {
+      // The collectors that need the values say so.
+      return this.#cpus.shown();
     }
-    return collected;
+    return this.#cpus.shown((position) => countPackets(read, position));
   }
 
-  #deviceNames(): Record<number, string> {
-    return Object.fromEntries(this.#table.entries().map(({ slot, name }) => [slot, name]));
-  }
-
-  /** Takes our programs off every device for good; their counters can still be read. */
-  finish(): void {
-    this.#finished = true;
-    this.#table.detach();
-  }
-
-  close(): void {
-    this.#table.close();
-    this.#packets?.close();
-    this.#kernel.close();
-  }
-}
-
-/** What the collectors read, each by slot. */
-interface Parts {
-  readonly traffic: readonly Traffic[] | undefined;
-  readonly packetSizes: readonly PacketSizes[] | undefined;
-  readonly log: readonly DeviceLog[] | undefined;
-  readonly sources: readonly SourcesSnapshot[] | undefined;
-}
-
-function describe(entry: Entry, parts: Parts): DeviceSnapshot {
-  const { name, slot, attachment, counted, startedAtMs } = entry;
-  const up = attachment?.isAttached() ?? false;
-  const counts = Object.entries(parts).flatMap(([part, slots]) => {
-    const value = slots?.[slot];
-    return counted && value !== undefined ? [[part, value]] : [];
-  });
-  return {
+  #describe({
+    netns,
     name,
-    up,
-    ...(up && attachment !== undefined ? { program: attachment.info } : {}),
-    ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    ...Object.fromEntries(counts),
+    isWanted,
+    isCounted,
+    instrument,
+    startedAtMs,
+    down,
+  }: WatchedDevice): DeviceSnapshot {
+    this.#turnIfDue();
+    const up = instrument?.isUp() ?? false;
+    return {
+      name,
+      ...(netns === undefined ? {} : { netns }),
+      wanted: isWanted,
+      up,
+      // One that was up at the last look, and now is not.
+      ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
+      ...(up && instrument !== undefined ? { program: instrument.info } : {}),
+      counted: isCounted,
+      ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    };
+  }
+
+  /** By slot, as they are shown. */
+  #deviceNames(): Readonly<Record<number, string>> {
+    const watched = this.#devices.devices();
+    return Object.fromEntries(
+      watched.map(({ slot, netns, name }) => [
+        slot,
+        netns === undefined ? name : `${netns}/${name}`,
+      ]),
+    );
+  }
+
+  /** Once, and not at every scrape. */
+  #tellFailure(name: string, error: unknown): void {
+    const message = errorMessage(error);
+    if (this.#failures.get(name) !== message) {
+      this.#failures.set(name, message);
+      this.#log.warn(`collect ${name}: ${message}`);
+    }
+  }
+}
+
+/** Reads at the first call; where that throws, so does each call. */
+function readOnce<Value>(read: () => Value): () => Value {
+  let outcome: { readonly value: Value } | { readonly error: unknown } | undefined;
+  return () => {
+    if (outcome === undefined) {
+      try {
+        outcome = { value: read() };
+      } catch (error) {
+        outcome = { error };
+      }
+    }
+    if ('error' in outcome) {
+      throw outcome.error;
+    }
+    return outcome.value;
   };
 }

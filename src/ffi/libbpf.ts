@@ -17,15 +17,19 @@ const SIGNATURES = {
   bpf_map__reuse_fd: { params: ['i64', 'i32'], returns: 'i32' },
   bpf_map__initial_value: { params: ['i64', 'buffer'], returns: 'i64' },
   bpf_map__set_max_entries: { params: ['i64', 'u32'], returns: 'i32' },
-  bpf_map__max_entries: { params: ['i64'], returns: 'u32' },
+  bpf_map__inner_map: { params: ['i64'], returns: 'i64' },
+  bpf_map__set_value_size: { params: ['i64', 'u32'], returns: 'i32' },
   bpf_map__value_size: { params: ['i64'], returns: 'u32' },
   bpf_map__set_initial_value: { params: ['i64', 'buffer', 'i64'], returns: 'i32' },
+  bpf_map_create: { params: ['i32', 'string', 'u32', 'u32', 'u32', 'buffer'], returns: 'i32' },
+  bpf_map_delete_elem: { params: ['i32', 'buffer'], returns: 'i32' },
   bpf_map_lookup_elem: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
   bpf_map_update_elem: { params: ['i32', 'buffer', 'buffer', 'i64'], returns: 'i32' },
   bpf_map_lookup_batch: {
     params: ['i32', 'buffer', 'buffer', 'buffer', 'buffer', 'buffer', 'buffer'],
     returns: 'i32',
   },
+  bpf_map_update_batch: { params: ['i32', 'buffer', 'buffer', 'buffer', 'buffer'], returns: 'i32' },
   bpf_link_create: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
   bpf_obj_get_info_by_fd: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
   bpf_prog_get_fd_by_id: { params: ['u32'], returns: 'i32' },
@@ -36,7 +40,6 @@ const SIGNATURES = {
   },
   perf_buffer__buffer: { params: ['i64', 'i32', 'buffer', 'buffer'], returns: 'i32' },
   perf_buffer__free: { params: ['i64'], returns: 'void' },
-  bpf_xdp_query: { params: ['i32', 'i32', 'buffer'], returns: 'i32' },
 } as const;
 
 let bound: Functions<typeof SIGNATURES> | undefined;

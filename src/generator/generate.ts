@@ -3,7 +3,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ConfigError, errorMessage, exitCodeOf } from '../errors.ts';
 import { pinThread } from '../kernel/cpu-affinity.ts';
-import { listDevices, readMtu } from '../kernel/device.ts';
+import { listDevices } from '../kernel/device.ts';
 import { enterNetNamespace } from '../kernel/net-namespace.ts';
 import { readDeviceCounters } from './device-counters.ts';
 import { type GeneratorPlan, longestFrame, parseOptions } from './options.ts';
@@ -23,7 +23,7 @@ function findDevice(name: string, maxLength: number): number {
   if (device === undefined) {
     throw new ConfigError(`find device "${name}": the network namespace has none of that name`);
   }
-  const mtu = readMtu(device);
+  const { mtu } = device;
   if (maxLength > mtu + ETHERNET_LENGTH) {
     throw new ConfigError(
       `send frames of ${maxLength} bytes through "${name}": its MTU is ${mtu}; "ip link set ${name} mtu ${maxLength - ETHERNET_LENGTH}", and its peer likewise`,

@@ -7,8 +7,9 @@ import { PerCpuMap } from '../kernel/per-cpu-map.ts';
 import { TestRun } from '../kernel/test-run.ts';
 import { XdpLink } from '../kernel/xdp-link.ts';
 import type { Progress } from './delivery.ts';
+import { GENERATOR_PROGRESS, GENERATOR_SETTINGS } from './layout.ts';
 import { type GeneratorPlan, longestFrame } from './options.ts';
-import { encodeSettings, GENERATOR_PROGRESS, GENERATOR_SETTINGS, type Route } from './settings.ts';
+import { encodeSettings, type Route } from './settings.ts';
 
 const OBJECT = fileURLToPath(new URL('../../bpf/generator.bpf.o', import.meta.url));
 const PROGRAM = 'generator';

@@ -1,45 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plan as bytes for the program's .rodata. The layouts mirror bpf/generator.bpf.c; a test compares the two.
-import type { StructLayout } from '../kernel/abi.ts';
+// The plan as bytes for the program's .rodata.
 import { buildHeader } from './frames.ts';
-import { type GeneratorPlan, MAX_STREAMS } from './options.ts';
+import { GENERATOR_SETTINGS, GENERATOR_STREAM } from './layout.ts';
+import type { GeneratorPlan } from './options.ts';
 import type { SourceKind, Stream } from './stream.ts';
-import { MAX_TURNS, orderTurns } from './turns.ts';
-
-/** One kind of frame. */
-export const GENERATOR_STREAM = {
-  struct: 'generator_stream',
-  sizeBytes: 128,
-  offsets: {
-    header: 0,
-    family: 80,
-    first_source: 84,
-    sources: 88,
-    draw: 92,
-    groups: 96,
-    first_length: 100,
-    lengths: 104,
-    ip_sum: 108,
-    transport_sum: 112,
-    length_terms: 116,
-    checksum_offset: 120,
-    udp_length_offset: 124,
-  },
-} as const satisfies StructLayout;
-
-/** The whole of .rodata. */
-export const GENERATOR_SETTINGS = {
-  struct: 'generator_settings',
-  sizeBytes: 24 + MAX_TURNS + MAX_STREAMS * GENERATOR_STREAM.sizeBytes,
-  offsets: { seed: 0, ingress: 8, egress: 12, turns: 16, turn: 20, streams: 24 + MAX_TURNS },
-} as const satisfies StructLayout;
-
-/** The whole of .bss. */
-export const GENERATOR_PROGRESS = {
-  struct: 'generator_progress',
-  sizeBytes: 8 * (2 + MAX_STREAMS),
-  offsets: { frames: 0, bytes: 8, stream_frames: 16 },
-} as const satisfies StructLayout;
+import { orderTurns } from './turns.ts';
 
 /** enum generator_draw; one source is drawn as a cycle of one. */
 const DRAWS: Readonly<Record<SourceKind, number>> = { fixed: 0, cycle: 0, uniform: 1, skewed: 2 };

@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // One device's own instance of the XDP program, loaded for its slot and held on it by a link.
-import type { ProgramInfo } from '../snapshot/snapshot.ts';
-import { LENGTH_SOURCES, type LengthSource, SETTINGS } from './abi.ts';
+import type { ProgramInfo } from '../snapshot/device.ts';
+import { LENGTH_SOURCES, LINKS, SETTINGS, TRANSPORTS } from './layout.ts';
 import { BpfObject } from './object.ts';
 import { readProgramInfo } from './program-info.ts';
 import type { SharedMaps } from './shared-maps.ts';
 import { type AttachMode, XdpLink } from './xdp-link.ts';
+
+export type Link = keyof typeof LINKS;
+export type Transport = keyof typeof TRANSPORTS;
+type LengthSource = keyof typeof LENGTH_SOURCES;
 
 export interface ProgramOptions {
   readonly objectPath: string;
   /** The same, able to learn a length by "cast"; where it is absent, that way is left out. */
   readonly castObjectPath?: string;
   readonly programName: string;
-  /** Index of the device in the shared maps. */
+  /** Of the device in the shared maps. */
   readonly slot: number;
+  /** What its frames begin with. */
+  readonly link: Link;
   readonly packetSizes: boolean;
-  /** "times": records also carry the time of their packet. */
-  readonly logger: 'off' | 'on' | 'times';
-  /** The device's frames may not fit one buffer, so the program must take fragments where the kernel can. */
-  readonly multiBuffer: boolean;
+  readonly transport: Transport;
+  /** Records also carry the time of their packet. */
+  readonly recordTimes: boolean;
+  /**
+   * The device's frames may not fit one buffer, so the program takes fragments where the kernel can. "if-cheap":
+   * they do now, but the MTU may be raised, which a single-buffer program that is attached would prevent.
+   */
+  readonly multiBuffer: boolean | 'if-cheap';
 }
 
 /** An object file, and how its program is to learn a frame's length. */
@@ -33,10 +43,11 @@ function variantsOf({ objectPath: path, castObjectPath, multiBuffer }: ProgramOp
   if (!multiBuffer) {
     return [linear];
   }
-  const helper: Variant = { path, source: 'helper' };
-  return castObjectPath === undefined
-    ? [helper, linear]
-    : [{ path: castObjectPath, source: 'cast' }, helper, linear];
+  const cast: Variant[] =
+    castObjectPath === undefined ? [] : [{ path: castObjectPath, source: 'cast' }];
+  // To ask the helper costs 9 ns a packet.
+  const helper: Variant[] = multiBuffer === true ? [{ path, source: 'helper' }] : [];
+  return [...cast, ...helper, linear];
 }
 
 /** Loads the program for one slot. The caller closes the object. */
@@ -46,7 +57,7 @@ export function loadProgram(maps: SharedMaps, options: ProgramOptions): BpfObjec
     const object = new BpfObject(path);
     try {
       maps.shareWith(object);
-      applySettings(object, options, source);
+      applySettings(object, options, source, maps.ringRecords);
       object.load(options.programName);
       return object;
     } catch (error) {
@@ -58,14 +69,26 @@ export function loadProgram(maps: SharedMaps, options: ProgramOptions): BpfObjec
   throw failures.at(-1);
 }
 
-function applySettings(object: BpfObject, options: ProgramOptions, source: LengthSource): void {
+function applySettings(
+  object: BpfObject,
+  options: ProgramOptions,
+  source: LengthSource,
+  ringRecords: number,
+): void {
+  const settings: Readonly<Record<keyof typeof SETTINGS.offsets, number>> = {
+    slot: options.slot,
+    length_source: LENGTH_SOURCES[source],
+    link: LINKS[options.link],
+    transport: TRANSPORTS[options.transport],
+    ring_mask: ringRecords - 1,
+    packet_sizes: Number(options.packetSizes),
+    record_times: Number(options.recordTimes),
+  };
   const section = object.map('.rodata');
   const value = section.initialValue();
-  value.writeUInt32LE(options.slot, SETTINGS.offsets.device_slot);
-  value.writeUInt32LE(LENGTH_SOURCES[source], SETTINGS.offsets.length_source);
-  value.writeUInt32LE(options.packetSizes ? 1 : 0, SETTINGS.offsets.packet_sizes);
-  value.writeUInt32LE(options.logger === 'off' ? 0 : 1, SETTINGS.offsets.logger);
-  value.writeUInt32LE(options.logger === 'times' ? 1 : 0, SETTINGS.offsets.log_times);
+  for (const [field, setting] of Object.entries(settings)) {
+    value.writeUInt32LE(setting, SETTINGS.offsets[field as keyof typeof settings]);
+  }
   section.setInitialValue(value);
   if (source !== 'linear') {
     object.program(options.programName).acceptFragments();
@@ -75,18 +98,17 @@ function applySettings(object: BpfObject, options: ProgramOptions, source: Lengt
 /** A loaded program on a device. It is gone from the device when this is closed or the process ends. */
 export class DeviceProgram {
   readonly info: ProgramInfo;
-  readonly #object: BpfObject;
   readonly #link: XdpLink;
 
   constructor(maps: SharedMaps, options: ProgramOptions, ifindex: number, mode: AttachMode) {
-    this.#object = loadProgram(maps, options);
+    const object = loadProgram(maps, options);
     try {
-      const { fd } = this.#object.program(options.programName);
+      const { fd } = object.program(options.programName);
       this.info = { ...readProgramInfo(fd), mode };
       this.#link = new XdpLink(fd, ifindex, mode);
-    } catch (error) {
-      this.#object.close();
-      throw error;
+    } finally {
+      // The link holds the program and the program its maps. The object would cost each device eight more descriptors.
+      object.close();
     }
   }
 
@@ -96,6 +118,5 @@ export class DeviceProgram {
 
   close(): void {
     this.#link.close();
-    this.#object.close();
   }
 }

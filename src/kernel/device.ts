@@ -1,24 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// Network devices of the calling thread's network namespace: names, indexes, MTU, driver, XDP occupant.
+// Network devices of the calling thread's network namespace, by an RTM_GETLINK dump; see rtnetlink(7).
 import { isUtf8 } from 'node:buffer';
 import { SystemError } from '../errors.ts';
-import { checkErrno, checkPointer, checkResult } from '../ffi/errno.ts';
-import { libbpf } from '../ffi/libbpf.ts';
+import { checkErrno } from '../ffi/errno.ts';
 import { libc } from '../ffi/libc.ts';
-import type { Address } from '../ffi/library.ts';
-import { addressOf, allocate, readMemory } from '../ffi/memory.ts';
+import { addressOf, allocate } from '../ffi/memory.ts';
+import {
+  type Attributes,
+  decodeAttributes,
+  encodeAttribute,
+  listAttributes,
+  readU32,
+} from './netlink.ts';
+import { NETLINK_ROUTE, withNetlink } from './netlink-socket.ts';
 
+/** Ids of the programs in a device's XDP slots; 0 where a slot is free. */
+export interface XdpOccupants {
+  readonly native: number;
+  readonly generic: number;
+  readonly offload: number;
+}
+
+/** What the kernel says of a device at one moment. */
 export interface Device {
   /** To show, and unique in the namespace: see `deviceName`. The kernel is asked by `ifindex`. */
   readonly name: string;
   /** Unique within the namespace for the device's life: another index under the same name is another device. */
   readonly ifindex: number;
+  /** Its alternative names ("ip link property add dev eth0 altname wan"), as text like `name`. Linux 5.5. */
+  readonly altNames: readonly string[];
+  /** The largest payload in bytes, as `ip link` shows it. */
+  readonly mtu: number;
+  /** What the MTU may be raised to, in bytes; absent where the driver sets no limit. */
+  readonly maxMtu?: number;
+  /** ARPHRD_* of linux/if_arp.h: see `linkLayerOf`. */
+  readonly linkType: number;
+  /** The kernel's word for a device made by software, such as "veth" or "tun"; hardware has none. */
+  readonly kind?: string;
+  /** Everybody's programs, ours too. */
+  readonly xdp: XdpOccupants;
 }
-
-const IFNAMSIZ = 16;
-
-/** struct if_nameindex: an index and a pointer to a name; index 0 ends the array. */
-const NAME_INDEX_SIZE_BYTES = 16;
 
 const REPLACEMENT = '\ufffd';
 
@@ -32,41 +53,98 @@ export function deviceName(rawName: Buffer, ifindex: number): string {
   return isUtf8(rawName) && !text.includes(REPLACEMENT) ? text : `${text}#${ifindex}`;
 }
 
-/** By if_nameindex(3), which asks the kernel and not sysfs: sysfs shows the namespace it was mounted in. */
+/** linux/rtnetlink.h and linux/if_link.h. */
+const RTM_GETLINK = 18;
+const IFLA = {
+  name: 3,
+  mtu: 4,
+  linkInfo: 18,
+  xdp: 43,
+  maxMtu: 51,
+  propList: 52,
+  altName: 53,
+} as const;
+const IFLA_EXT_MASK = 29;
+const WANTED: ReadonlySet<number> = new Set(Object.values(IFLA));
+const IFLA_INFO_KIND = 1;
+const IFLA_XDP = { native: 5, generic: 6, offload: 7 } as const;
+const RTEXT_FILTER_SKIP_STATS = 8;
+
+/** struct ifinfomsg: family u8, padding u8, type u16, index i32, flags u32, change u32. */
+const LINK_HEADER = { sizeBytes: 16, type: 2, index: 4 } as const;
+
+/**
+ * Every device, in the kernel's order. Throws a SystemError where the kernel refuses, an ExporterError where its
+ * answer is damaged or takes longer than 2 s.
+ */
 export function listDevices(): Device[] {
-  const { if_nameindex, if_freenameindex } = libc();
-  const table = checkPointer('list network devices', if_nameindex());
-  try {
-    const devices: Device[] = [];
-    for (let entry = table; ; entry += NAME_INDEX_SIZE_BYTES) {
-      const device = readNameIndex(entry);
-      if (device.ifindex === 0) {
-        return devices;
-      }
-      devices.push(device);
-    }
-  } finally {
-    if_freenameindex(table);
-  }
+  const mask = Buffer.alloc(4);
+  mask.writeUInt32LE(RTEXT_FILTER_SKIP_STATS);
+  const request = Buffer.concat([
+    Buffer.alloc(LINK_HEADER.sizeBytes),
+    encodeAttribute(IFLA_EXT_MASK, mask),
+  ]);
+  return withNetlink(NETLINK_ROUTE, (socket) =>
+    socket.dump('list network devices', RTM_GETLINK, request, decodeDevice),
+  );
 }
 
-function readNameIndex(entry: Address): Device {
-  const fields = readMemory(entry, NAME_INDEX_SIZE_BYTES);
-  const ifindex = fields.readUInt32LE(0);
-  if (ifindex === 0) {
-    return { name: '', ifindex };
+/** The payload of an RTM_NEWLINK message; undefined where it holds no device with a name. */
+export function decodeDevice(payload: Buffer): Device | undefined {
+  if (payload.length < LINK_HEADER.sizeBytes) {
+    return undefined;
   }
-  // libc allocates each name with strdup: copy no more than its own bytes.
-  const address = Number(fields.readBigUInt64LE(8));
-  const rawName = readMemory(address, libc().strnlen(address, IFNAMSIZ).value);
-  return { name: deviceName(rawName, ifindex), ifindex };
+  const ifindex = payload.readInt32LE(LINK_HEADER.index);
+  const attributes = decodeAttributes(payload.subarray(LINK_HEADER.sizeBytes), WANTED);
+  const rawName = attributes.get(IFLA.name);
+  if (rawName === undefined || ifindex <= 0) {
+    return undefined;
+  }
+  const maxMtu = readU32(attributes.get(IFLA.maxMtu)) ?? 0;
+  const kind = nested(attributes, IFLA.linkInfo).get(IFLA_INFO_KIND);
+  return {
+    name: deviceName(untilNul(rawName), ifindex),
+    ifindex,
+    altNames: readAltNames(attributes, ifindex),
+    mtu: readU32(attributes.get(IFLA.mtu)) ?? 0,
+    ...(maxMtu === 0 ? {} : { maxMtu }),
+    linkType: payload.readUInt16LE(LINK_HEADER.type),
+    ...(kind === undefined ? {} : { kind: untilNul(kind).toString() }),
+    xdp: readOccupants(nested(attributes, IFLA.xdp)),
+  };
 }
 
+const NOTHING = Buffer.alloc(0);
+
+function nested(attributes: Attributes, type: number): Attributes {
+  return decodeAttributes(attributes.get(type) ?? NOTHING);
+}
+
+/** The list may hold other properties one day. */
+function readAltNames(attributes: Attributes, ifindex: number): string[] {
+  return [...listAttributes(attributes.get(IFLA.propList) ?? NOTHING)]
+    .filter(([type]) => type === IFLA.altName)
+    .map(([, rawName]) => deviceName(untilNul(rawName), ifindex));
+}
+
+/** One id for each slot that is taken, also where several are (IFLA_XDP_PROG_ID is left out then). */
+function readOccupants(xdp: Attributes): XdpOccupants {
+  return {
+    native: readU32(xdp.get(IFLA_XDP.native)) ?? 0,
+    generic: readU32(xdp.get(IFLA_XDP.generic)) ?? 0,
+    offload: readU32(xdp.get(IFLA_XDP.offload)) ?? 0,
+  };
+}
+
+function untilNul(bytes: Buffer): Buffer {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
+const IFNAMSIZ = 16;
 const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const SIOCGIFNAME = 0x8910;
-const SIOCGIFMTU = 0x8921;
-const SIOCGIFINDEX = 0x8933;
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GDRVINFO = 3;
 
@@ -76,92 +154,38 @@ const IFREQ_SIZE_BYTES = 40;
 /** struct ethtool_drvinfo: the command, then the driver's name. */
 const DRVINFO = { sizeBytes: 196, driver: 4, driverEnd: 36 } as const;
 
-/** The largest payload in bytes, as `ip link` shows it. */
-export function readMtu(device: Device): number {
-  const operation = `read MTU of "${device.name}"`;
-  const request = askDevice(operation, device.ifindex, SIOCGIFMTU);
-  return request.readInt32LE(IFNAMSIZ);
-}
-
 /** The driver's own name for itself, such as "virtio_net"; undefined where it has no such word, as lo. */
-export function readDriver(device: Device): string | undefined {
+export function readDriver({
+  name,
+  ifindex,
+}: Pick<Device, 'name' | 'ifindex'>): string | undefined {
   const info = allocate(DRVINFO.sizeBytes);
   info.writeUInt32LE(ETHTOOL_GDRVINFO, 0);
-  const address = Buffer.alloc(8);
-  address.writeBigUInt64LE(BigInt(addressOf(info)));
   try {
-    askDevice(`read driver of "${device.name}"`, device.ifindex, SIOCETHTOOL, address);
+    askEthtool(`read driver of "${name}"`, ifindex, info);
   } catch (error) {
     if (error instanceof SystemError) {
       return undefined;
     }
     throw error;
   }
-  const driver = info.subarray(DRVINFO.driver, DRVINFO.driverEnd);
-  return driver.toString('utf8', 0, driver.indexOf(0));
-}
-
-/** The device of that very name; undefined where there is none. */
-export function findDevice(rawName: Buffer): Device | undefined {
-  const request = Buffer.alloc(IFREQ_SIZE_BYTES);
-  rawName.copy(request, 0, 0, IFNAMSIZ - 1);
-  try {
-    withSocket((ask) => ask(`find device "${rawName}"`, SIOCGIFINDEX, request));
-  } catch (error) {
-    if (error instanceof SystemError && error.code === 'ENODEV') {
-      return undefined;
-    }
-    throw error;
-  }
-  const ifindex = request.readInt32LE(IFNAMSIZ);
-  return { name: deviceName(rawName, ifindex), ifindex };
+  return untilNul(info.subarray(DRVINFO.driver, DRVINFO.driverEnd)).toString();
 }
 
 /**
  * These requests go by name. The one that the kernel itself gives is right byte for byte, and is the present
  * one of a device that was renamed.
  */
-function askDevice(operation: string, ifindex: number, command: number, union?: Buffer): Buffer {
+function askEthtool(operation: string, ifindex: number, command: Buffer): void {
+  const { socket, ioctl, close } = libc();
   const request = Buffer.alloc(IFREQ_SIZE_BYTES);
   request.writeInt32LE(ifindex, IFNAMSIZ);
-  withSocket((ask) => {
-    ask(operation, SIOCGIFNAME, request);
-    union?.copy(request, IFNAMSIZ);
-    ask(operation, command, request);
-  });
-  return request;
-}
-
-type Ask = (operation: string, command: number, request: Buffer) => void;
-
-function withSocket(use: (ask: Ask) => void): void {
-  const { socket, ioctl, close } = libc();
   const fd = checkErrno('open socket', socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
   try {
-    use((operation, command, request) => checkErrno(operation, ioctl(fd, command, request)));
+    checkErrno(operation, ioctl(fd, SIOCGIFNAME, request));
+    request.writeBigUInt64LE(BigInt(addressOf(command)), IFNAMSIZ);
+    checkErrno(operation, ioctl(fd, SIOCETHTOOL, request));
   } finally {
     close(fd);
   }
-}
-
-/** struct bpf_xdp_query_opts in libbpf.h. */
-const QUERY_OPTIONS = { sizeBytes: 32, native: 12, offload: 16, generic: 20 } as const;
-
-/** Ids of the programs in a device's XDP slots; 0 where a slot is free. */
-export interface XdpOccupants {
-  readonly native: number;
-  readonly generic: number;
-  readonly offload: number;
-}
-
-export function queryXdp(ifindex: number): XdpOccupants {
-  const options = Buffer.alloc(QUERY_OPTIONS.sizeBytes);
-  options.writeBigUInt64LE(BigInt(options.length), 0);
-  const { value } = libbpf().bpf_xdp_query(ifindex, 0, options);
-  checkResult(`query XDP on ifindex ${ifindex}`, value);
-  return {
-    native: options.readUInt32LE(QUERY_OPTIONS.native),
-    offload: options.readUInt32LE(QUERY_OPTIONS.offload),
-    generic: options.readUInt32LE(QUERY_OPTIONS.generic),
-  };
 }

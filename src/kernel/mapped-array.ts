@@ -12,6 +12,7 @@ const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 
 export class MappedArray {
+  readonly entries: number;
   readonly #address: Address;
   readonly #memory: Buffer;
   readonly #valueSizeBytes: number;
@@ -24,6 +25,7 @@ export class MappedArray {
    * @param entries of the map, at most
    */
   constructor(fd: number, valueSizeBytes: number, entries: number) {
+    this.entries = entries;
     this.#valueSizeBytes = valueSizeBytes;
     // As array_map_alloc() in kernel/bpf/arraymap.c lays the values out.
     this.#strideBytes = Math.ceil(valueSizeBytes / 8) * 8;

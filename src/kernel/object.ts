@@ -14,7 +14,7 @@ const LOG_SIZE_BYTES = 256 * 1024;
 const XDP_HAS_FRAGS = 1 << 5;
 
 /** The engine has checked the capabilities before; RLIMIT_MEMLOCK counts before Linux 5.11. */
-const EPERM_REMEDY =
+export const EPERM_REMEDY =
   'with the capabilities granted it is a seccomp profile, a security module, or RLIMIT_MEMLOCK that refuses: see docs/capabilities.md';
 
 /** struct bpf_object_open_opts in libbpf.h, up to kernel_log_level. */
@@ -98,15 +98,24 @@ export class BpfMap {
     return libbpf().bpf_map__fd(this.#address).value;
   }
 
-  get maxEntries(): number {
-    return libbpf().bpf_map__max_entries(this.#address).value;
-  }
-
   /** Before load. */
   setMaxEntries(entries: number): void {
     const { bpf_map__set_max_entries } = libbpf();
     const { value } = bpf_map__set_max_entries(this.#address, entries);
     checkResult(`set entries of map "${this.#name}"`, value);
+  }
+
+  /** Of a map of maps: what its values are like. */
+  get inner(): BpfMap {
+    const name = `${this.#name}, inner`;
+    const inner = libbpf().bpf_map__inner_map(this.#address);
+    return new BpfMap(name, checkPointer(`find inner map of "${this.#name}"`, inner));
+  }
+
+  /** Before load. */
+  setValueSize(sizeBytes: number): void {
+    const { value } = libbpf().bpf_map__set_value_size(this.#address, sizeBytes);
+    checkResult(`set value size of map "${this.#name}"`, value);
   }
 
   get valueSizeBytes(): number {

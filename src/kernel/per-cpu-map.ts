@@ -2,22 +2,29 @@
 // Reads a BPF_MAP_TYPE_PERCPU_ARRAY: every key's value on every possible CPU, in one call where the kernel can.
 import { checkResult } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
-
-/** Values of consecutive keys, of each the parts of all possible CPUs in ascending order, as u64 words. */
-export interface PerCpuValues {
-  readonly words: BigUint64Array;
-  /** The same memory as u32 halves, the low one first: sums of thousands of words take a tenth of BigInt's time. */
-  readonly halves: Uint32Array;
-  /** Words from one CPU's part to the next: the value's size, rounded up to 8 bytes. */
-  readonly wordsPerCpu: number;
-  /** Words from one key to the next. */
-  readonly wordsPerKey: number;
-}
+import type { PerCpuValues } from './per-cpu-values.ts';
 
 /** What collectors need of a per-CPU map; tests give them one of their own. */
 export interface PerCpuReader {
   /** The values of keys 0..count-1. Valid until the next read. */
   read(count: number): PerCpuValues;
+}
+
+/** Beyond any kernel's NR_CPUS. */
+const MOST_CPUS = 8192;
+
+/**
+ * How many CPUs the kernel writes a part of each value for, whatever list of CPUs this process is shown: a container
+ * may be shown fewer, and a buffer for those would be overrun.
+ * @param fd of a map whose key 0 is all zero on every CPU
+ */
+export function countCpuParts(fd: number, valueSizeBytes: number): number {
+  const bytesPerCpu = Math.ceil(valueSizeBytes / 8) * 8;
+  const value = Buffer.alloc(MOST_CPUS * bytesPerCpu, 0xff);
+  const result = libbpf().bpf_map_lookup_elem(fd, keyOf(0), value);
+  checkResult('count CPUs of per-CPU map', result.value);
+  const end = value.indexOf(0xff);
+  return (end < 0 ? value.length : end) / bytesPerCpu;
 }
 
 export class PerCpuMap implements PerCpuReader {

@@ -6,7 +6,6 @@ import { checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import type { Address, Outcome } from '../ffi/library.ts';
 import { addressOf, allocate, pageSizeBytes, viewMemory } from '../ffi/memory.ts';
-import { PerfRing } from './perf-ring.ts';
 
 /** struct perf_event_attr in linux/perf_event.h, as of Linux 4.1 (PERF_ATTR_SIZE_VER5). */
 const ATTRIBUTES = {
@@ -28,11 +27,11 @@ const PERF_SAMPLE_RAW = 1n << 10n;
  */
 const NEVER_WAKE = 0x7fff_ffff;
 
-/** struct perf_buffer_raw_opts in libbpf.h. */
-const OPTIONS = { sizeBytes: 32, cpuCount: 8, cpus: 16, mapKeys: 24 } as const;
+/** struct perf_buffer_raw_opts in libbpf.h, and behind it the CPU that it points to. */
+const OPTIONS = { sizeBytes: 32, cpuCount: 8, cpus: 16, mapKeys: 24, cpu: 32 } as const;
 
 /** How the kernel refuses to lock so much memory. EPERM is also how it refuses the ring itself. */
-const REFUSALS: readonly number[] = [constants.errno.EPERM, constants.errno.ENOMEM];
+const REFUSALS: readonly string[] = ['EPERM', 'ENOMEM'];
 const LOCK_REMEDY =
   'grant CAP_PERFMON and CAP_IPC_LOCK, raise kernel.perf_event_mlock_kb, or have the seccomp profile allow perf_event_open';
 const REMEDIES: Readonly<Record<number, string>> = {
@@ -43,23 +42,12 @@ const REMEDIES: Readonly<Record<number, string>> = {
     'grant CAP_PERFMON, and set kernel.perf_event_paranoid to 2 or less or grant CAP_SYS_ADMIN',
 };
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const RING_SIZE_BYTES = { total: 256 * MIB, least: 512 * KIB, most: 4 * MIB } as const;
-
-/**
- * The size of each CPU's ring where nobody asks for another: a power of two. 4 MiB hold what comes in 40 ms at
- * 3 million packets a second.
- */
-export function ringSizeBytes(cpus: number): number {
-  const { total, least, most } = RING_SIZE_BYTES;
-  return floorPowerOfTwo(Math.min(Math.max(total / cpus, least), most));
-}
-
 export class PerfEventRing {
   readonly cpu: number;
-  /** Valid until `close`. */
-  readonly ring: PerfRing;
+  /** Its header page and its data; valid until `close`. */
+  readonly memory: Buffer;
+  readonly headerSizeBytes = pageSizeBytes();
+  readonly #mapFd: number;
   readonly #address: Address;
   #closed = false;
 
@@ -67,14 +55,20 @@ export class PerfEventRing {
    * Opens the ring and enters it in the map under the CPU's number: from here on that CPU's programs can send.
    * Needs CAP_PERFMON (5.8; CAP_SYS_ADMIN before). ENODEV as `code` where the CPU is offline.
    * @param mapFd of a BPF_MAP_TYPE_PERF_EVENT_ARRAY; belongs to the caller, and stays open until `close`
+   * @param sizeBytes at most: rounded down to a power of two of pages
    * @param wakeupEvents samples from one wake-up to the next; only the bench wants any
-   * @param sizeBytes at most: rounded down to a power of two of pages, and halved until the kernel grants it
    */
   constructor(mapFd: number, cpu: number, sizeBytes: number, wakeupEvents = NEVER_WAKE) {
     this.cpu = cpu;
-    this.#address = openLargest(mapFd, cpu, sizeBytes, wakeupEvents);
+    this.#mapFd = mapFd;
+    const pages = floorPowerOfTwo(Math.max(sizeBytes / pageSizeBytes(), 1));
+    const { value, errno } = open(mapFd, cpu, pages, wakeupEvents);
+    if (value === 0) {
+      throw new SystemError(`open perf ring of CPU ${cpu}`, errnoName(errno), REMEDIES[errno]);
+    }
+    this.#address = value;
     try {
-      this.ring = new PerfRing(viewRing(this.#address), pageSizeBytes());
+      this.memory = viewRing(this.#address);
     } catch (error) {
       libbpf().perf_buffer__free(this.#address);
       throw error;
@@ -82,37 +76,65 @@ export class PerfEventRing {
   }
 
   /**
-   * Takes the ring out of the map (what the CPU then sends fails with ENOENT) and unmaps it, with whatever was
-   * not read. A new ring of the same CPU is opened after this, never before: the map's entry would go with this.
+   * Takes the ring out of the map: what the CPU then sends fails with ENOENT. A program that runs meanwhile may still
+   * send; see `waitForPrograms`.
+   */
+  withdraw(): void {
+    const key = Buffer.alloc(4);
+    key.writeUInt32LE(this.cpu);
+    // ENOENT where the kernel has taken it out by itself.
+    libbpf().bpf_map_delete_elem(this.#mapFd, key);
+  }
+
+  /**
+   * Unmaps it, with whatever was not read, and takes it out of the map. A new ring of the same CPU is opened
+   * after this, never before: the map's entry would go with this.
    */
   close(): void {
     if (!this.#closed) {
       this.#closed = true;
-      this.ring.detach();
       libbpf().perf_buffer__free(this.#address);
     }
   }
 }
 
+/** One CPU's ring, or why it has none. */
+export type PerfEventOpening =
+  | { readonly ring: PerfEventRing; readonly error?: undefined }
+  | { readonly ring?: undefined; readonly error: unknown };
+
 /**
- * Rings are locked memory: without CAP_IPC_LOCK a user has kernel.perf_event_mlock_kb for each online CPU
- * (perf_mmap() in kernel/events/core.c).
+ * Opens a ring for each CPU, all of one size, which is halved until the kernel grants them all: rings are locked
+ * memory, and without CAP_IPC_LOCK a user has kernel.perf_event_mlock_kb for each online CPU (perf_mmap() in
+ * kernel/events/core.c), which the first rings must not take from the others.
+ * @param sizeBytes of each at most
  */
-function openLargest(mapFd: number, cpu: number, sizeBytes: number, wakeupEvents: number): Address {
-  let pages = floorPowerOfTwo(Math.max(sizeBytes / pageSizeBytes(), 1));
-  let opened = open(mapFd, cpu, pages, wakeupEvents);
-  while (opened.value === 0 && REFUSALS.includes(opened.errno) && pages > 1) {
-    pages /= 2;
-    opened = open(mapFd, cpu, pages, wakeupEvents);
+export function openPerfEventRings(
+  mapFd: number,
+  cpus: readonly number[],
+  sizeBytes: number,
+): readonly PerfEventOpening[] {
+  for (let tried = sizeBytes; ; tried /= 2) {
+    const openings = cpus.map((cpu) => tryToOpen(mapFd, cpu, tried));
+    if (tried <= pageSizeBytes() || !openings.some(isTooLarge)) {
+      return openings;
+    }
+    for (const { ring } of openings) {
+      ring?.close();
+    }
   }
-  if (opened.value === 0) {
-    throw new SystemError(
-      `open perf ring of CPU ${cpu}`,
-      errnoName(opened.errno),
-      REMEDIES[opened.errno],
-    );
+}
+
+function tryToOpen(mapFd: number, cpu: number, sizeBytes: number): PerfEventOpening {
+  try {
+    return { ring: new PerfEventRing(mapFd, cpu, sizeBytes) };
+  } catch (error) {
+    return { error };
   }
-  return opened.value;
+}
+
+function isTooLarge({ error }: PerfEventOpening): boolean {
+  return error instanceof SystemError && REFUSALS.includes(error.code);
 }
 
 function open(mapFd: number, cpu: number, pages: number, wakeupEvents: number): Outcome<Address> {
@@ -123,13 +145,14 @@ function open(mapFd: number, cpu: number, pages: number, wakeupEvents: number): 
   attributes.writeBigUInt64LE(1n, ATTRIBUTES.samplePeriod);
   attributes.writeBigUInt64LE(PERF_SAMPLE_RAW, ATTRIBUTES.sampleType);
   attributes.writeUInt32LE(wakeupEvents, ATTRIBUTES.wakeupEvents);
-  const cpus = allocate(4);
-  cpus.writeInt32LE(cpu);
-  const options = Buffer.alloc(OPTIONS.sizeBytes);
+  // In one piece of memory, which the call itself keeps reachable.
+  const options = allocate(OPTIONS.cpu + 4);
+  const cpuAddress = BigInt(addressOf(options) + OPTIONS.cpu);
   options.writeBigUInt64LE(BigInt(OPTIONS.sizeBytes), 0);
   options.writeInt32LE(1, OPTIONS.cpuCount);
-  options.writeBigUInt64LE(BigInt(addressOf(cpus)), OPTIONS.cpus);
-  options.writeBigUInt64LE(BigInt(addressOf(cpus)), OPTIONS.mapKeys);
+  options.writeBigUInt64LE(cpuAddress, OPTIONS.cpus);
+  options.writeBigUInt64LE(cpuAddress, OPTIONS.mapKeys);
+  options.writeInt32LE(cpu, OPTIONS.cpu);
   // No callback, since it is never polled.
   return libbpf().perf_buffer__new_raw(mapFd, pages, attributes, 0, 0, options);
 }

@@ -3,7 +3,7 @@
 import { checkResult } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import { libc } from '../ffi/libc.ts';
-import type { ProgramInfo } from '../snapshot/snapshot.ts';
+import type { ProgramInfo } from '../snapshot/device.ts';
 
 /** struct bpf_prog_info in linux/bpf.h, up to its name. */
 const PROG_INFO = { sizeBytes: 80, id: 4, tag: 8, tagEnd: 16, name: 64, nameEnd: 80 } as const;

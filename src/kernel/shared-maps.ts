@@ -1,77 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
 // The maps that the programs of all devices share: made once, by the same object, loaded without its program.
 import { AbiMismatchError } from '../errors.ts';
-import {
-  ACTION_COUNT,
-  LOGGER,
-  MAX_DEVICES,
-  PACKET_SIZES,
-  type StructLayout,
-  TRAFFIC,
-} from './abi.ts';
+import { DEVICE } from './layout.ts';
+import { MappedArray } from './mapped-array.ts';
 import { BpfObject } from './object.ts';
-import { PerCpuMap } from './per-cpu-map.ts';
+import { countCpuParts, PerCpuMap } from './per-cpu-map.ts';
+import { ringValueBytes } from './ring-map.ts';
 
-const MAPS = {
-  traffic: { name: 'xdp_traffic', value: TRAFFIC, entries: MAX_DEVICES * ACTION_COUNT },
-  packetSizes: { name: 'xdp_packet_sizes', value: PACKET_SIZES, entries: MAX_DEVICES },
-  logger: { name: 'xdp_logger', value: LOGGER, entries: MAX_DEVICES },
-} as const satisfies Record<string, { name: string; value: StructLayout; entries: number }>;
+const DEVICES = 'xdp_devices';
+const RINGS = 'xdp_rings';
+const EVENTS = 'xdp_events';
+const RINGLESS = 'xdp_ringless';
+/** Where the compiler puts sample_interval, the only variable of the programs. */
+const VARIABLES = '.bss';
+const SHARED = [DEVICES, RINGS, EVENTS, RINGLESS, VARIABLES] as const;
 
-/** Entry by CPU id: what that CPU has not sent yet. */
-const BATCHES_MAP = 'xdp_batches';
-/** Entry by CPU id: the perf ring that it sends to. */
-const EVENTS_MAP = 'xdp_events';
+const VARIABLES_BYTES = 4;
+const COUNTER_BYTES = 8;
 
+/** How large the maps are to be. */
+export interface MapSizes {
+  /** Ids of the CPUs that could exist, not only of those online. */
+  readonly possibleCpus: readonly number[];
+  /** Devices that can be counted at a time. */
+  readonly slots: number;
+  /** Of each mapped ring; a power of two. */
+  readonly ringRecords: number;
+}
+
+/** Belongs to whoever made it. Programs that were loaded with it go on with its maps after `close`. */
 export class SharedMaps {
-  readonly traffic: PerCpuMap;
-  readonly packetSizes: PerCpuMap;
-  readonly logger: PerCpuMap;
-  /** A BPF_F_MMAPABLE array of struct xdp_batches, one for each CPU id there could be. */
-  readonly batchesFd: number;
+  /** By slot: struct xdp_device of each possible CPU. */
+  readonly devices: PerCpuMap;
+  readonly slots: number;
+  readonly ringRecords: number;
+  /** By CPU id: a map of one struct xdp_ring. */
+  readonly ringsFd: number;
+  /** By CPU id: a perf ring. */
   readonly eventsFd: number;
   readonly #object: BpfObject;
+  readonly #ringless: MappedArray;
+  readonly #variables: MappedArray;
 
-  /** Needs CAP_BPF. @param possibleCpus ids of the CPUs that could exist, not only of those online */
-  constructor(objectPath: string, programName: string, possibleCpus: readonly number[]) {
+  /**
+   * Needs CAP_BPF.
+   * @param objectPath as `loadProgram` is to have
+   */
+  constructor(objectPath: string, programName: string, sizes: MapSizes) {
+    const { possibleCpus, slots, ringRecords } = sizes;
+    const cpuIds = Math.max(...possibleCpus) + 1;
+    this.slots = slots;
+    this.ringRecords = ringRecords;
     this.#object = new BpfObject(objectPath);
     try {
-      for (const { name, value, entries } of Object.values(MAPS)) {
-        const map = this.#object.map(name);
-        checkShape(`size of a value in map ${name}`, value.sizeBytes, map.valueSizeBytes);
-        checkShape(`entries of map ${name}`, entries, map.maxEntries);
+      checkShape(this.#object, DEVICES, DEVICE.sizeBytes);
+      checkShape(this.#object, VARIABLES, VARIABLES_BYTES);
+      this.#object.map(DEVICES).setMaxEntries(slots);
+      for (const name of [RINGS, EVENTS, RINGLESS]) {
+        this.#object.map(name).setMaxEntries(cpuIds);
       }
-      this.#object.map(BATCHES_MAP).setMaxEntries(Math.max(...possibleCpus) + 1);
+      this.#object.map(RINGS).inner.setValueSize(ringValueBytes(ringRecords));
       this.#object.program(programName).skip();
       this.#object.load(programName);
-      const perCpuMap = ({ name, value }: (typeof MAPS)[keyof typeof MAPS]) =>
-        new PerCpuMap(this.#object.map(name).fd, value.sizeBytes, possibleCpus.length);
-      this.traffic = perCpuMap(MAPS.traffic);
-      this.packetSizes = perCpuMap(MAPS.packetSizes);
-      this.logger = perCpuMap(MAPS.logger);
-      this.batchesFd = this.#object.map(BATCHES_MAP).fd;
-      this.eventsFd = this.#object.map(EVENTS_MAP).fd;
+      const fdOf = (name: string) => this.#object.map(name).fd;
+      this.devices = new PerCpuMap(fdOf(DEVICES), DEVICE.sizeBytes, possibleCpus.length);
+      this.ringsFd = fdOf(RINGS);
+      this.eventsFd = fdOf(EVENTS);
+      this.#ringless = new MappedArray(fdOf(RINGLESS), COUNTER_BYTES, cpuIds);
+      try {
+        this.#variables = new MappedArray(fdOf(VARIABLES), VARIABLES_BYTES, 1);
+      } catch (error) {
+        this.#ringless.close();
+        throw error;
+      }
     } catch (error) {
       this.#object.close();
       throw error;
     }
   }
 
+  /** By CPU id, in place: packets that found no ring, as u64. Valid until `close`. */
+  get ringless(): BigUint64Array {
+    const { buffer, byteOffset } = this.#ringless.entry(0);
+    return new BigUint64Array(buffer, byteOffset, this.#ringless.entries);
+  }
+
+  /** In place: one packet in so many is recorded; 0 and 1 are all. Valid until `close`. */
+  get sampleInterval(): Uint32Array {
+    const { buffer, byteOffset } = this.#variables.entry(0);
+    return new Uint32Array(buffer, byteOffset, 1);
+  }
+
+  /** Before anything is counted: see `countCpuParts`. */
+  countCpus(): number {
+    return countCpuParts(this.#object.map(DEVICES).fd, DEVICE.sizeBytes);
+  }
+
   /** Before `object` is loaded: have it use these maps. */
   shareWith(object: BpfObject): void {
-    const names = Object.values(MAPS).map(({ name }) => name);
-    for (const name of [...names, BATCHES_MAP, EVENTS_MAP]) {
+    for (const name of SHARED) {
       object.map(name).reuse(this.#object.map(name).fd);
     }
   }
 
   close(): void {
+    this.#ringless.close();
+    this.#variables.close();
     this.#object.close();
   }
 }
 
-function checkShape(subject: string, expected: number, actual: number): void {
-  if (actual !== expected) {
-    throw new AbiMismatchError(subject, expected, actual);
+function checkShape(object: BpfObject, name: string, expectedBytes: number): void {
+  const actualBytes = object.map(name).valueSizeBytes;
+  if (actualBytes !== expectedBytes) {
+    throw new AbiMismatchError(`size of a value in map ${name}`, expectedBytes, actualBytes);
   }
 }

@@ -13,7 +13,6 @@ const OPTIONS = {
   ctxSizeIn: 48,
   retval: 56,
   repeat: 60,
-  duration: 64,
   flags: 68,
 } as const;
 
@@ -60,10 +59,5 @@ export class TestRun {
     const { value } = libbpf().bpf_prog_test_run_opts(this.#programFd, this.#options);
     checkResult('run BPF program', value);
     return this.#options.readUInt32LE(OPTIONS.retval);
-  }
-
-  /** What the kernel measured of the last `run`: ns for each time, whole ones only. */
-  get averageNs(): number {
-    return this.#options.readUInt32LE(OPTIONS.duration);
   }
 }

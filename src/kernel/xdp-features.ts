@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a driver says of its XDP, by the kernel's "netdev" netlink family (Linux 6.3; Documentation/netlink/specs/netdev.yaml).
-import { encodeAttribute, GenericNetlink } from './netlink.ts';
+import { type Attributes, decodeAttributes, encodeAttribute } from './netlink.ts';
+import { NETLINK_GENERIC, type NetlinkSocket, withNetlink } from './netlink-socket.ts';
+
+/** struct genlmsghdr: command u8, version u8, reserved u16. */
+const GENERIC_HEADER = 4;
 
 const GENL_ID_CTRL = 16;
 const CTRL_CMD_GETFAMILY = 3;
@@ -14,22 +18,16 @@ const NETDEV_XDP_ACT_BASIC = 1n;
 /** Whether the device's driver runs XDP natively; undefined where the kernel cannot tell. */
 export function hasNativeXdp(ifindex: number): boolean | undefined {
   try {
-    const netlink = new GenericNetlink();
-    try {
-      return askNativeXdp(netlink, ifindex);
-    } finally {
-      netlink.close();
-    }
+    return withNetlink(NETLINK_GENERIC, (socket) => askNativeXdp(socket, ifindex));
   } catch {
     // Older kernels lack the family, some sandboxes netlink itself; attaching will tell.
     return undefined;
   }
 }
 
-function askNativeXdp(netlink: GenericNetlink, ifindex: number): boolean | undefined {
+function askNativeXdp(socket: NetlinkSocket, ifindex: number): boolean | undefined {
   const name = encodeAttribute(CTRL_ATTR_FAMILY_NAME, Buffer.from('netdev\0'));
-  const family = netlink
-    .request(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name)
+  const family = askGeneric(socket, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name)
     .get(CTRL_ATTR_FAMILY_ID)
     ?.readUInt16LE();
   if (family === undefined) {
@@ -37,9 +35,21 @@ function askNativeXdp(netlink: GenericNetlink, ifindex: number): boolean | undef
   }
   const index = Buffer.alloc(4);
   index.writeUInt32LE(ifindex);
-  const features = netlink
-    .request(family, NETDEV_CMD_DEV_GET, encodeAttribute(NETDEV_A_DEV_IFINDEX, index))
+  const device = encodeAttribute(NETDEV_A_DEV_IFINDEX, index);
+  const features = askGeneric(socket, family, NETDEV_CMD_DEV_GET, device)
     .get(NETDEV_A_DEV_XDP_FEATURES)
     ?.readBigUInt64LE();
   return features === undefined ? undefined : (features & NETDEV_XDP_ACT_BASIC) !== 0n;
+}
+
+function askGeneric(
+  socket: NetlinkSocket,
+  family: number,
+  command: number,
+  attribute: Buffer,
+): Attributes {
+  const header = Buffer.from([command, 1, 0, 0]);
+  const request = Buffer.concat([header, attribute]);
+  const reply = socket.request('read XDP features', family, request);
+  return decodeAttributes(reply.subarray(GENERIC_HEADER));
 }

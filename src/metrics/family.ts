@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A metric with the values of one snapshot: what the exporters translate.
-import type { MetricDefinition } from './catalogue.ts';
+import type { HistogramDefinition, ScalarDefinition } from './definition.ts';
 import type { Labels } from './labels.ts';
 
 interface Sample {
+  /** The same object from scrape to scrape where that is possible: exporters format each object once. */
   readonly labels: Labels;
   /** Since when it counts, ms of the wall clock; meaningless for gauges. */
   readonly startedAtMs?: number | undefined;
@@ -24,12 +25,30 @@ export interface HistogramSample extends Sample {
   readonly sum: number;
 }
 
-/** Samples are `HistogramSample` exactly where the definition's type is "histogram". */
-export interface Family {
-  readonly definition: MetricDefinition;
-  readonly samples: readonly (ScalarSample | HistogramSample)[];
+interface ScalarFamily {
+  readonly type: ScalarDefinition['type'];
+  readonly definition: ScalarDefinition;
+  readonly samples: readonly ScalarSample[];
 }
 
-export function family(definition: MetricDefinition, samples: Family['samples']): Family {
-  return { definition, samples };
+interface HistogramFamily {
+  readonly type: HistogramDefinition['type'];
+  readonly definition: HistogramDefinition;
+  readonly samples: readonly HistogramSample[];
+}
+
+/** `type` is the definition's, and tells what kind of samples there are. */
+export type Family = ScalarFamily | HistogramFamily;
+
+/** A counter's or a gauge's family. */
+export function family(definition: ScalarDefinition, samples: readonly ScalarSample[]): Family {
+  return { type: definition.type, definition, samples };
+}
+
+/** A histogram's family. */
+export function histogramFamily(
+  definition: HistogramDefinition,
+  samples: readonly HistogramSample[],
+): Family {
+  return { type: definition.type, definition, samples };
 }

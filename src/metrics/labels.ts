@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Label objects that stay the same from scrape to scrape, so that an exporter formats each of them only once.
-import { ACTIONS, type DeviceSnapshot } from '../snapshot/snapshot.ts';
-import type { LabelName } from './catalogue.ts';
+import { type DeviceSnapshot, deviceKey } from '../snapshot/device.ts';
+import type { LabelName } from './definition.ts';
 
 export type Labels = Readonly<Partial<Record<LabelName, string>>>;
 
-/** The labels of one device's series: at most one object per action and CPU. */
-interface DeviceLabels {
-  readonly device: Labels;
-  /** By index in `ACTIONS`. */
-  readonly actions: readonly Labels[];
-  /** Takes the id of a CPU and an index in `ACTIONS`. Made on first use, since most pairs never occur. */
-  cpuAction(cpu: number, action: number): Labels;
+/** What every series of a device begins with. */
+export interface DeviceLabels extends Labels {
+  readonly device: string;
+  /** As `netns` of the device's snapshot. */
+  readonly netns?: string;
 }
 
 export interface LabelledDevice {
   readonly device: DeviceSnapshot;
+  /** The same object for as long as the device is in every snapshot. */
   readonly labels: DeviceLabels;
 }
 
@@ -25,26 +24,36 @@ export function createLabelCache(): (
 ) => readonly LabelledDevice[] {
   let cache: ReadonlyMap<string, DeviceLabels> = new Map();
   return (devices) => {
-    const labelled = devices.map((device) => ({
-      device,
-      labels: cache.get(device.name) ?? createDeviceLabels(device.name),
-    }));
-    cache = new Map(labelled.map(({ device, labels }) => [device.name, labels]));
+    const next = new Map<string, DeviceLabels>();
+    const labelled = devices.map((device) => {
+      const key = deviceKey(device);
+      const labels = cache.get(key) ?? labelsOf(device);
+      next.set(key, labels);
+      return { device, labels };
+    });
+    cache = next;
     return labelled;
   };
 }
 
-function createDeviceLabels(device: string): DeviceLabels {
-  const actions = ACTIONS.map((action) => ({ device, action }));
-  const cpuActions = new Map<number, Labels>();
-  return {
-    device: { device },
-    actions,
-    cpuAction(cpu, action) {
-      const key = cpu * ACTIONS.length + action;
-      const labels = cpuActions.get(key) ?? { ...actions[action], cpu: String(cpu) };
-      cpuActions.set(key, labels);
-      return labels;
-    },
+function labelsOf({ name, netns }: DeviceSnapshot): DeviceLabels {
+  return netns === undefined ? { device: name } : { device: name, netns };
+}
+
+/**
+ * Makes what a collector derives from a device's labels once for each device, and lets go of it with the device.
+ * @param create takes the labels of the device
+ */
+export function perDevice<Derived>(
+  create: (labels: DeviceLabels) => Derived,
+): (labels: DeviceLabels) => Derived {
+  const cache = new WeakMap<DeviceLabels, Derived>();
+  return (labels) => {
+    let derived = cache.get(labels);
+    if (derived === undefined) {
+      derived = create(labels);
+      cache.set(labels, derived);
+    }
+    return derived;
   };
 }

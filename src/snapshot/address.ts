@@ -3,15 +3,17 @@
 
 const GROUPS = 8;
 
-/** Where the IPv4 address begins in ::ffff:a.b.c.d. */
-const IPV4_START = 12;
+const IPV4_BYTES = 4;
+
+/** What an address is of. The same bytes are another address in the other family. */
+export type AddressFamily = 'ipv4' | 'ipv6';
 
 /**
- * @param bytes 16 in network order, IPv4 as ::ffff:a.b.c.d
- * @param family tells an IPv4 address from an IPv6 one that looks like it
+ * "192.0.2.1" or "2001:db8::1".
+ * @param bytes 16 in network order; an IPv4 address is the first four
  */
-export function formatAddress(bytes: Uint8Array, family: 'ipv4' | 'ipv6' | 'other'): string {
-  return family === 'ipv4' ? bytes.subarray(IPV4_START).join('.') : formatIpv6(bytes);
+export function formatAddress(bytes: Uint8Array, family: AddressFamily): string {
+  return family === 'ipv4' ? bytes.subarray(0, IPV4_BYTES).join('.') : formatIpv6(bytes);
 }
 
 /** RFC 5952: hex without leading zeros, and "::" for the first of the longest runs of two or more zero groups. */

@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { benchKernel } from './kernel.ts';
 import { benchLoad } from './load.ts';
-import { benchLogger } from './logger.ts';
 import { benchOtlp } from './otlp.ts';
 import { benchProcess } from './process.ts';
 import { benchRender } from './render.ts';
@@ -18,7 +17,7 @@ if (process.getuid?.() !== 0) {
 }
 
 const results: Result[] = [];
-// The last two pin this process to a CPU, which its children would inherit.
+// The last one pins this process to a CPU, which its children would inherit.
 for (const bench of [
   benchScrape,
   benchRender,
@@ -27,7 +26,6 @@ for (const bench of [
   benchLoad,
   benchSources,
   benchKernel,
-  benchLogger,
 ]) {
   process.stderr.write(`bench: ${bench.name}\n`);
   results.push(...(await bench()));

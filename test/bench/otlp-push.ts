@@ -2,10 +2,10 @@
 // A process that pushes a made-up snapshot of many series, and tells for how long its main thread was blocked meanwhile.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
+import { createFamilies } from '../../src/catalogue/families.ts';
 import { toMetricData } from '../../src/export/otlp/metric-data.ts';
 import { BATCH_POINTS, type Push, startPush } from '../../src/export/otlp/push.ts';
 import { createLogger } from '../../src/log.ts';
-import { createFamilies } from '../../src/metrics/families.ts';
 import { makeSnapshot } from './many-series.ts';
 
 const INTERVAL_MS = 400;

@@ -2,8 +2,8 @@
 // How long it takes to write 20,000 series as text, and to compress that text.
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { createFamilies } from '../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../src/export/prometheus.ts';
-import { createFamilies } from '../../src/metrics/families.ts';
 import { makeSnapshot } from './many-series.ts';
 import { quantile, type Result } from './result.ts';
 

@@ -11,6 +11,8 @@ export interface Result {
   readonly gate?: number;
   readonly aim?: number;
   readonly relative?: boolean;
+  /** The bounds are lower ones. */
+  readonly atLeast?: boolean;
 }
 
 export function minimum(values: readonly number[]): number {
@@ -28,16 +30,18 @@ function judged({ value, baseline, relative }: Result): number {
 }
 
 export function isWithinGate(result: Result): boolean {
-  return result.gate === undefined || judged(result) <= result.gate;
+  const { gate, atLeast } = result;
+  return gate === undefined || (atLeast === true ? judged(result) >= gate : judged(result) <= gate);
 }
 
 function formatRow(result: Result): string[] {
-  const { name, unit, value, baseline, gate, aim } = result;
+  const { name, unit, value, baseline, gate, aim, atLeast } = result;
   const against =
     baseline === undefined
       ? ['', '']
       : [`${baseline.value.toFixed(2)} (${baseline.name})`, (value - baseline.value).toFixed(2)];
-  const bound = (limit: number | undefined) => (limit === undefined ? '' : `<= ${limit}`);
+  const sign = atLeast === true ? '>=' : '<=';
+  const bound = (limit: number | undefined) => (limit === undefined ? '' : `${sign} ${limit}`);
   const verdict = isWithinGate(result) ? 'held' : 'MISSED';
   return [
     name,

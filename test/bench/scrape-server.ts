@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A process that serves a made-up snapshot of many series by the real path, and the same text ready-made.
+
+import { createFamilies } from '../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../src/export/prometheus.ts';
 import { startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/log.ts';
-import { createFamilies } from '../../src/metrics/families.ts';
 import { makeSnapshot } from './many-series.ts';
 
 const families = createFamilies({ version: 'bench', nodeVersion: process.version });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 // Has the maps and the name of the exporter's program, but reads the frame without a bounds check.
 #include "account.h"
-#include "logger.h"
 
 SEC("xdp")
 int xdp_exporter(struct xdp_md *ctx)
@@ -9,8 +8,6 @@ int xdp_exporter(struct xdp_md *ctx)
 	__u8 *data = (void *)(long)ctx->data;
 
 	account(ctx, data[100]);
-	if (settings.logger)
-		log_packet(ctx, XDP_PASS);
 	return XDP_PASS;
 }
 

@@ -3,12 +3,21 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
+import { DEFAULT_SLOTS } from '../../src/config.ts';
+import { DEVICE } from '../../src/kernel/layout.ts';
+import { ringSizeBytes } from '../../src/recorder/ring.ts';
 import { CHART, CI_VALUES, helm, renderChart, skipWithoutHelm } from './support/helm.ts';
 import { ciValues, containerOf, find, podOf, variablesOf } from './support/objects.ts';
 import type { KubernetesObject } from './support/schemas.ts';
 
+const MIB = 1024 * 1024;
+/** Of the engine thread; see HEAP_LIMITS in src/engine/client.ts. */
+const ENGINE_HEAP_MIB = 128;
+/** What a pod takes at rest, rings and counters apart. */
+const REST_MIB = 90;
+
 describe("the chart's pod", { skip: skipWithoutHelm }, () => {
-  test('gives the pod no more of the node than its network, four capabilities and nothing to write on', () => {
+  test('gives the pod no more of the node than its network, three capabilities and nothing to write on', () => {
     const pod = podOf(renderChart());
     assert.equal(pod['hostNetwork'], true);
     assert.equal(pod['dnsPolicy'], 'ClusterFirstWithHostNet');
@@ -26,7 +35,7 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
       allowPrivilegeEscalation: false,
       privileged: false,
       readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK'] },
+      capabilities: { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN'] },
     });
   });
 
@@ -34,8 +43,20 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     const container = containerOf(renderChart('--values', ciValues('rights')));
     assert.deepEqual(container['securityContext'].capabilities, {
       drop: ['ALL'],
-      add: ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK', 'SYS_ADMIN'],
+      add: ['BPF', 'PERFMON', 'NET_ADMIN', 'SYS_ADMIN'],
     });
+  });
+
+  test('lets it lock memory with the perf transport alone, and says what else that needs', () => {
+    const capabilitiesOf = (...args: string[]) =>
+      containerOf(renderChart(...args))['securityContext'].capabilities.add;
+    const perf = ['--values', ciValues('perf-transport')];
+    assert.deepEqual(capabilitiesOf(...perf), ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK']);
+    const off = [...perf, '--set', 'logger.enabled=false'];
+    assert.deepEqual(capabilitiesOf(...off), ['BPF', 'PERFMON', 'NET_ADMIN']);
+    const notes = (...args: string[]) => helm('install', 'x', CHART, '--dry-run=client', ...args);
+    assert.match(notes(...perf), /kernel\.perf_event_paranoid=2/);
+    assert.doesNotMatch(notes(), /perf/);
   });
 
   test('exports prefixes and not addresses unless told otherwise', () => {
@@ -72,18 +93,29 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
 
   test('limits memory, and the heap of Node.js to match, but never the CPU', () => {
     for (const [limit, heap] of [
-      ['384Mi', 128],
-      ['320Mi', 64],
-      ['1Gi', 768],
+      ['448Mi', 128],
+      ['384Mi', 64],
+      ['1Gi', 704],
     ] as const) {
       const objects = renderChart('--set', `resources.limits.memory=${limit}`);
       assert.deepEqual(containerOf(objects)['resources'].limits, { memory: limit });
       assert.equal(variablesOf(objects)['NODE_OPTIONS'], `--max-old-space-size=${heap}`);
     }
     assert.throws(
-      () => renderChart('--set', 'resources.limits.memory=319Mi'),
-      /less than the 320Mi/,
+      () => renderChart('--set', 'resources.limits.memory=383Mi'),
+      /less than the 384Mi/,
     );
+  });
+
+  test('has room for both heaps, and for the rings and counters of up to 256 CPUs', () => {
+    const objects = renderChart();
+    const limitMib = Number.parseInt(containerOf(objects)['resources'].limits.memory, 10);
+    const heapMib = Number(/\d+$/.exec(`${variablesOf(objects)['NODE_OPTIONS']}`)?.[0]);
+    for (let cpus = 1; cpus <= 256; cpus++) {
+      const kernelBytes = cpus * (ringSizeBytes(cpus) + DEFAULT_SLOTS * DEVICE.sizeBytes);
+      const leftMib = limitMib - heapMib - ENGINE_HEAP_MIB - kernelBytes / MIB;
+      assert.ok(leftMib >= REST_MIB, `${leftMib} MiB left with ${cpus} CPUs`);
+    }
   });
 
   test('names a node, a pod and a namespace to OTLP, and adds what it is given', () => {

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
-import { LABEL_ATTRIBUTES } from '../../src/metrics/catalogue.ts';
+import { LABEL_ATTRIBUTES } from '../../src/metrics/definition.ts';
 import { until } from '../e2e/support/namespace.ts';
 import { PROJECT } from './support/rules.ts';
 

@@ -6,7 +6,8 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { committedFiles } from '../../grafana/src/committed.ts';
 import { FOREIGN_METRICS } from '../../grafana/src/query.ts';
-import { METRICS, type MetricDefinition } from '../../src/metrics/catalogue.ts';
+import { METRICS } from '../../src/catalogue/catalogue.ts';
+import type { MetricDefinition } from '../../src/metrics/definition.ts';
 import { dashboards, type Panel, shownPanels } from './support/dashboards.ts';
 import { type Selector, selectorsOf } from './support/promql.ts';
 import { PROJECT, recordings, rules } from './support/rules.ts';
@@ -17,8 +18,11 @@ const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
 const SERIES = new Map<string, MetricDefinition>(
   Object.values<MetricDefinition>(METRICS).flatMap((metric) =>
     metric.type === 'histogram'
-      ? ['bucket', 'sum', 'count'].map((part) => [`${metric.name}_${part}`, metric] as const)
-      : [[metric.name, metric] as const],
+      ? ['bucket', 'sum', 'count'].map((part): [string, MetricDefinition] => [
+          `${metric.name}_${part}`,
+          metric,
+        ])
+      : [[metric.name, metric]],
   ),
 );
 

@@ -16,6 +16,12 @@ const SCALE = read('docs/scale.md');
 const DASHBOARDS = read('docs/dashboards.md');
 const yamlBlocks = [...SCALE.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml);
 
+const DOCUMENTS = ['capabilities', 'dashboards', 'kubernetes', 'runbooks', 'scale', 'systemd'].map(
+  (name) => `docs/${name}.md`,
+);
+/** Of Prometheus, docker and podman. */
+const OTHERS_FLAGS = ['config', 'cap-add', 'security-opt'];
+
 /** Hosts as Prometheus and as VictoriaMetrics know them; another program's host; one that comes back in time. */
 const SILENT_HOST_TESTS = `
 rule_files: [pushed.rules.yml]
@@ -39,7 +45,7 @@ tests:
       - { alertname: XdpExporterSilent, eval_time: 26h, exp_alerts: [] }
 `;
 
-describe('the documents on running a fleet', () => {
+describe('the documents on running it, and on running a fleet', () => {
   for (const [index, yaml] of yamlBlocks.entries()) {
     test(`give a configuration that Prometheus accepts, ${index + 1}`, () => {
       const folder = mkdtempSync(join(tmpdir(), 'xdp-scale-'));
@@ -90,7 +96,7 @@ describe('the documents on running a fleet', () => {
   });
 
   test('link to files and sections that exist', () => {
-    for (const name of ['docs/scale.md', 'docs/dashboards.md', 'docs/runbooks.md']) {
+    for (const name of DOCUMENTS) {
       const base = new URL(name, PROJECT);
       for (const [, target = ''] of read(name).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
         const [path = '', section] = target.split('#');
@@ -122,9 +128,9 @@ describe('the documents on running a fleet', () => {
 
   test('name flags that exist', () => {
     const known = new Set(Object.values(flags).flatMap((group) => Object.keys(group)));
-    for (const name of ['docs/scale.md', 'docs/runbooks.md']) {
+    for (const name of DOCUMENTS) {
       for (const [, flag = ''] of read(name).matchAll(/`--(?:no-)?([\w.-]+)/g)) {
-        assert.ok(known.has(flag) || flag === 'config', `${name}: --${flag}`);
+        assert.ok(known.has(flag) || OTHERS_FLAGS.includes(flag), `${name}: --${flag}`);
       }
     }
   });

@@ -5,8 +5,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { DEFAULT_SLOTS } from '../../src/config.ts';
+import { DEVICE } from '../../src/kernel/layout.ts';
+import { ringSizeBytes } from '../../src/recorder/ring.ts';
 import { env, helm, PROJECT, parseObjects, renderChart, skipWithoutHelm } from './support/helm.ts';
 
+const MIB = 1024 * 1024;
 const DOCUMENTS = ['docs/kubernetes.md', 'deploy/helm/xdp-exporter/README.md'];
 const read = (path: string) => readFileSync(join(PROJECT, path), 'utf8');
 
@@ -79,6 +83,25 @@ describe('the documents on Kubernetes', { skip: skipWithoutHelm }, () => {
       assert.ok(renderChart('--set', `${name}=${value}`).length > 0);
     });
   }
+
+  test('its table gives the size of rings and counters, and the limit holds those of 256 CPUs', () => {
+    const document = read('docs/kubernetes.md');
+    const rows = [
+      ...document.matchAll(/^\| (\d+) \| (\d+) ([KM])iB \| (\d+) MiB \| ([\d.]+) MiB \|$/gm),
+    ];
+    assert.equal(rows.length, 5);
+    for (const [row, cpus = '', ring, unit, rings, counters = ''] of rows) {
+      const sizeBytes = ringSizeBytes(Number(cpus));
+      assert.equal(sizeBytes, Number(ring) * (unit === 'K' ? 1024 : MIB), row);
+      assert.equal(Number(cpus) * sizeBytes, Number(rings) * MIB, row);
+      const counterMib = (Number(cpus) * DEFAULT_SLOTS * DEVICE.sizeBytes) / MIB;
+      assert.equal(counterMib.toFixed(counterMib < 1 ? 1 : 0), counters, row);
+      if (cpus === '256') {
+        assert.ok(document.includes(`exceed ${Number(rings) + Number(counters)} MiB`));
+      }
+    }
+    assert.ok(document.includes(`${DEVICE.sizeBytes} bytes`));
+  });
 
   test('every folder of manifests that it names is there', () => {
     const folders = [...read('docs/kubernetes.md').matchAll(/deploy\/kubernetes\/[\w-]+/g)];

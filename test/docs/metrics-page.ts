@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/metrics.md, from the catalogue.
+import { METRICS } from '../../src/catalogue/catalogue.ts';
 import {
   INTEGER_LABELS,
   LABEL_ATTRIBUTES,
   type LabelName,
-  METRICS,
   type MetricDefinition,
-} from '../../src/metrics/catalogue.ts';
+} from '../../src/metrics/definition.ts';
 
 const KINDS = {
   counter: 'monotonic sum, cumulative',
@@ -16,11 +16,19 @@ const KINDS = {
 
 const HEAD = `# Metrics
 
-Made from \`src/metrics/catalogue.ts\` by \`npm run docs\`; a test compares the two.
+This page is generated from the definitions in \`src/collectors/\` and \`src/catalogue/\` by \`npm run docs\`; a test compares
+the two.
 
-Each metric has one name for Prometheus and one for OpenTelemetry. What the translation of OTLP to Prometheus makes of the
-second, with suffixes for units and types, is the first. Labels and attributes have names of their own: the second table
-pairs them. Beside these, and only on \`/metrics\`, are the metrics of the process itself, \`process_*\` and \`nodejs_*\`.
+Each metric has a Prometheus name and an OpenTelemetry name. The translation of OTLP to Prometheus, with suffixes for units
+and types, turns the second into the first. Labels and attributes have different names: the second table pairs them.
+\`/metrics\` also has the metrics of the process itself, \`process_*\` and \`nodejs_*\`; OTLP does not.
+
+Every metric with the label \`device\` also has the label \`netns\` where more than one network namespace is watched, but for
+the devices of the exporter's own. The two together identify a device. \`reason\` of \`xdp_device_up\` is there only while the
+value is 0.
+
+Counters of a device last as long as the process. While a device is absent, or is not asked for any more, they keep their
+values; a device that is not asked for has no \`xdp_device_up\` and no \`xdp_program_info\`.
 `;
 
 /** The whole page. */
@@ -35,7 +43,7 @@ export function metricsPage(): string {
         ...definitions.map((definition) => [
           code(definition.name),
           definition.type,
-          definition.labels.map(code).join(', '),
+          [...definition.labels, ...(definition.optionalLabels ?? [])].map(code).join(', '),
           code(definition.otelName),
           KINDS[definition.type],
           definition.unit === '' ? '' : code(definition.unit),
@@ -54,10 +62,23 @@ export function metricsPage(): string {
         ]),
       ],
     ),
-    '## What each one is\n',
+    '## What each metric is\n',
     ...definitions.map(({ name, help }) => `- ${code(name)}: ${help}`),
     '',
+    '## What label values mean\n',
+    table(['metric', 'label', 'value', 'meaning'], definitions.flatMap(meaningRows)),
   ].join('\n');
+}
+
+function meaningRows({ name, values = {} }: MetricDefinition): readonly (readonly string[])[] {
+  return Object.entries(values).flatMap(([label, meanings]) =>
+    Object.entries(meanings).map(([value, meaning]) => [
+      code(name),
+      code(label),
+      code(value),
+      meaning,
+    ]),
+  );
 }
 
 function code(text: string): string {

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess, runMain } from './support/exporter-process.ts';
+import { upOf } from './support/exposition.ts';
 import { createNamespace, type Namespace, run, until } from './support/namespace.ts';
 
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
@@ -53,10 +54,10 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
       line: /check --web.telemetry-path "\/healthz"/,
     },
     {
-      what: 'a namespace that does not exist',
-      args: ['--device', 'v0', '--netns', 'no-such-namespace', ...ANY_PORT],
-      code: 2,
-      line: /enter network namespace "no-such-namespace": ENOENT/,
+      what: 'a namespace that does not exist, with --strict',
+      args: ['--device', 'v0', '--netns', 'no-such-namespace', '--strict', ...ANY_PORT],
+      code: 1,
+      line: /find network namespace "no-such-namespace": there is none now \(--strict\)/,
     },
     {
       what: 'a missing device with --strict',
@@ -149,7 +150,7 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
         exporter.log,
         /load program \\"xdp_exporter\\": verifier: invalid access to packet.*outside of the packet .*\d+ more lines/,
       );
-      assert.equal((await exporter.scrape()).get('xdp_device_up{device="v0"}'), 0);
+      assert.equal(upOf(await exporter.scrape(), 'v0'), 0);
     } finally {
       await exporter.close();
       copy.remove();

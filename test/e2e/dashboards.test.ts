@@ -146,8 +146,8 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const sizes = `${scrape.length} bytes, ${compressed} compressed`;
     context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources`);
     // One device, one action.
-    assert.equal(series.length, 12 + 2 * cpus + (66 + 2 * cpus + 2 * sources));
-    assert.match(SCALE, /series = 12 \+ 2·C \+ D·\(66 \+ 2·C·A \+ 2·S\) \+ P/);
+    assert.equal(series.length, 17 + 2 * cpus + (66 + 2 * cpus + 2 * sources));
+    assert.match(SCALE, /series = 17 \+ 2·C \+ D·\(66 \+ 2·C·A \+ 2·S\) \+ P/);
   });
 
   test('nothing that calls for somebody fires', async () => {

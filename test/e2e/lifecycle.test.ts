@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess, runMain } from './support/exporter-process.ts';
-import { sumOf } from './support/exposition.ts';
+import { sumOf, upOf } from './support/exposition.ts';
 import { createNamespace, type Namespace, run, until } from './support/namespace.ts';
 
-const FOREIGN = join(fileURLToPath(new URL('../kernel/', import.meta.url)), 'empty.bpf.o');
+const FOREIGN = join(fileURLToPath(new URL('../bpf/', import.meta.url)), 'empty.bpf.o');
 
 describe('a running exporter', { skip: skipUnlessRoot }, () => {
   let namespace: Namespace;
@@ -31,8 +31,7 @@ describe('a running exporter', { skip: skipUnlessRoot }, () => {
     return exporter;
   }
 
-  const up = async (device: string) =>
-    (await exporter?.scrape())?.get(`xdp_device_up{device="${device}"}`);
+  const up = async (device: string) => exporter && upOf(await exporter.scrape(), device);
 
   test('detaches, closes and exits 0 within 2 s of SIGTERM and of SIGINT', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

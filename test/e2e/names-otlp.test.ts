@@ -2,8 +2,9 @@
 // Devices whose names are quotes, braces, escapes and bytes that are no text, as OTLP carries them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { METRICS } from '../../src/catalogue/catalogue.ts';
 import { startGenerator } from '../../src/demo/generator-process.ts';
-import { LABEL_ATTRIBUTES, METRICS } from '../../src/metrics/catalogue.ts';
+import { LABEL_ATTRIBUTES } from '../../src/metrics/definition.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { until } from './support/namespace.ts';

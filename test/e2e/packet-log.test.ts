@@ -55,7 +55,7 @@ describe('log', { skip: skipUnlessRoot }, () => {
     const lines = readFileSync(file, 'latin1').trimEnd().split('\n');
     assert.equal(lines.length, sent);
     const line =
-      /^time=\S+T\S+\.\d{6}Z device=demo0 cpu=[01] source=192\.0\.2\.1 source_port=\d+ destination_port=\d+ protocol=udp length=100 action=pass$/;
+      /^time=\S+T\S+\.\d{6}Z device=demo0 cpu=[01] queue=\d+ source=192\.0\.2\.1 source_port=\d+ destination=\S+ destination_port=\d+ protocol=udp hop_limit=\d+ length=100 action=pass$/;
     assert.deepEqual(
       lines.filter((text) => !line.test(text)),
       [],

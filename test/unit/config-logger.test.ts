@@ -39,6 +39,7 @@ async function refuses(argv: readonly string[], message: string | RegExp): Promi
 }
 
 const DEFAULTS: LoggerOptions = {
+  transport: 'mapped',
   maxEventsPerSecond: 4_000_000,
   output: 'sources',
   sources: {
@@ -176,9 +177,18 @@ describe('the logger', () => {
     });
   }
 
+  it('takes one of two transports', async () => {
+    assert.equal((await loggerOf(['--logger.transport', 'perf'])).transport, 'perf');
+    await refuses(
+      ['--logger.transport', 'ring'],
+      'read --logger.transport "ring": not one of mapped, perf',
+    );
+  });
+
   it('takes all of its flags together', async () => {
     const argv = FLAGS.flatMap(({ flag, max }) => [`--${flag}`, String(max)]);
-    assert.deepEqual(await loggerOf(argv), {
+    assert.deepEqual(await loggerOf([...argv, '--logger.transport', 'perf']), {
+      transport: 'perf',
       sampleInterval: 65_536,
       ringSizeBytes: 268_435_456,
       maxEventsPerSecond: 1_000_000_000,

@@ -94,9 +94,32 @@ describe('readEngineOptions', () => {
     assert.equal(readEngineOptions(valuesOf(defaults)).rescanIntervalMs, 2000);
   });
 
-  it('has a namespace only where one was given', () => {
-    assert.equal('netns' in readEngineOptions(valuesOf(defaults)), false);
-    assert.equal(readEngineOptions(valuesOf({ ...defaults, netns: 'blue' })).netns, 'blue');
+  it('has the namespaces that were given, each once, and none by default', () => {
+    assert.deepEqual(readEngineOptions(valuesOf(defaults)).netns, []);
+    const netns = ['blue', 'red*', 'blue', '/proc/1/ns/net'];
+    assert.deepEqual(readEngineOptions(valuesOf({ ...defaults, netns })).netns, [
+      'blue',
+      'red*',
+      '/proc/1/ns/net',
+    ]);
+  });
+
+  it('keeps the counters of 256 devices, or of as many as were asked for, up to 4096', () => {
+    const slotsOf = (value?: string) =>
+      readEngineOptions(
+        valuesOf({ ...defaults, ...(value === undefined ? {} : { 'max-devices': value }) }),
+      ).slots;
+    assert.equal(slotsOf(), 256);
+    assert.equal(slotsOf('1'), 1);
+    assert.equal(slotsOf('4096'), 4096);
+    for (const value of ['0', '4097', '1.5', 'many']) {
+      assert.throws(
+        () => slotsOf(value),
+        isConfigError(
+          `read --max-devices "${value}": not a whole number of devices from 1 to 4096`,
+        ),
+      );
+    }
   });
 
   it('refuses a mode that does not exist', () => {

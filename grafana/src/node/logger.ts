@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row "Loss budget": what became of the record of every packet.
-import { METRICS } from '../../../src/metrics/catalogue.ts';
+import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createStack, createTimeSeries } from '../panels.ts';
 import { LOST, rate, series } from '../query.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows "Devices", "CPUs", "Packet sizes" and "Protocols".
-import { METRICS } from '../../../src/metrics/catalogue.ts';
+import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createHeatmap, createStack, createTimeSeries } from '../panels.ts';
 import { histogramRate, PASS_ONLY, rate, series, skew } from '../query.ts';

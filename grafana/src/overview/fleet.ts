@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row "Fleet": one number each.
-import { METRICS } from '../../../src/metrics/catalogue.ts';
+import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createStat } from '../panels.ts';
 import { LOST, PASS_ONLY, rate, series } from '../query.ts';

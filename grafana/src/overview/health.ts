@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row "What needs a look".
-import { METRICS } from '../../../src/metrics/catalogue.ts';
+import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createTimeSeries } from '../panels.ts';
 import { LOST, rate, series, skew } from '../query.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows "Verdicts" and "Busiest nodes".
-import { METRICS } from '../../../src/metrics/catalogue.ts';
+import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createBars, createStack, createTimeSeries } from '../panels.ts';
 import { PASS_ONLY, rate } from '../query.ts';

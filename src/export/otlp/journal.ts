@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What became of the pushes: counts of requests for the metrics, and one line in the log for each change of state.
+
+import type { PushState } from '../../catalogue/exporter-families.ts';
 import type { Logger } from '../../log.ts';
-import type { PushState } from '../../metrics/families.ts';
 import type { Failure } from './failure.ts';
 
 /** What a collector said of data that it took in part. */

@@ -7,13 +7,16 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 import { api } from '@opentelemetry/sdk-node';
-import { INTEGER_LABELS, LABEL_ATTRIBUTES, type LabelName } from '../../metrics/catalogue.ts';
+import { INTEGER_LABELS, LABEL_ATTRIBUTES, type LabelName } from '../../metrics/definition.ts';
 import type { Family, HistogramSample, ScalarSample } from '../../metrics/family.ts';
 import type { Labels } from '../../metrics/labels.ts';
 
 type Attributes = DataPoint<number>['attributes'];
 type Time = DataPoint<number>['startTime'];
-type Histogram = Extract<MetricData, { dataPointType: DataPointType.HISTOGRAM }>['dataPoints'][0];
+type Histogram = Extract<
+  MetricData,
+  { dataPointType: DataPointType.HISTOGRAM }
+>['dataPoints'][0]['value'];
 
 /** How OTLP says that a time is not known, or makes no sense, as a gauge's start. */
 const NO_TIME: Time = [0, 0];
@@ -21,40 +24,53 @@ const NO_TIME: Time = [0, 0];
 /** @param takenAtMs when the values were read, ms of the wall clock */
 export function toMetricData(families: readonly Family[], takenAtMs: number): MetricData[] {
   const timesOf = createTimes(takenAtMs);
-  const filled = families.filter(({ samples }) => samples.length > 0);
-  return filled.map(({ definition, samples }) => {
-    const { otelName: name, help: description, unit, type, fractional } = definition;
-    const valueType = fractional === true ? api.ValueType.DOUBLE : api.ValueType.INT;
-    const common = {
-      descriptor: { name, description, unit, valueType },
-      aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    };
-    if (type === 'histogram') {
-      const dataPoints = (samples as readonly HistogramSample[]).map((sample) => ({
-        ...timesOf(sample.startedAtMs),
-        attributes: attributesOf(sample.labels),
-        value: toHistogram(sample),
-      }));
-      return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
-    }
-    const isSum = type === 'counter';
-    const dataPoints = (samples as readonly ScalarSample[]).map((sample) => {
-      const times = timesOf(isSum ? sample.startedAtMs : undefined);
-      return {
-        startTime: times.startTime,
-        endTime: times.endTime,
-        attributes: attributesOf(sample.labels),
-        value: sample.value,
-      };
-    });
-    return isSum
-      ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
-      : { ...common, dataPointType: DataPointType.GAUGE, dataPoints };
-  });
+  return families
+    .filter(({ samples }) => samples.length > 0)
+    .map((family) => toMetric(family, timesOf));
 }
 
-function toHistogram({ boundaries, counts, count, sum }: HistogramSample): Histogram['value'] {
-  return { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum };
+function toMetric(family: Family, timesOf: TimesOf): MetricData {
+  const { otelName: name, help: description, unit, fractional } = family.definition;
+  const valueType = fractional === true ? api.ValueType.DOUBLE : api.ValueType.INT;
+  const common = {
+    descriptor: { name, description, unit, valueType },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+  };
+  switch (family.type) {
+    case 'histogram': {
+      const dataPoints = family.samples.map((sample) => toHistogramPoint(sample, timesOf));
+      return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
+    }
+    case 'counter': {
+      const dataPoints = family.samples.map((sample) =>
+        toPoint(sample, timesOf(sample.startedAtMs)),
+      );
+      return { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
+    }
+    case 'gauge': {
+      const times = timesOf(undefined);
+      const dataPoints = family.samples.map((sample) => toPoint(sample, times));
+      return { ...common, dataPointType: DataPointType.GAUGE, dataPoints };
+    }
+  }
+}
+
+function toPoint(
+  { labels, value }: ScalarSample,
+  { startTime, endTime }: Times,
+): DataPoint<number> {
+  return { startTime, endTime, attributes: attributesOf(labels), value };
+}
+
+function toHistogramPoint(
+  { labels, startedAtMs, boundaries, counts, count, sum }: HistogramSample,
+  timesOf: TimesOf,
+): DataPoint<Histogram> {
+  return {
+    ...timesOf(startedAtMs),
+    attributes: attributesOf(labels),
+    value: { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum },
+  };
 }
 
 interface Times {
@@ -62,8 +78,10 @@ interface Times {
   readonly endTime: Time;
 }
 
+type TimesOf = (startedAtMs: number | undefined) => Times;
+
 /** Thousands of points share a few times. No start lies after the reading, even where the clock was set back since. */
-function createTimes(takenAtMs: number): (startedAtMs: number | undefined) => Times {
+function createTimes(takenAtMs: number): TimesOf {
   const cache = new Map<number | undefined, Times>();
   const endTime = toTime(takenAtMs);
   return (startedAtMs) => {

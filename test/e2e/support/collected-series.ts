@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a collector was sent, written as the series of a scrape.
-import { LABEL_ATTRIBUTES, type MetricDefinition } from '../../../src/metrics/catalogue.ts';
+import { LABEL_ATTRIBUTES, type MetricDefinition } from '../../../src/metrics/definition.ts';
 import type { CollectedMetric, CollectedPoint } from './otel-collector.ts';
 
 /** The demo's names and addresses hold neither commas nor braces. */

@@ -33,6 +33,15 @@ export function sumOf(
   return sum;
 }
 
+/** xdp_device_up of a device, whatever the reason where it is 0; undefined where the device is not wanted. */
+export function upOf(samples: Samples, device: string): number | undefined {
+  const label = `device="${escapeLabel(device)}"`;
+  const series = [...samples.keys()].find(
+    (name) => name.startsWith('xdp_device_up{') && name.includes(label),
+  );
+  return series === undefined ? undefined : samples.get(series);
+}
+
 function escapeLabel(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }

@@ -32,6 +32,7 @@ export function accountedFor({ decoded, sampledOut, ringFull, noRing }: Outcomes
 export async function atRest(
   exporter: { scrape(): Promise<Samples> },
   packets: number,
+  seconds?: number,
 ): Promise<Outcomes> {
   let outcomes = outcomesOf(await exporter.scrape());
   await until(
@@ -40,6 +41,7 @@ export async function atRest(
       outcomes = outcomesOf(await exporter.scrape());
       return outcomes.counted === packets && accountedFor(outcomes) === packets;
     },
+    seconds,
   ).catch((error: Error) => {
     throw new Error(`${error.message}; at last ${JSON.stringify(outcomes)}`);
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same question in PromQL for a scraped metric and for one that came by OTLP, and answers that can be compared.
-import { LABEL_ATTRIBUTES, type MetricDefinition } from '../../../src/metrics/catalogue.ts';
+import { LABEL_ATTRIBUTES, type MetricDefinition } from '../../../src/metrics/definition.ts';
 import type { Series } from './promql.ts';
 
 /** For each metric the sum over what is not a label of it. */

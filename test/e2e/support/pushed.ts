@@ -2,7 +2,7 @@
 // Serves a scrape with its labels named as they are after a push by OTLP and its translation to Prometheus.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LABEL_ATTRIBUTES } from '../../../src/metrics/catalogue.ts';
+import { LABEL_ATTRIBUTES } from '../../../src/metrics/definition.ts';
 
 export interface Pushed {
   /** Host and port. */

@@ -18,6 +18,11 @@ export function readCapabilityTable(): CapabilityRow[] {
   );
 }
 
+/** Whether it quotes a message, as code. */
+export function isDocumented(message: string): boolean {
+  return message !== '' && readFileSync(DOCUMENT, 'utf8').includes(`\`${message}\``);
+}
+
 /** The flags of the documented "docker run", up to the name of the image. */
 export function readRunFlags(): string[] {
   const [, flags = ''] =

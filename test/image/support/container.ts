@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exporter in a container of the image, inside a network namespace that a test made.
 import { randomUUID } from 'node:crypto';
-import { parseExposition, type Samples } from '../../e2e/support/exposition.ts';
+import type { Samples } from '../../e2e/support/exposition.ts';
+import { scrapeInside } from '../../e2e/support/fetch-inside.ts';
 import { until } from '../../e2e/support/namespace.ts';
 import { IMAGE } from './built-image.ts';
-import { type Finished, succeed } from './command.ts';
+import type { Finished } from './command.ts';
 import type { Podman } from './podman.ts';
 
 const METRICS_URL = 'http://127.0.0.1:10390/metrics';
@@ -47,7 +48,7 @@ export async function startContainer(
   return {
     name,
     log,
-    scrape: async () => parseExposition(await fetchInside(netns, METRICS_URL)),
+    scrape: () => scrapeInside(netns, METRICS_URL),
     exec: (...command) => podman.run(['exec', name, ...command]),
     async stop() {
       await podman.run(['rm', '--force', '--time', '5', name]);
@@ -64,12 +65,4 @@ export function runContainer(
 ): Promise<Finished> {
   const run = ['run', '--rm', '--no-healthcheck', '--network', `ns:/run/netns/${netns}`];
   return podman.try([...run, ...flags, IMAGE, ...args], { timeoutMs: 30_000 });
-}
-
-/** The body that a URL has in another network namespace. */
-function fetchInside(netns: string, url: string): Promise<string> {
-  const program =
-    'fetch(process.argv[1]).then((reply) => reply.text()).then((text) => process.stdout.write(text))';
-  const inside = [`--net=/run/netns/${netns}`, process.execPath, '-e', program, url];
-  return succeed('nsenter', inside, { timeoutMs: 10_000 });
 }

@@ -30,6 +30,9 @@ export interface Podman {
 const PARENT = '/var/tmp';
 const FOLDER = /^xdp-exporter-podman-(\d+)-\w+$/;
 
+/** Of a hundred thousand files, on a machine that is busy. */
+const REMOVE_TIMEOUT_MS = 180_000;
+
 /** Also removes what processes that are gone have left behind. */
 export async function createPodman(): Promise<Podman> {
   for (const name of readdirSync(PARENT)) {
@@ -67,5 +70,7 @@ async function remove(folder: string): Promise<void> {
   await finish('podman', ['image', 'umount', '--all', '--force'], { env });
   await finish('umount', [join(folder, 'store/overlay')]);
   // Whatever is still mounted there is not ours to empty.
-  await succeed('rm', ['--recursive', '--force', '--one-file-system', folder]);
+  await succeed('rm', ['--recursive', '--force', '--one-file-system', folder], {
+    timeoutMs: REMOVE_TIMEOUT_MS,
+  });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What container runtimes let through to the kernel, of the two system calls that the exporter lives by.
+// What container runtimes let through to the kernel, of bpf() and of the call that the perf transport needs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -23,7 +23,7 @@ export interface SeccompProfiles {
    */
   readonly current: string;
   /** perf_event_open() takes CAP_SYS_ADMIN: podman 5.4 of Debian 13, and others before the end of 2025. */
-  readonly withoutRings: string;
+  readonly withoutPerf: string;
   /** Both take CAP_SYS_ADMIN: podman 4.3 of Debian 12. */
   readonly old: string;
 }
@@ -37,7 +37,7 @@ export function writeProfiles(folder: string): SeccompProfiles {
   };
   return {
     current: write('current.json', 'CAP_BPF', 'CAP_PERFMON'),
-    withoutRings: write('without-rings.json', 'CAP_BPF', 'CAP_SYS_ADMIN'),
+    withoutPerf: write('without-perf.json', 'CAP_BPF', 'CAP_SYS_ADMIN'),
     old: write('old.json', 'CAP_SYS_ADMIN', 'CAP_SYS_ADMIN'),
   };
 }

@@ -59,14 +59,6 @@ const PORTLESS: readonly PacketCase[] = [
   ),
 );
 
-const SOURCES: readonly PacketCase[] = ['0.0.0.0', '127.0.0.1', '224.0.0.1', '255.255.255.255'].map(
-  (source) =>
-    packetCase(`source ${source} is shown as it is`, over(6, TCP, { source }), {
-      ...overIpv4(6, PORTS),
-      source,
-    }),
-);
-
 const OPTIONS: readonly PacketCase[] = [4, 8, 20, 40].map((bytes) =>
   packetCase(
     `ports are found behind ${bytes} bytes of IPv4 options`,
@@ -174,9 +166,16 @@ const LIES: readonly PacketCase[] = [
       { ...overIpv4(6), malformed: 'truncated_transport' },
     ),
   ),
+  ...[24, 32, 33].map((totalLength) =>
+    packetCase(
+      `an IPv4 total length of ${totalLength} is enough for ports, but not for the flags of TCP`,
+      over(6, TCP, { totalLength }),
+      { ...overIpv4(6, PORTS), tcpFlags: 0 },
+    ),
+  ),
   packetCase(
-    'an IPv4 total length that ends right behind the ports is enough for them',
-    over(6, TCP, { totalLength: 24 }),
+    'an IPv4 total length of 34 ends right behind the flags of TCP',
+    over(6, TCP, { totalLength: 34 }),
     overIpv4(6, PORTS),
   ),
   packetCase(
@@ -221,7 +220,6 @@ const CUT: readonly PacketCase[] = Array.from({ length: 20 }, (_, bytes) =>
 export const IPV4_CASES: readonly PacketCase[] = [
   ...TRANSPORTS,
   ...PORTLESS,
-  ...SOURCES,
   ...OPTIONS,
   ...CUT_OPTIONS,
   ...FRAGMENTS,

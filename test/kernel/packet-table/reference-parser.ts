@@ -1,60 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same parser once more, from the standards: IEEE 802.3 and 802.1Q, RFC 791, 2675, 4302, 6275, 8200, 9293.
-// It cuts the frame into what each header encloses, so nothing outside can be read by mistake.
-import { NO_ADDRESS, type ParsedPacket } from './packet-case.ts';
+// The same parser once more, from the standards: RFC 791, 2675, 4302, 6275, 8200, 9293.
+// It cuts the packet into what each header encloses, so nothing outside can be read by mistake.
+import type { Link } from '../../../src/kernel/device-program.ts';
+import { NOTHING, type ParsedPacket } from './packet-case.ts';
+import { peelEthernet } from './reference-link.ts';
 
 type Findings = Partial<ParsedPacket>;
 
 /** Highest value of an IP length field; a longer packet cannot say how long it is, and has 0 there. */
 const MAX_LENGTH_FIELD = 65_535;
 
-export function parseFrame(frame: Buffer): ParsedPacket {
-  return {
-    family: 'other',
-    protocol: 0,
-    malformed: 'none',
-    address: NO_ADDRESS,
-    sourcePort: 0,
-    destinationPort: 0,
-    length: frame.length,
-    ...parseLink(frame),
-  };
+export function parseFrame(frame: Buffer, link: Link): ParsedPacket {
+  const findings = link === 'ip' ? parseBare(frame) : parseEthernet(frame);
+  return { ...NOTHING, length: frame.length, ...findings };
 }
 
-function parseLink(frame: Buffer): Findings {
-  const untagged = typed(frame.subarray(12));
-  const link = untagTwice(untagged);
-  if (link === undefined) {
-    return { malformed: 'truncated_link' };
+function parseEthernet(frame: Buffer): Findings {
+  const { vlan, enclosed } = peelEthernet(frame);
+  switch (enclosed.kind) {
+    case 'truncated':
+      return { vlan, malformed: 'truncated_link' };
+    case 'other':
+      return { vlan, destinationPort: enclosed.ethertype };
+    case 'ip':
+      return { vlan, ...parseIp(enclosed.version, enclosed.packet) };
   }
-  const { type, content } = link;
-  if (type === 0x0800) {
-    return { family: 'ipv4', ...parseIpv4(content) };
+}
+
+function parseBare(packet: Buffer): Findings {
+  if (packet.length === 0) {
+    return { malformed: 'truncated_network' };
   }
-  if (type === 0x86dd) {
-    return { family: 'ipv6', ...parseIpv6(content) };
-  }
-  // IEEE 802.3, 3.2.6: up to 1500 a length, from 1536 a type, between them nothing.
-  return type < 1536 ? {} : { destinationPort: type };
+  const [version] = nibbles(packet.readUInt8());
+  return version === 4 || version === 6 ? parseIp(version, packet) : { malformed: 'wrong_version' };
 }
 
-interface TypedContent {
-  readonly type: number;
-  readonly content: Buffer;
-}
-
-function typed(bytes: Buffer): TypedContent | undefined {
-  return bytes.length < 2 ? undefined : { type: bytes.readUInt16BE(), content: bytes.subarray(2) };
-}
-
-function untagTwice(link: TypedContent | undefined): TypedContent | undefined {
-  return untag(untag(link));
-}
-
-/** Behind the type of a tag: 2 bytes of control, then the next type. */
-function untag(link: TypedContent | undefined): TypedContent | undefined {
-  const tagged = link?.type === 0x8100 || link?.type === 0x88a8;
-  return tagged ? typed(link.content.subarray(2)) : link;
+function parseIp(version: number, packet: Buffer): Findings {
+  return version === 4
+    ? { family: 'ipv4', ...parseIpv4(packet) }
+    : { family: 'ipv6', ...parseIpv6(packet) };
 }
 
 function parseIpv4(packet: Buffer): Findings {
@@ -69,8 +53,13 @@ function parseIpv4(packet: Buffer): Findings {
     return { malformed: 'wrong_header_length' };
   }
   const protocol = packet.readUInt8(9);
-  const address = `${'0'.repeat(20)}ffff${packet.toString('hex', 12, 16)}`;
-  return { protocol, address, ...parseIpv4Content(packet, 4 * words, protocol) };
+  return {
+    protocol,
+    source: packet.toString('hex', 12, 16).padEnd(32, '0'),
+    destination: packet.toString('hex', 16, 20).padEnd(32, '0'),
+    hopLimit: packet.readUInt8(8),
+    ...parseIpv4Content(packet, 4 * words, protocol),
+  };
 }
 
 function parseIpv4Content(packet: Buffer, headerLength: number, protocol: number): Findings {
@@ -95,14 +84,18 @@ function parseIpv6(packet: Buffer): Findings {
   if (version !== 6) {
     return { malformed: 'wrong_version' };
   }
-  const address = packet.toString('hex', 8, 24);
+  const header = {
+    source: packet.toString('hex', 8, 24),
+    destination: packet.toString('hex', 24, 40),
+    hopLimit: packet.readUInt8(7),
+  };
   const protocol = packet.readUInt8(6);
   const behind = packet.subarray(40);
   const payloadLength = lengthField(packet.readUInt16BE(4), behind.length);
   if (payloadLength > behind.length) {
-    return { address, protocol, malformed: 'wrong_total_length' };
+    return { ...header, protocol, malformed: 'wrong_total_length' };
   }
-  return { address, ...parseExtensions(protocol, behind.subarray(0, payloadLength), 6) };
+  return { ...header, ...parseExtensions(protocol, behind.subarray(0, payloadLength), 6) };
 }
 
 /** Of each extension header, its size by its second byte. */
@@ -139,9 +132,12 @@ function parseTransport(protocol: number, bytes: Buffer): Findings {
   if (!hasPorts) {
     return {};
   }
-  return bytes.length < 4
-    ? { malformed: 'truncated_transport' }
-    : { sourcePort: bytes.readUInt16BE(0), destinationPort: bytes.readUInt16BE(2) };
+  if (bytes.length < 4) {
+    return { malformed: 'truncated_transport' };
+  }
+  const ports = { sourcePort: bytes.readUInt16BE(0), destinationPort: bytes.readUInt16BE(2) };
+  // RFC 9293, 3.1: the 14th byte. Where a fragment does not have it, there are none.
+  return protocol === 6 ? { ...ports, tcpFlags: bytes[13] ?? 0 } : ports;
 }
 
 function nibbles(byte: number): [number, number] {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A QinQ frame with IPv6 and TCP, cut at every byte that a frame can end at.
 import { overIpv6, type PacketCase, packetCase } from './packet-case.ts';
-import { ETHERTYPES, ethernet, ipv6, PROTOCOLS, tcp, vlan } from './packets.ts';
+import { ETHERTYPES, ethernet, ipv6, PROTOCOLS, tcp, VLAN, vlan } from './packets.ts';
 
 const PORTS = [0x1234, 443] as const;
 
-/** Where the headers end: two tags, IPv6, the ports, TCP. */
-const ENDS = { tags: 22, network: 62, ports: 66, transport: 82 } as const;
+/** Where the headers end: one tag, two, IPv6. */
+const ENDS = { tag: 18, tags: 22, network: 62 } as const;
+
+/** Bytes of TCP up to the end of its ports, and of its flags. */
+const PORTS_END = 4;
+const FLAGS_END = 14;
 
 const FRAME = qinq(tcp(...PORTS));
 
@@ -16,16 +20,24 @@ function qinq(transport: Buffer): Buffer {
 }
 
 function expectedOf(length: number): Parameters<typeof packetCase>[2] {
+  const tag = { vlan: length < ENDS.tag ? 0 : VLAN };
   if (length < ENDS.tags) {
-    return { malformed: 'truncated_link' };
+    return { ...tag, malformed: 'truncated_link' };
   }
   if (length < ENDS.network) {
-    return { family: 'ipv6', malformed: 'truncated_network' };
+    return { ...tag, family: 'ipv6', malformed: 'truncated_network' };
   }
   if (length < FRAME.length) {
-    return { ...overIpv6(PROTOCOLS.tcp), malformed: 'wrong_total_length' };
+    return { ...tag, ...overIpv6(PROTOCOLS.tcp), malformed: 'wrong_total_length' };
   }
-  return overIpv6(PROTOCOLS.tcp, PORTS);
+  return { ...tag, ...overIpv6(PROTOCOLS.tcp, PORTS) };
+}
+
+function expectedOfTcp(bytes: number): Parameters<typeof packetCase>[2] {
+  if (bytes < PORTS_END) {
+    return { ...overIpv6(PROTOCOLS.tcp), malformed: 'truncated_transport' };
+  }
+  return { ...overIpv6(PROTOCOLS.tcp, PORTS), ...(bytes < FLAGS_END ? { tcpFlags: 0 } : {}) };
 }
 
 /** No device passes on less than an Ethernet header, nor does BPF_PROG_TEST_RUN. */
@@ -43,11 +55,9 @@ const CUT: readonly PacketCase[] = Array.from(
 const SHORT: readonly PacketCase[] = Array.from({ length: 21 }, (_, bytes) => {
   const frame = qinq(tcp(...PORTS).subarray(0, bytes));
   return packetCase(
-    `${bytes} bytes of TCP, which IPv6 admits to, are ${bytes < 4 ? 'too few for' : 'enough for'} ports`,
+    `${bytes} bytes of TCP, which IPv6 admits to, are ${bytes < PORTS_END ? 'too few for' : 'enough for'} ports`,
     frame,
-    bytes < ENDS.ports - ENDS.network
-      ? { ...overIpv6(PROTOCOLS.tcp), malformed: 'truncated_transport' }
-      : overIpv6(PROTOCOLS.tcp, PORTS),
+    { ...expectedOfTcp(bytes), vlan: VLAN },
   );
 });
 

@@ -5,7 +5,7 @@ import { checkResult } from '../../../src/ffi/errno.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { pinThread } from '../../../src/kernel/cpu-affinity.ts';
 import { TestRun } from '../../../src/kernel/test-run.ts';
-import { udpFrame } from './logged-cpu.ts';
+import { udpFrame } from './udp-frame.ts';
 
 const [programId = 0, cpu = 0, sources = 0, frames = 0] = process.argv.slice(2).map(Number);
 pinThread(cpu);

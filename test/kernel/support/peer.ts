@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The far end of a lab: the exporter's own program counts there, and a packet socket sees the frames themselves.
-import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readTraffic } from '../../../src/collector/traffic.ts';
 import type { LabEnd } from '../../../src/demo/lab.ts';
 import { checkErrno } from '../../../src/ffi/errno.ts';
 import { libc } from '../../../src/ffi/libc.ts';
-import { TRAFFIC } from '../../../src/kernel/abi.ts';
 import { readCpuMask } from '../../../src/kernel/cpu-mask.ts';
 import { listDevices } from '../../../src/kernel/device.ts';
-import { enterNetNamespace } from '../../../src/kernel/net-namespace.ts';
+import { DEVICE } from '../../../src/kernel/layout.ts';
+import { netNamespacePath, withinNamespace } from '../../../src/kernel/net-namespace.ts';
 import { BpfObject } from '../../../src/kernel/object.ts';
 import { PerCpuMap } from '../../../src/kernel/per-cpu-map.ts';
 import { XdpLink } from '../../../src/kernel/xdp-link.ts';
+import { readDeviceTotals } from './device-counters.ts';
 
 const OBJECT = fileURLToPath(new URL('../../../bpf/xdp_exporter.bpf.o', import.meta.url));
 const PROGRAM = 'xdp_exporter';
-
-/** Does `work` in another network namespace; the process starts its children in its own again. */
-function within<Result>(netns: string, work: () => Result): Result {
-  const home = openSync('/proc/thread-self/ns/net', 'r');
-  try {
-    enterNetNamespace(netns);
-    return work();
-  } finally {
-    enterNetNamespace(`/proc/self/fd/${home}`);
-    closeSync(home);
-  }
-}
 
 export interface Counted {
   readonly packets: number;
@@ -38,27 +25,24 @@ export interface Counted {
 export class Peer {
   readonly #object: BpfObject;
   readonly #link: XdpLink;
-  readonly #traffic: PerCpuMap;
+  readonly #devices: PerCpuMap;
   #before: Counted = { packets: 0, bytes: 0 };
 
   constructor({ netns, device }: LabEnd) {
     this.#object = new BpfObject(OBJECT);
     this.#object.load(PROGRAM);
     const { fd } = this.#object.program(PROGRAM);
-    this.#link = within(netns, () => {
+    this.#link = withinNamespace(netNamespacePath(netns), () => {
       const ifindex = listDevices().find(({ name }) => name === device)?.ifindex ?? 0;
       return new XdpLink(fd, ifindex, 'native');
     });
-    const map = this.#object.map('xdp_traffic');
-    this.#traffic = new PerCpuMap(map.fd, TRAFFIC.sizeBytes, readCpuMask('possible').length);
+    const map = this.#object.map('xdp_devices');
+    this.#devices = new PerCpuMap(map.fd, DEVICE.sizeBytes, readCpuMask('possible').length);
   }
 
   /** Since the last call. */
   counted(): Counted {
-    const [traffic] = readTraffic(this.#traffic, 1, []);
-    const sum = (values: ArrayLike<number> = []) =>
-      Array.from(values).reduce((total, value) => total + value, 0);
-    const now = { packets: sum(traffic?.packets), bytes: sum(traffic?.bytes) };
+    const now = readDeviceTotals(this.#devices, 0);
     const before = this.#before;
     this.#before = now;
     return { packets: now.packets - before.packets, bytes: now.bytes - before.bytes };
@@ -89,7 +73,7 @@ export class Capture {
 
   constructor(netns: string) {
     const { socket, setsockopt } = libc();
-    this.#fd = within(netns, () =>
+    this.#fd = withinNamespace(netNamespacePath(netns), () =>
       checkErrno('open socket', socket(AF_PACKET, SOCK_RAW_CLOEXEC, ETH_P_ALL_BIG_ENDIAN)),
     );
     const size = Buffer.alloc(4);

@@ -31,6 +31,8 @@ export async function ensurePodmanRoot(): Promise<string> {
     });
     renameSync(unfinished, ROOT);
   }
+  // Where a node's store is mounted; no package brings it.
+  mkdirSync(join(ROOT, 'var/lib/containers'), { recursive: true });
   writeFileSync(join(ROOT, CONTAINERD_PROFILE), containerdProfile());
   return ROOT;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks systemd on a machine about the service, and changes what the service finds there.
-import { basename } from 'node:path';
 import type { Machine } from './machine.ts';
 
 const PROPERTIES = [
@@ -31,10 +30,4 @@ export async function withSettings(
   } finally {
     await machine.type(`rm ${file}; systemctl daemon-reload; systemctl reset-failed`);
   }
-}
-
-/** Until the machine ends, who writes to the file, such as one in /proc, writes to another that has this line. */
-export async function standInForFile(machine: Machine, file: string, line: string): Promise<void> {
-  const other = `/root/${basename(file)}`;
-  await machine.type(`echo ${line} > ${other}; mount --bind ${other} ${file}`);
 }

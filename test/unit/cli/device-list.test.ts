@@ -69,7 +69,10 @@ describe('requireDevices', () => {
   });
 
   it('looks into the namespace that was given', async () => {
-    const options = optionsOf({}, { netns: 'no-such-namespace' });
-    await assert.rejects(requireDevices(options), /^EngineError: enter network namespace/);
+    const options = optionsOf({}, { netns: ['no-such-namespace'] });
+    await assert.rejects(
+      requireDevices(options),
+      /^EngineError: find network namespace "no-such-namespace": there is none now; /,
+    );
   });
 });

@@ -20,7 +20,8 @@ function printToStuckPipe(limit: number) {
     },
   });
   const encode = () => 'a packet';
-  const printer = new PacketPrinter(limit, encode, (text, done) => pipe.write(text, done));
+  const write = (text: string, done?: () => void) => pipe.write(text, done);
+  const printer = new PacketPrinter(limit, encode, write, () => 0);
   const done: number[] = [];
   return {
     printer,
@@ -34,6 +35,27 @@ function printToStuckPipe(limit: number) {
 }
 
 describe('PacketPrinter', () => {
+  it('dates rows by the wall clock as it is when they come', () => {
+    let bootMs = Date.parse('2026-11-21T12:00:00Z');
+    const lines: string[] = [];
+    const printer = new PacketPrinter(
+      100,
+      ({ time }) => String(time),
+      (text, done) => {
+        lines.push(text);
+        done?.();
+      },
+      () => bootMs,
+    );
+    printer.print(rowsOf(1), () => {});
+    bootMs += 3_600_000;
+    printer.print(rowsOf(2), () => {});
+    assert.deepEqual(lines, [
+      '2026-11-21T12:00:00.000000Z\n',
+      '2026-11-21T13:00:00.000000Z\n2026-11-21T13:00:00.000000Z\n',
+    ]);
+  });
+
   it('says that rows are done when their reader has taken them, not before', async () => {
     const it = printToStuckPipe(100);
     it.print(2);

@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatTop, topTable } from '../../../src/cli/top-table.ts';
-import {
-  ACTIONS,
-  type DeviceSnapshot,
-  type Snapshot,
-  type Traffic,
-} from '../../../src/snapshot/snapshot.ts';
+import type { Traffic } from '../../../src/collectors/traffic/read.ts';
+import type { DeviceSnapshot } from '../../../src/snapshot/device.ts';
+import { ACTIONS } from '../../../src/snapshot/packet-class.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 
 const DROP = 1;
 const PASS = 2;
@@ -23,22 +21,34 @@ function trafficOf(...rows: readonly Readonly<Record<number, number>>[]): Traffi
   return { packets, bytes: packets.map(toBytes), cpuPackets, cpuBytes: cpuPackets.map(toBytes) };
 }
 
-function deviceOf(traffic?: Traffic, name = 'eth0', up = true): DeviceSnapshot {
-  const program = { name: 'xdp_exporter', id: 1, tag: 'feedface', mode: 'native' } as const;
-  return {
-    name,
-    up,
-    ...(up ? { program } : {}),
-    ...(traffic === undefined ? {} : { traffic }),
-  };
+/** A device and what was counted on it. */
+interface Counted {
+  readonly device: DeviceSnapshot;
+  readonly traffic: Traffic | undefined;
 }
 
-function snapshotOf(
-  takenAtMs: number,
-  devices: readonly DeviceSnapshot[],
-  cpus = [0, 1],
-): Snapshot {
-  return { takenAtMs, cpus, devices, collectors: [] };
+function deviceOf(traffic?: Traffic, name = 'eth0', given: Partial<DeviceSnapshot> = {}): Counted {
+  const program = { name: 'xdp_exporter', id: 1, tag: 'feedface', mode: 'native' } as const;
+  const up = { wanted: true, up: true, counted: traffic !== undefined, program };
+  return { device: { name, ...up, ...given }, traffic };
+}
+
+function downDevice(traffic?: Traffic, name = 'eth0', reason?: 'occupied'): Counted {
+  const { device } = deviceOf(traffic, name);
+  const { program: _, ...rest } = device;
+  return { device: { ...rest, up: false, ...(reason && { reason }) }, traffic };
+}
+
+function snapshotOf(monotonicMs: number, counted: readonly Counted[], cpus = [0, 1]): Snapshot {
+  return {
+    takenAtMs: monotonicMs,
+    monotonicMs,
+    startedAtMs: 0,
+    cpus,
+    devices: counted.map(({ device }) => device),
+    parts: { traffic: counted.map(({ traffic }) => traffic) },
+    collectors: [],
+  };
 }
 
 /** The one device of the table. */
@@ -111,14 +121,38 @@ describe('topTable', () => {
     );
   });
 
-  it('shows a device that is down, with what it counted', () => {
-    const down = snapshotOf(3000, [deviceOf(trafficOf({ [PASS]: 10 }), 'eth0', false)]);
-    const { up, mode, total } = topOf(before, down);
-    assert.deepEqual([up, mode, total.packets], [false, undefined, 10]);
+  it('tells devices of one name apart by their network namespaces', () => {
+    const blue = (count: number) =>
+      deviceOf(trafficOf({ [PASS]: count }), 'eth0', { netns: 'blue' });
+    const host = (count: number) => deviceOf(trafficOf({ [PASS]: count }));
+    const table = topTable(
+      snapshotOf(0, [blue(1), host(10)]),
+      snapshotOf(1000, [host(30), blue(4)]),
+    );
+    assert.deepEqual(
+      table.devices.map(({ netns, total }) => [netns, total.packetsPerSecond]),
+      [
+        [undefined, 20],
+        ['blue', 3],
+      ],
+    );
+  });
+
+  it('leaves out a device that is not wanted any more, and mixes up no others for it', () => {
+    const gone = deviceOf(trafficOf({ [PASS]: 7 }), 'eth0', { wanted: false, up: false });
+    const eth1 = (count: number) => deviceOf(trafficOf({ [PASS]: count }), 'eth1');
+    const { device, total } = topOf(snapshotOf(0, [eth1(1)]), snapshotOf(1000, [gone, eth1(5)]));
+    assert.deepEqual([device, total.packetsPerSecond], ['eth1', 4]);
+  });
+
+  it('shows a device that is down, why, and what it counted', () => {
+    const down = snapshotOf(3000, [downDevice(trafficOf({ [PASS]: 10 }), 'eth0', 'occupied')]);
+    const { up, mode, reason, total } = topOf(before, down);
+    assert.deepEqual([up, mode, reason, total.packets], [false, undefined, 'occupied', 10]);
   });
 
   it('shows zeros for a device that was never attached', () => {
-    const never = snapshotOf(3000, [deviceOf(undefined, 'eth9', false)]);
+    const never = snapshotOf(3000, [downDevice(undefined, 'eth9')]);
     const { total, cpus } = topOf(before, never);
     assert.deepEqual(Object.values(total), [0, 0, 0, 0]);
     assert.equal(cpus.length, 2);
@@ -130,10 +164,15 @@ describe('topTable', () => {
     assert.equal(topOf(failed, after).total.packetsPerSecond, 0);
   });
 
-  it('divides by no zero where the clock stood still or went back', () => {
-    for (const takenAtMs of [1000, 500]) {
-      const { total } = topOf(before, snapshotOf(takenAtMs, before.devices));
-      assert.equal(total.packetsPerSecond, 0);
+  it('divides by no zero where two snapshots have the same time', () => {
+    const { total } = topOf(before, { ...after, monotonicMs: before.monotonicMs });
+    assert.ok(Number.isFinite(total.packetsPerSecond));
+  });
+
+  it('makes rates of a clock that nobody sets', () => {
+    for (const step of [3_600_000, -3_600_000]) {
+      const { total } = topOf(before, { ...after, takenAtMs: after.takenAtMs + step });
+      assert.equal(total.packetsPerSecond, 155);
     }
   });
 
@@ -149,7 +188,7 @@ describe('topTable', () => {
 
 describe('formatTop', () => {
   const before = snapshotOf(1000, [deviceOf(trafficOf({}))], [0]);
-  const table = (device: DeviceSnapshot) => topTable(before, snapshotOf(2000, [device], [0]));
+  const table = (device: Counted) => topTable(before, snapshotOf(2000, [device], [0]));
 
   it('prints a head and a line for each action, CPU and the total', () => {
     assert.equal(
@@ -179,8 +218,15 @@ total         1234567      1234567    123456700    123456700
     assert.match(text, /^total +1125899906842624 +1125899906842624 +112589990684262400 +\d+$/m);
   });
 
-  it('says that a device is down', () => {
-    assert.match(formatTop(table(deviceOf(undefined, 'eth0', false))), /^\S+ {2}eth0 {2}down\n/);
+  it('says that a device is down, and why', () => {
+    assert.match(formatTop(table(downDevice(undefined, 'eth0'))), /^\S+ {2}eth0 {2}down\n/);
+    const occupied = table(downDevice(undefined, 'eth0', 'occupied'));
+    assert.match(formatTop(occupied), /^\S+ {2}eth0 {2}down \(occupied\)\n/);
+  });
+
+  it('says which network namespace a device is in', () => {
+    const blue = table(deviceOf(trafficOf({}), 'eth0', { netns: 'blue' }));
+    assert.match(formatTop(blue), /^\S+ {2}eth0 in blue {2}native\n/);
   });
 
   it('prints the devices one below the other', () => {
@@ -195,7 +241,7 @@ total         1234567      1234567    123456700    123456700
 
   it('lets no name control the terminal or forge a line', () => {
     const hostile = '\u001b[2J\u009b31m\u0007\r\n\u2028ünïcode';
-    const text = formatTop(table(deviceOf(trafficOf({}), hostile)));
+    const text = formatTop(table(deviceOf(trafficOf({}), hostile, { netns: hostile })));
     assert.match(text.replaceAll('\n', ''), /^[\x20-\x7e]*$/);
     assert.equal(text.split('\n').length, 11);
   });

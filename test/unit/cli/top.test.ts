@@ -31,8 +31,16 @@ async function top(t: TestContext, given: Given, stop = new AbortController()) {
     async snapshot(): Promise<Snapshot> {
       const packets = Float64Array.of(0, 0, 10 * this.reads, 0, 0, 0);
       const traffic = { packets, bytes: packets, cpuPackets: packets, cpuBytes: packets };
-      const devices = [{ name: 'eth0', up: true, traffic }];
-      return { takenAtMs: 1000 * this.reads++, cpus: [0], devices, collectors: [] };
+      const monotonicMs = 1000 * this.reads++;
+      return {
+        takenAtMs: monotonicMs,
+        monotonicMs,
+        startedAtMs: 0,
+        cpus: [0],
+        devices: [{ name: 'eth0', wanted: true, up: true, counted: true }],
+        parts: { traffic: [traffic] },
+        collectors: [],
+      };
     },
     async close() {
       this.closed++;

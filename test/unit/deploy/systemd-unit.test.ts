@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseCommandLine } from '../../../src/cli/command-line.ts';
 import {
+  DEFAULT_SLOTS,
   isEmptySelection,
   readEngineOptions,
   readLogConfig,
@@ -15,12 +16,19 @@ import {
 } from '../../../src/config.ts';
 import { missingCapabilities } from '../../../src/engine/capabilities.ts';
 import { ConfigError, RequirementError } from '../../../src/errors.ts';
+import { DEVICE } from '../../../src/kernel/layout.ts';
+import { ringSizeBytes } from '../../../src/recorder/ring.ts';
 
 const FOLDER = new URL('../../../../deploy/systemd/', import.meta.url);
 const UNIT = readFileSync(new URL('xdp-exporter.service', FOLDER), 'utf8');
 const SETTINGS = readFileSync(new URL('xdp-exporter.env', FOLDER), 'utf8');
 
 const COMMAND = 'ExecStart=xdp-exporter run';
+/** Of the engine thread; see HEAP_LIMITS in src/engine/client.ts. */
+const ENGINE_HEAP_MIB = 128;
+/** What the process takes at rest, rings and counters apart. */
+const REST_MIB = 90;
+
 const NO_ANALYZER = spawnSync('systemd-analyze', ['--version']).error !== undefined;
 
 function valuesOf(key: string): string[] {
@@ -64,13 +72,33 @@ describe('the systemd unit', () => {
     assert.match(verify(`${UNIT}[Service]\nNoSuchKey=yes\n`), /NoSuchKey/);
   });
 
-  it('grants the capabilities that the exporter asks for, the one for large rings, and no other', () => {
-    const needed = missingCapabilities(0n, false).map((text) => text.split(' ')[0]);
-    const wanted = [...needed, 'CAP_IPC_LOCK'].sort();
+  it('grants the capabilities that the exporter asks for, and no other', () => {
+    const wanted = missingCapabilities(0n, false).map((text) => text.split(' ')[0]);
     for (const key of ['AmbientCapabilities', 'CapabilityBoundingSet']) {
       const [granted = ''] = valuesOf(key);
-      assert.deepEqual(granted.split(' ').sort(), wanted);
+      assert.deepEqual(granted.split(' ').sort(), wanted.sort());
     }
+  });
+
+  it('has room for both heaps, and for the rings and counters of up to 256 CPUs', () => {
+    const limitMib = Number(/^(\d+)M$/.exec(valuesOf('MemoryMax')[0] ?? '')?.[1]);
+    const heapMib = Number(/--max-old-space-size=(\d+)$/m.exec(UNIT)?.[1]);
+    for (let cpus = 1; cpus <= 256; cpus++) {
+      const kernelBytes = cpus * (ringSizeBytes(cpus) + DEFAULT_SLOTS * DEVICE.sizeBytes);
+      const leftMib = limitMib - heapMib - ENGINE_HEAP_MIB - kernelBytes / (1024 * 1024);
+      assert.ok(leftMib >= REST_MIB, `${leftMib} MiB left with ${cpus} CPUs`);
+    }
+  });
+
+  it('refuses perf_event_open(2), which the logger does not need', {
+    skip: NO_ANALYZER && 'needs systemd-analyze',
+  }, () => {
+    assert.deepEqual(valuesOf('SystemCallFilter').at(-1), 'bpf');
+    const services = spawnSync('systemd-analyze', ['syscall-filter', '@system-service'], {
+      encoding: 'utf8',
+    }).stdout;
+    assert.match(services, /@basic-io/);
+    assert.doesNotMatch(services, /perf_event_open|@debug/);
   });
 
   it('does not try again what another try cannot mend', () => {

@@ -4,6 +4,7 @@ import { afterEach, describe, it } from 'node:test';
 import { EngineClient } from '../../../src/engine/client.ts';
 import { ExporterError, exitCodeOf } from '../../../src/errors.ts';
 import type { LogRecord } from '../../../src/log.ts';
+import { packetCount } from '../../../src/snapshot/packet.ts';
 import type { Behaviour } from './fake-engine.ts';
 import { optionsOf } from './fake-kernel.ts';
 
@@ -52,12 +53,10 @@ describe('EngineClient', LIMIT, () => {
     assert.equal((await client.snapshot()).takenAtMs, 2);
   });
 
-  it('adds and removes devices', async () => {
-    const records: LogRecord[] = [];
-    const client = await start('obedient', { records });
-    await client.addDevice('eth1');
-    await client.removeDevice('eth1');
-    assert.deepEqual(messagesOf(records), ['starting', 'add-device eth1', 'remove-device eth1']);
+  it('has the engine finish, and gives its last snapshot', async () => {
+    const client = await start('obedient');
+    await client.snapshot();
+    assert.equal((await client.finish()).takenAtMs, 2);
   });
 
   it('passes on what the service manager is to be told', async () => {
@@ -68,26 +67,44 @@ describe('EngineClient', LIMIT, () => {
     assert.deepEqual(messagesOf(records), ['starting', 'notify /run/systemd/notify READY=1']);
   });
 
+  it('hands on rows that come before it has started, and tells when they are dealt with', async () => {
+    const records: LogRecord[] = [];
+    const counts: number[] = [];
+    const client = await EngineClient.start(optionsOf({ include: ['eager'] }), {
+      log: (record) => records.push(record),
+      packets(rows, done) {
+        counts.push(packetCount(rows));
+        done();
+      },
+      entry: FAKE_ENGINE,
+    });
+    clients.push(client);
+    await client.snapshot();
+    assert.deepEqual(counts, [2]);
+    assert.deepEqual(messagesOf(records), ['starting', 'written 2']);
+  });
+
   it('rejects what the engine refuses, and goes on', async () => {
-    const client = await start('obedient');
-    await assert.rejects(client.addDevice('refused'), {
+    const client = await start('restless');
+    await assert.rejects(client.finish(), {
       name: 'EngineError',
-      message: 'find device "refused": no such device',
+      message: 'finish: not yet',
       exitCode: 1,
     });
     assert.equal((await client.snapshot()).takenAtMs, 1);
   });
 
   it('matches answers to commands, whatever their order', async () => {
-    const client = await start('obedient');
-    const refused = assert.rejects(client.addDevice('refused'));
-    const [snapshot] = await Promise.all([client.snapshot(), client.addDevice('eth1'), refused]);
+    const client = await start('restless');
+    const refused = assert.rejects(client.finish(), /not yet/);
+    const [snapshot] = await Promise.all([client.snapshot(), refused]);
     assert.equal(snapshot.takenAtMs, 1);
   });
 
   it('rejects a snapshot that is none', async () => {
     const client = await start('empty-handed');
     await assert.rejects(client.snapshot(), /the engine answered without one/);
+    await assert.rejects(client.finish(), /the engine answered without one/);
   });
 
   it('gives up on an engine that does not answer, for each command anew', async () => {
@@ -95,7 +112,7 @@ describe('EngineClient', LIMIT, () => {
     const message = 'ask engine for snapshot: no answer within 0.02 s';
     await assert.rejects(client.snapshot(), { name: 'ExporterError', message });
     await assert.rejects(client.snapshot(), { message });
-    await assert.rejects(client.addDevice('eth0'), /ask engine for add-device: no answer/);
+    await assert.rejects(client.finish(), /ask engine for finish: no answer/);
   });
 
   it('takes no late answer for that of a later command', async () => {
@@ -147,7 +164,7 @@ describe('EngineClient of an engine that dies', LIMIT, () => {
   for (const { behaviour, message, exitCode } of deaths) {
     it(`rejects all that wait, and tells those who watch (${behaviour})`, async () => {
       const client = await start(behaviour);
-      const waiting = [client.snapshot(), client.addDevice('eth0'), client.failed];
+      const waiting = [client.snapshot(), client.finish(), client.failed];
       for (const outcome of await Promise.allSettled(waiting)) {
         assert.equal(outcome.status, 'rejected');
         assert.equal(outcome.reason.message, message);

@@ -2,10 +2,14 @@
 // A worker in place of the engine, for tests of its client: what it does is the first device that it is given.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineMessage, EngineTask, Request } from '../../../src/engine/messages.ts';
+import { PACKET_WORDS } from '../../../src/snapshot/packet.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 
 export type Behaviour =
-  /** Answers; refuses to add the device "refused". Counts its snapshots in `takenAtMs`. */
+  /** Answers. Counts its snapshots in `takenAtMs`. */
   | 'obedient'
+  /** The same, but refuses to finish. */
+  | 'restless'
   /** Never starts. */
   | 'fatal'
   | 'throws-at-start'
@@ -34,40 +38,59 @@ const FATAL: EngineMessage = {
 
 let snapshots = 0;
 
-function answer({ id, command }: Request, isEmpty: boolean): void {
-  if (command.kind === 'close') {
-    log('closing');
-    post({ kind: 'answer', id });
-    parentPort?.close();
-  } else if (command.kind === 'snapshot' && !isEmpty) {
-    const snapshot = { takenAtMs: ++snapshots, cpus: [], devices: [], collectors: [] };
-    post({ kind: 'answer', id, snapshot });
-  } else if (command.kind === 'add-device' && command.name === 'refused') {
-    const failure = {
-      message: `find device "${command.name}": no such device`,
-      exitCode: 1,
-    } as const;
-    post({ kind: 'refusal', id, failure });
-  } else if (command.kind === 'notify') {
-    log(`notify ${command.socket} ${command.state}`);
-  } else {
-    log('name' in command ? `${command.kind} ${command.name}` : command.kind);
-    post({ kind: 'answer', id });
+function nextSnapshot(): Snapshot {
+  return {
+    takenAtMs: ++snapshots,
+    monotonicMs: 0,
+    startedAtMs: 0,
+    cpus: [],
+    devices: [],
+    parts: {},
+    collectors: [],
+  };
+}
+
+function answer({ id, command }: Request, isEmpty = false): void {
+  switch (command.kind) {
+    case 'close':
+      log('closing');
+      post({ kind: 'answer', id });
+      parentPort?.close();
+      break;
+    case 'notify':
+      log(`notify ${command.socket} ${command.state}`);
+      break;
+    case 'written':
+      log(`written ${command.rows}`);
+      break;
+    case 'snapshot':
+    case 'finish':
+      post({ kind: 'answer', id, ...(isEmpty ? {} : { snapshot: nextSnapshot() }) });
   }
 }
 
 const REACTIONS: Readonly<Record<string, (request: Request) => void>> = {
-  obedient: (request) => answer(request, false),
+  obedient: (request) => answer(request),
+  /** Sends two rows before it says that it has started. */
+  eager: (request) => answer(request),
+  restless(request) {
+    if (request.command.kind === 'finish') {
+      const failure = { message: 'finish: not yet', exitCode: 1 } as const;
+      post({ kind: 'refusal', id: request.id, failure });
+    } else {
+      answer(request);
+    }
+  },
   'empty-handed': (request) => answer(request, true),
   silent: () => {},
   late(request) {
     if (request.command.kind === 'snapshot' && request.id === 0) {
-      setTimeout(() => answer(request, false), 60);
+      setTimeout(() => answer(request), 60);
     } else {
-      answer(request, false);
+      answer(request);
     }
   },
-  'fatal-on-command': (request) => (isClose(request) ? answer(request, false) : post(FATAL)),
+  'fatal-on-command': (request) => (isClose(request) ? answer(request) : post(FATAL)),
   'throws-on-command'(request) {
     if (!isClose(request)) {
       throw new Error('injected fault');
@@ -90,5 +113,8 @@ if (behaviour === 'throws-at-start') {
   post(FATAL);
 } else {
   parentPort?.on('message', react);
+  if (behaviour === 'eager') {
+    post({ kind: 'packets', rows: { words: new Uint32Array(2 * PACKET_WORDS), devices: {} } });
+  }
   post({ kind: 'started' });
 }

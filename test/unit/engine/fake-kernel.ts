@@ -1,105 +1,189 @@
 // SPDX-License-Identifier: Apache-2.0
-// A kernel in memory: devices that come, go, refuse and are taken, and counters that a test sets.
-
-import type { Attachment, Kernel, Occupant } from '../../../src/engine/kernel.ts';
-import type { EngineOptions } from '../../../src/engine/messages.ts';
+// A kernel in memory: namespaces, devices that refuse and are taken, programs that count and record.
+import type { Kernel } from '../../../src/engine/kernel.ts';
+import type { EngineOptions, LoggerOptions } from '../../../src/engine/messages.ts';
 import { SystemError } from '../../../src/errors.ts';
-import { ACTION_COUNT, MAX_DEVICES, SIZE_SLOTS } from '../../../src/kernel/abi.ts';
+import type { Attachment, Occupant } from '../../../src/instruments/attached.ts';
 import type { Device } from '../../../src/kernel/device.ts';
+import type { LinkLayer } from '../../../src/kernel/link-type.ts';
 import type { AttachMode } from '../../../src/kernel/xdp-link.ts';
-import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
-import { FakePerCpuReader } from '../collector/fake-reader.ts';
+import { FakeCounters, FakeTransport, PASS, recordOf, trafficWord } from './fake-machine.ts';
+import { type FakeNamespace, FakeNamespaces } from './fake-namespaces.ts';
+
+const SLOTS = 9;
 
 export class FakeKernel implements Kernel {
   readonly possibleCpus: readonly number[];
-  readonly traffic: FakePerCpuReader;
-  readonly packetSizes: FakePerCpuReader;
-  readonly drivers = new Map<string, string>();
+  readonly namespaces = new FakeNamespaces();
+  readonly counters: FakeCounters;
+  readonly transport = new FakeTransport();
+  readonly ringless: BigUint64Array;
+  readonly sampleInterval = new Uint32Array(1);
+  /** By index. */
   readonly occupants = new Map<number, Occupant>();
   /** Thrown by an attach to this device, by its name, or by "name mode". */
   readonly refusals = new Map<string, unknown>();
   /** What was done, in order: "attach eth0 0 native", "close eth0", "clear 0", "close". */
   readonly events: string[] = [];
-  readonly attachments = new Map<string, FakeAttachment>();
-  present: Device[] = [];
-  online: number[];
-  route: string | undefined;
+  online: readonly number[];
+  /** Thrown where the list of online CPUs is read. */
+  onlineFailure: unknown;
   native: boolean | undefined = true;
+  readonly #attachments = new Set<FakeAttachment>();
 
   constructor(possibleCpus: readonly number[] = [0, 1, 2, 3]) {
     this.possibleCpus = possibleCpus;
-    this.online = [...possibleCpus];
-    this.traffic = new FakePerCpuReader(MAX_DEVICES * ACTION_COUNT, possibleCpus.length, 2);
-    this.packetSizes = new FakePerCpuReader(MAX_DEVICES, possibleCpus.length, SIZE_SLOTS + 1);
+    this.online = possibleCpus;
+    this.counters = new FakeCounters(SLOTS, possibleCpus.length);
+    this.ringless = new BigUint64Array(Math.max(...possibleCpus) + 1);
   }
 
-  /** Devices by these names, with the indexes 1, 2, ... */
-  plug(...names: readonly string[]): void {
-    const taken = Math.max(0, ...this.present.map(({ ifindex }) => ifindex));
-    this.present.push(...names.map((name, index) => ({ name, ifindex: taken + index + 1 })));
+  /** The exporter's own namespace. */
+  get home(): FakeNamespace {
+    return this.namespaces.home;
   }
 
-  unplug(name: string): void {
-    this.present = this.present.filter((device) => device.name !== name);
+  refuse(name: string, code: string): void {
+    this.refusals.set(name, new SystemError('attach XDP', code));
   }
 
-  // Properties and not methods: a session may hand on a copy of its kernel.
-  readonly onlineCpus = () => this.online;
-  devices = (): readonly Device[] => this.present;
-  readonly defaultRouteDevice = () => this.route;
-  readonly occupant = (ifindex: number) => this.occupants.get(ifindex);
-  readonly hasNativeXdp = (_ifindex: number) => this.native;
-  readonly driver = ({ name }: Device) => this.drivers.get(name);
-  readonly clearSlot = (slot: number) => void this.events.push(`clear ${slot}`);
+  /** The one on the device, if any. */
+  attachmentOf(name: string, namespace = this.home): FakeAttachment | undefined {
+    const ifindex = namespace.indexOf(name);
+    return [...this.#attachments].find((each) => each.isOn(namespace, ifindex));
+  }
+
+  /** A packet arrives on a device, and its program, if any, counts and records it. */
+  receive(name: string, { cpu = 0, namespace = this.home } = {}): boolean {
+    const slot = this.attachmentOf(name, namespace)?.slot;
+    const position = this.possibleCpus.indexOf(cpu);
+    if (slot === undefined) {
+      return false;
+    }
+    this.counters.add(slot, position, 'traffic', trafficWord(PASS, 'packets'));
+    if (!this.transport.send(cpu, recordOf(slot))) {
+      this.counters.add(slot, position, 'no_ring');
+      this.ringless[cpu] = (this.ringless[cpu] ?? 0n) + 1n;
+    }
+    return true;
+  }
+
+  // Properties and not methods: what is handed on is called without its object.
+  readonly findNamespaces = this.namespaces.findNamespaces;
+  readonly within = this.namespaces.within;
+  readonly openLinkEvents = this.namespaces.openLinkEvents;
+
+  readonly onlineCpus = (): readonly number[] => {
+    if (this.onlineFailure !== undefined) {
+      throw this.onlineFailure;
+    }
+    return this.online;
+  };
+
+  readonly devices = (): readonly Device[] => {
+    const { listFailure, present } = this.namespaces.current;
+    if (listFailure !== undefined) {
+      throw listFailure;
+    }
+    return present;
+  };
+
+  readonly defaultRouteDevices = (): readonly number[] => {
+    const { current } = this.namespaces;
+    current.searches++;
+    if (current.routeFailure !== undefined) {
+      throw current.routeFailure;
+    }
+    return current.routes;
+  };
+  readonly hasNativeXdp = () => this.native;
+  readonly driver = () => 'fake';
+  readonly clearSlot = (slot: number): void => {
+    this.events.push(`clear ${slot}`);
+    this.counters.clear(slot);
+  };
   readonly close = () => void this.events.push('close');
 
-  readonly attach = ({ name }: Device, slot: number, mode: AttachMode): Attachment => {
+  readonly occupant = ({ ifindex }: Device): Occupant | undefined => {
+    const ours = [...this.#attachments].find((each) => each.isOn(this.namespaces.current, ifindex));
+    return ours?.info ?? this.occupants.get(ifindex);
+  };
+
+  readonly attach = (
+    { name, ifindex }: Device,
+    _link: LinkLayer,
+    slot: number,
+    mode: AttachMode,
+  ): Attachment => {
+    const place = this.namespaces.current;
     this.events.push(`attach ${name} ${slot} ${mode}`);
     const refusal = this.refusals.get(name) ?? this.refusals.get(`${name} ${mode}`);
     if (refusal !== undefined) {
       throw refusal;
     }
-    const attachment = new FakeAttachment(mode, this.events.length, () =>
-      this.events.push(`close ${name}`),
-    );
-    this.attachments.set(name, attachment);
+    if (place.indexOf(name) !== ifindex) {
+      throw new SystemError('attach XDP', 'ENODEV');
+    }
+    const attachment = new FakeAttachment({ place, ifindex, slot, mode }, () => {
+      this.#attachments.delete(attachment);
+      this.events.push(`close ${name}`);
+    });
+    this.#attachments.add(attachment);
     return attachment;
   };
+}
 
-  readonly logger = new FakePerCpuReader(0, 0, 0);
-  readonly mapBatches = () => withoutLogger();
-  readonly openRing = () => withoutLogger();
-
-  refuse(name: string, code: string): void {
-    this.refusals.set(name, new SystemError('attach XDP', code));
-  }
+interface Holding {
+  readonly place: FakeNamespace;
+  readonly ifindex: number;
+  readonly slot: number;
+  readonly mode: AttachMode;
 }
 
 export class FakeAttachment implements Attachment {
   readonly info;
+  readonly slot: number;
   readonly close: () => void;
   /** False: someone else has detached it. */
-  attached = true;
+  isHeld = true;
+  readonly #holding: Holding;
 
-  constructor(mode: AttachMode, id: number, close: () => void) {
-    this.info = { name: 'xdp_exporter', id, tag: 'feedface', mode };
+  constructor(holding: Holding, close: () => void) {
+    this.#holding = holding;
+    this.slot = holding.slot;
+    this.info = {
+      name: 'xdp_exporter',
+      id: 7,
+      tag: 'feedface',
+      mode: holding.mode,
+    } as const;
     this.close = close;
   }
 
+  isOn(place: FakeNamespace, ifindex: number): boolean {
+    const { place: own, ifindex: index } = this.#holding;
+    return place === own && ifindex === index && this.isAttached();
+  }
+
   isAttached(): boolean {
-    return this.attached;
+    const { place, ifindex } = this.#holding;
+    return this.isHeld && place.present.some((device) => device.ifindex === ifindex);
   }
 }
 
-export class FakeLog {
-  readonly records: LogRecord[] = [];
-  readonly logger: Logger = createLogger((record) => this.records.push(record));
-
-  /** The messages of a level so far, in order. */
-  at(level: LogRecord['level']): string[] {
-    return this.records.filter((record) => record.level === level).map(({ message }) => message);
-  }
-}
+export const LOGGER: LoggerOptions = {
+  transport: 'mapped',
+  maxEventsPerSecond: 1e9,
+  output: 'sources',
+  sources: {
+    maxSeries: 2,
+    tableSize: 64,
+    prefixV4: 32,
+    prefixV6: 128,
+    minShare: 0,
+    newSeriesPerHour: 1000,
+  },
+};
 
 export function optionsOf(
   selection: Partial<EngineOptions['selection']>,
@@ -110,11 +194,9 @@ export function optionsOf(
     xdpMode: 'auto',
     packetSizes: true,
     strict: false,
+    netns: [],
+    slots: SLOTS,
     rescanIntervalMs: 1000,
     ...others,
   };
-}
-
-function withoutLogger(): never {
-  throw new Error('the fake kernel has no logger');
 }

@@ -4,10 +4,9 @@ import { beforeEach, describe, it } from 'node:test';
 import type { EngineOptions } from '../../../src/engine/messages.ts';
 import { Session } from '../../../src/engine/session.ts';
 import { SystemError } from '../../../src/errors.ts';
-import { ACTION_COUNT, SIZE_SLOTS } from '../../../src/kernel/abi.ts';
-import { FakeKernel, FakeLog, optionsOf } from './fake-kernel.ts';
-
-const PASS = 2;
+import { FakeLog } from '../fake-log.ts';
+import { FakeKernel, LOGGER, optionsOf } from './fake-kernel.ts';
+import { PASS } from './fake-machine.ts';
 
 describe('a snapshot of Session', () => {
   let kernel: FakeKernel;
@@ -19,126 +18,211 @@ describe('a snapshot of Session', () => {
 
   /** A session on these devices, all of which are there. */
   function open(names: readonly string[], others: Partial<EngineOptions> = {}): Session {
-    kernel.plug(...names.toSorted());
+    kernel.home.plug(...names.toSorted());
     const session = new Session(kernel, optionsOf({ include: names }, others), log.logger);
     session.rescan();
     return session;
   }
 
+  function receive(name: string, packets: number, cpu = 0): void {
+    for (let packet = 0; packet < packets; packet++) {
+      kernel.receive(name, { cpu });
+    }
+  }
+
   it('has the devices in the order wanted, each with its own counters', () => {
     const session = open(['eth1', 'eth0']);
-    kernel.traffic.set(0 * ACTION_COUNT + PASS, 0, 0, 11n);
-    kernel.traffic.set(1 * ACTION_COUNT + PASS, 3, 0, 22n);
-    kernel.packetSizes.set(1, 2, SIZE_SLOTS, 4096n);
-    const before = Date.now();
-    const { devices, cpus, collectors, takenAtMs } = session.snapshot();
-    assert.ok(takenAtMs >= before && takenAtMs <= Date.now());
+    receive('eth1', 11);
+    receive('eth0', 22, 3);
+    const { devices, cpus, collectors, parts } = session.snapshot();
     assert.deepEqual(cpus, [0, 1, 2, 3]);
     assert.deepEqual(
-      devices.map(({ name, up, traffic, packetSizes, program }) => [
-        name,
-        up,
-        traffic?.packets[PASS],
-        packetSizes?.bytes,
-        program?.mode,
-      ]),
+      devices.map(({ name, netns, up, wanted, counted, reason, program }) => {
+        return [name, netns, up, wanted, counted, reason, program?.mode];
+      }),
       [
-        ['eth1', true, 11, 0, 'native'],
-        ['eth0', true, 22, 4096, 'native'],
+        ['eth1', undefined, true, true, true, undefined, 'native'],
+        ['eth0', undefined, true, true, true, undefined, 'native'],
       ],
     );
     assert.deepEqual(
-      collectors.map(({ name, success }) => [name, success]),
-      [
-        ['traffic', true],
-        ['packet_sizes', true],
-        ['devices', true],
-      ],
+      parts.traffic?.map((traffic) => traffic?.packets[PASS]),
+      [11, 22],
+    );
+    assert.ok(collectors.every(({ success }) => success));
+    assert.equal(collectors.at(-1)?.name, 'rescan');
+  });
+
+  it('tells the time by both clocks, and since when the engine counts', (t) => {
+    const date = t.mock.method(Date, 'now', () => 1_700_000_000_000);
+    const session = open([]);
+    date.mock.mockImplementation(() => 1_600_000_000_000);
+    const now = t.mock.method(performance, 'now', () => 5_000);
+    const { takenAtMs, monotonicMs, startedAtMs } = session.snapshot();
+    now.mock.restore();
+    assert.deepEqual(
+      [startedAtMs, takenAtMs, monotonicMs],
+      [1_700_000_000_000, 1_600_000_000_000, 5_000],
     );
   });
 
   it('has the rows of the online CPUs, whose ids may have gaps', () => {
     kernel = new FakeKernel([0, 1, 4, 5]);
-    kernel.online = [1, 5];
     const session = open(['eth0']);
-    for (const position of [0, 1, 2, 3]) {
-      kernel.traffic.set(PASS, position, 0, 10n ** BigInt(position));
+    for (const [position, cpu] of kernel.possibleCpus.entries()) {
+      receive('eth0', 10 ** position, cpu);
     }
-    const { cpus, devices } = session.snapshot();
-    const traffic = devices[0]?.traffic;
+    kernel.online = [1, 5];
+    const { cpus, parts } = session.snapshot();
     assert.deepEqual(cpus, [1, 5]);
     assert.deepEqual(
-      [traffic?.cpuPackets[PASS], traffic?.cpuPackets[ACTION_COUNT + PASS]],
+      [...(parts.traffic?.[0]?.cpuPackets ?? [])].filter((packets) => packets > 0),
       [10, 1000],
     );
-    assert.equal(traffic?.packets[PASS], 1111);
+    assert.equal(parts.traffic?.[0]?.packets[PASS], 1111);
+  });
+
+  it('shows a CPU that sends though it is not listed as online', () => {
+    kernel.online = [0];
+    const session = open(['eth0']);
+    assert.deepEqual(session.snapshot().cpus, [0]);
+    receive('eth0', 1, 2);
+    assert.deepEqual(session.snapshot().cpus, [0, 2]);
   });
 
   it('has no counters of a device that was never attached, and keeps those of one that was', () => {
-    kernel.plug('eth0');
+    kernel.home.plug('eth0');
     const session = new Session(kernel, optionsOf({ include: ['eth0', 'eth9'] }), log.logger);
     session.rescan();
-    kernel.unplug('eth0');
+    receive('eth0', 5);
+    kernel.home.unplug('eth0');
     session.rescan();
-    const [gone, never] = session.snapshot().devices;
-    assert.deepEqual(Object.keys(gone ?? {}).toSorted(), [
-      'name',
-      'packetSizes',
-      'startedAtMs',
-      'traffic',
-      'up',
-    ]);
-    assert.deepEqual(never, { name: 'eth9', up: false });
-  });
-
-  it('sees at once that a device went down', () => {
-    const session = open(['eth0']);
-    const attachment = kernel.attachments.get('eth0');
-    assert.ok(attachment !== undefined);
-    attachment.attached = false;
-    const [device] = session.snapshot().devices;
-    assert.equal(device?.up, false);
-    assert.equal(device?.program, undefined);
-    assert.ok(device?.traffic !== undefined);
-  });
-
-  it('reads no packet sizes where they are switched off', () => {
-    const session = open(['eth0'], { packetSizes: false });
-    const { devices, collectors } = session.snapshot();
-    assert.equal(devices[0]?.packetSizes, undefined);
-    assert.deepEqual(kernel.packetSizes.reads, []);
-    assert.ok(!collectors.some(({ name }) => name === 'packet_sizes'));
-  });
-
-  for (const failing of ['traffic', 'packetSizes'] as const) {
-    it(`leaves out what could not be read of ${failing}, and nothing else`, () => {
-      const session = open(['eth0']);
-      kernel[failing].failure = new SystemError('read key 0 of per-CPU map', 'EBADF');
-      const { devices, collectors } = session.snapshot();
-      assert.equal(devices[0]?.up, true);
-      assert.equal(devices[0]?.traffic === undefined, failing === 'traffic');
-      assert.equal(devices[0]?.packetSizes === undefined, failing === 'packetSizes');
-      const collector = failing === 'traffic' ? 'traffic' : 'packet_sizes';
-      assert.deepEqual(
-        collectors.filter(({ success }) => !success).map(({ name }) => name),
-        [collector],
-      );
-      assert.deepEqual(log.at('warn'), [`collect ${collector}: read key 0 of per-CPU map: EBADF`]);
-    });
-  }
-
-  it('survives a device whose link cannot be read', () => {
-    const session = open(['eth0']);
-    const attachment = kernel.attachments.get('eth0');
-    assert.ok(attachment !== undefined);
-    attachment.isAttached = () => {
-      throw new SystemError('read XDP link', 'EBADF');
-    };
-    const { devices, collectors } = session.snapshot();
-    assert.deepEqual(devices, []);
+    const { devices, parts } = session.snapshot();
+    const [gone, never] = devices;
+    assert.ok(gone?.startedAtMs !== undefined);
+    const { startedAtMs: _, ...rest } = gone;
     assert.deepEqual(
-      collectors.map(({ success }) => success),
-      [true, true, false],
+      [rest, never],
+      [
+        { name: 'eth0', wanted: true, up: false, reason: 'absent', counted: true },
+        { name: 'eth9', wanted: true, up: false, reason: 'absent', counted: false },
+      ],
     );
+    assert.equal(parts.traffic?.[0]?.packets[PASS], 5);
+    assert.equal(parts.traffic?.[1], undefined);
+    assert.equal(parts.packet_sizes?.[1], undefined);
+  });
+
+  it('keeps every part of a device that is not wanted any more, and no reason', () => {
+    kernel.home.plug('eth0');
+    kernel.home.routes = [1];
+    const options = optionsOf({ defaultRoute: true }, { logger: LOGGER });
+    const session = new Session(kernel, options, log.logger);
+    session.rescan();
+    receive('eth0', 3);
+    kernel.home.routes = [];
+    session.rescan();
+    const { devices, parts } = session.snapshot();
+    const { startedAtMs: _, ...device } = devices[0] ?? {};
+    assert.deepEqual(device, { name: 'eth0', wanted: false, up: false, counted: true });
+    assert.equal(parts.traffic?.[0]?.packets[PASS], 3);
+    assert.equal(parts.logger?.devices[0]?.decoded, 3);
+    assert.equal(parts.sources?.[0]?.other.packets, 3);
+    for (const part of [parts.packet_sizes, parts.protocols]) {
+      assert.ok(part !== undefined);
+    }
+  });
+
+  it('shows the devices that have no slot, without counters, after all others', () => {
+    const session = open(['eth0', 'eth1', 'eth2'], { slots: 1 });
+    const { devices, parts } = session.snapshot();
+    assert.deepEqual(devices.slice(1), [
+      { name: 'eth1', wanted: true, up: false, reason: 'no_slot', counted: false },
+      { name: 'eth2', wanted: true, up: false, reason: 'no_slot', counted: false },
+    ]);
+    assert.equal(parts.traffic?.length, 3);
+    assert.deepEqual(parts.traffic?.slice(1), [undefined, undefined]);
+  });
+
+  it('sees at once that a device went down, or that its link cannot be read', () => {
+    const session = open(['eth0']);
+    const attachment = kernel.attachmentOf('eth0');
+    assert.ok(attachment !== undefined);
+    for (const isAttached of [
+      () => false,
+      () => {
+        throw new SystemError('read XDP link', 'EBADF');
+      },
+    ]) {
+      attachment.isAttached = isAttached;
+      const { devices, parts } = session.snapshot();
+      assert.deepEqual(
+        devices.map(({ up, reason, program }) => [up, reason, program]),
+        [[false, 'detached', undefined]],
+      );
+      assert.ok(parts.traffic?.[0] !== undefined);
+    }
+  });
+
+  it('reads the kernel once for all collectors, and as many slots as are taken', () => {
+    const session = open(['eth0', 'eth1', 'eth2'], { logger: LOGGER });
+    session.snapshot();
+    session.snapshot();
+    assert.deepEqual(kernel.counters.reads, [3, 3]);
+  });
+
+  it('leaves out exactly what could not be read, says so once, and again after it could', () => {
+    const session = open(['eth0'], { logger: LOGGER });
+    receive('eth0', 2);
+    kernel.counters.failure = new SystemError('read key 0 of per-CPU map', 'EBADF');
+    for (const _ of [1, 2]) {
+      const { devices, cpus, collectors, parts } = session.snapshot();
+      assert.equal(devices[0]?.up, true);
+      assert.deepEqual(cpus, [0, 1, 2, 3]);
+      assert.deepEqual(Object.keys(parts), ['sources']);
+      assert.deepEqual(
+        collectors.map(({ name, success }) => [name, success]),
+        [
+          ['traffic', false],
+          ['packet_sizes', false],
+          ['sources', true],
+          ['logger', false],
+          ['protocols', false],
+          ['rescan', true],
+        ],
+      );
+    }
+    const warnings = ['traffic', 'packet_sizes', 'logger', 'protocols'].map(
+      (name) => `collect ${name}: read key 0 of per-CPU map: EBADF`,
+    );
+    assert.deepEqual(log.at('warn'), warnings);
+    kernel.counters.failure = undefined;
+    session.snapshot();
+    kernel.counters.failure = new SystemError('read key 0 of per-CPU map', 'EBADF');
+    session.snapshot();
+    assert.deepEqual(log.at('warn'), [...warnings, ...warnings]);
+  });
+
+  it('adds up, whatever packets come and turns are taken while it is made', (t) => {
+    const session = open(['eth0'], { logger: LOGGER });
+    // Every look at the clock finds that a turn is due.
+    let nowMs = performance.now();
+    t.mock.method(performance, 'now', () => {
+      nowMs += 10;
+      return nowMs;
+    });
+    kernel.counters.around = (isTaken) => {
+      receive('eth0', isTaken ? 5 : 3);
+      session.turn();
+    };
+    for (const before of [1, 10]) {
+      receive('eth0', 1);
+      const { parts } = session.snapshot();
+      assert.equal(parts.traffic?.[0]?.packets[PASS], before + 3);
+      assert.deepEqual(parts.logger?.devices, [
+        { decoded: before, sampledOut: 0, ringFull: 0, noRing: 0, pending: 3 },
+      ]);
+      assert.equal(parts.sources?.[0]?.other.packets, before);
+    }
   });
 });

@@ -2,11 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { createFamilies } from '../../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../../src/export/prometheus.ts';
-import { createFamilies } from '../../../src/metrics/families.ts';
 import type { Family } from '../../../src/metrics/family.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { deviceOf, snapshotOf, trafficOf } from '../metrics/snapshots.ts';
+import {
+  absentDevice,
+  deviceOf,
+  packetSizesOf,
+  snapshotOf,
+  trafficOf,
+} from '../catalogue/snapshots.ts';
 
 const BUILD = { version: '1.2.3', nodeVersion: 'v20.20.2' };
 
@@ -29,10 +35,10 @@ function promtoolCheck(text: string): { status: number | null; output: string } 
 }
 
 describe('render', () => {
-  const snapshot = snapshotOf([
-    deviceOf('eth0', trafficOf(2, [1, 2])),
-    { name: 'eth9', up: false },
-  ]);
+  const snapshot = snapshotOf([deviceOf('eth0'), absentDevice('eth9')], {
+    traffic: [trafficOf(2, [1, 2]), undefined],
+    packet_sizes: [packetSizesOf(), undefined],
+  });
 
   it('writes what promtool has no complaint about', async () => {
     const text = await exporterOf(snapshot).render();
@@ -44,7 +50,7 @@ describe('render', () => {
     assert.match(text, /^# HELP xdp_device_up Whether .+\.\n# TYPE xdp_device_up gauge\n/);
     assert.deepEqual(linesOf(text, 'xdp_device_up'), [
       'xdp_device_up{device="eth0"} 1',
-      'xdp_device_up{device="eth9"} 0',
+      'xdp_device_up{device="eth9",reason="absent"} 0',
     ]);
     assert.ok(text.includes('\nxdp_packets_total{device="eth0",action="drop"} 14\n'));
     assert.ok(text.endsWith('\n'));
@@ -65,16 +71,20 @@ describe('render', () => {
     const traffic = trafficOf(1);
     traffic.bytes[2] = 2 ** 53;
     traffic.bytes[1] = 315_000_000_000;
-    const text = await exporterOf(snapshotOf([deviceOf('eth0', traffic)], [0])).render();
+    const parts = { traffic: [traffic] };
+    const text = await exporterOf(snapshotOf([deviceOf('eth0')], parts, [0])).render();
     assert.ok(text.includes('xdp_bytes_total{device="eth0",action="pass"} 9007199254740992\n'));
     assert.ok(text.includes('xdp_bytes_total{device="eth0",action="drop"} 315000000000\n'));
   });
 
   it('escapes hostile label values so that none can forge a line', async () => {
     const name = 'a"b\\c\nxdp_device_up{device="forged"} 1';
-    const text = await exporterOf(snapshotOf([{ name, up: true }])).render();
+    const device = deviceOf(name, { netns: name });
+    const text = await exporterOf(snapshotOf([device])).render();
     const escaped = 'a\\"b\\\\c\\nxdp_device_up{device=\\"forged\\"} 1';
-    assert.deepEqual(linesOf(text, 'xdp_device_up'), [`xdp_device_up{device="${escaped}"} 1`]);
+    assert.deepEqual(linesOf(text, 'xdp_device_up'), [
+      `xdp_device_up{device="${escaped}",netns="${escaped}"} 1`,
+    ]);
     assert.deepEqual(promtoolCheck(text), { status: 0, output: '' });
   });
 
@@ -101,7 +111,7 @@ describe('render', () => {
 
   it('shows each collection anew, without what is gone', async () => {
     const families = createFamilies(BUILD);
-    const snapshots = [snapshot, snapshotOf([{ name: 'eth9', up: true }])];
+    const snapshots = [snapshot, snapshotOf([deviceOf('eth9')])];
     const exporter = createPrometheusExporter(async () => families(snapshots.shift() ?? snapshot));
     await exporter.render();
     const text = await exporter.render();
@@ -111,10 +121,9 @@ describe('render', () => {
 
   it('writes 20,000 series, each once', async () => {
     const cpus = Array.from({ length: 100 }, (_, index) => index);
-    const devices = Array.from({ length: 100 }, (_, index) =>
-      deviceOf(`veth${index}`, trafficOf(cpus.length)),
-    );
-    const exporter = exporterOf(snapshotOf(devices, cpus));
+    const devices = Array.from({ length: 100 }, (_, index) => deviceOf(`veth${index}`));
+    const parts = { traffic: devices.map(() => trafficOf(cpus.length)) };
+    const exporter = exporterOf(snapshotOf(devices, parts, cpus));
     await exporter.render();
     const lines = linesOf(await exporter.render(), 'xdp_cpu_');
     assert.equal(lines.length, 20_000);

@@ -1,173 +1,220 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
-import { findDefaultRouteDevice } from '../../../src/kernel/default-route.ts';
-import { findDevice } from '../../../src/kernel/device.ts';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  decodeDefaultRoute,
+  decodeNextHop,
+  defaultRouteDevices,
+  isBeyondDefaults,
+  resolveDevices,
+} from '../../../src/kernel/default-route.ts';
+import { listDevices } from '../../../src/kernel/device.ts';
+import { answerNetlink, attribute, done, type Part, refusal } from './netlink-answers.ts';
+import {
+  group,
+  hop,
+  multipath,
+  NHA,
+  nextHop,
+  type RouteHeader,
+  RTA,
+  route,
+} from './route-payloads.ts';
 
-const IPV4_HEADER =
-  'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT       ';
+const RTNH_F_DEAD = 1;
+const RTNH_F_LINKDOWN = 16;
+const RTM_F_CLONED = 0x200;
+const oif = (ifindex: number) => attribute(RTA.outDevice, ifindex);
 
-interface Ipv4Route {
-  readonly device: string;
-  readonly destination?: string;
-  readonly mask?: string;
-  readonly flags?: string;
-  readonly metric?: number;
-}
-
-/** A line of /proc/net/route. */
-function ipv4({ device, destination, mask, flags, metric }: Ipv4Route): string {
-  const columns = [
-    device,
-    destination ?? '00000000',
-    '0102A8C0',
-    flags ?? '0003',
-    0,
-    0,
-    metric ?? 0,
-  ];
-  return `${[...columns, mask ?? '00000000', 0, 0, 0].join('\t')}          `;
-}
-
-const ZERO = '0'.repeat(32);
-
-interface Ipv6Route {
-  readonly device: string;
-  readonly destination?: string;
-  readonly length?: string;
-  readonly flags?: string;
-  readonly metric?: string;
-}
-
-/** A line of /proc/net/ipv6_route. */
-function ipv6({ device, destination, length, flags, metric }: Ipv6Route): string {
-  const nextHop = 'fe800000000000000000000000000001';
-  const target = `${destination ?? ZERO} ${length ?? '00'} ${ZERO} 00 ${nextHop}`;
-  return `${target} ${metric ?? '00000400'} 00000001 00000000 ${flags ?? '00000003'}     ${device}`;
-}
-
-describe('findDefaultRouteDevice', () => {
-  let root: string;
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'routes-'));
-  });
-  afterEach(() => rmSync(root, { recursive: true }));
-
-  function find(ipv4Lines?: readonly string[], ipv6Lines?: readonly string[]): string | undefined {
-    if (ipv4Lines !== undefined) {
-      writeFileSync(join(root, 'route'), `${[IPV4_HEADER, ...ipv4Lines].join('\n')}\n`, 'latin1');
-    }
-    if (ipv6Lines !== undefined) {
-      writeFileSync(
-        join(root, 'ipv6_route'),
-        ipv6Lines.map((line) => `${line}\n`).join(''),
-        'latin1',
-      );
-    }
-    return findDefaultRouteDevice(root)?.toString('latin1');
-  }
-
-  it('finds the IPv4 default route among others', () => {
-    const local = ipv4({ device: 'eth1', destination: '0002A8C0', mask: '00FFFFFF' });
-    assert.equal(find([local, ipv4({ device: 'eth0' })], []), 'eth0');
+describe('decodeDefaultRoute', () => {
+  it('gives the device of a default route of either family', () => {
+    assert.deepEqual(decodeDefaultRoute(route({}, oif(4))), { ifindexes: [4] });
+    assert.deepEqual(decodeDefaultRoute(route({ family: 10 }, oif(5))), { ifindexes: [5] });
   });
 
-  it('takes the lowest of several metrics as a number, not as text', () => {
+  it('passes over routes with a destination, even half of the address space', () => {
+    assert.equal(decodeDefaultRoute(route({ length: 1 }, oif(4))), undefined);
+    assert.equal(decodeDefaultRoute(route({ length: 24 }, oif(4))), undefined);
+  });
+
+  it('passes over what leads nowhere, and over multicast, local and cached routes', () => {
+    // local, broadcast, multicast, blackhole, unreachable, prohibit.
+    for (const type of [2, 3, 5, 6, 7, 8]) {
+      assert.equal(decodeDefaultRoute(route({ type }, oif(1))), undefined);
+    }
+    assert.equal(decodeDefaultRoute(route({ flags: RTM_F_CLONED }, oif(1))), undefined);
+    assert.equal(decodeDefaultRoute(route({ family: 128 }, oif(1))), undefined);
+  });
+
+  it('knows no table but main, also by the number that is too large for the header', () => {
+    assert.equal(decodeDefaultRoute(route({ table: 100 }, oif(4))), undefined);
+    const byAttribute = (table: number, id: number) =>
+      decodeDefaultRoute(route({ table }, attribute(RTA.table, id), oif(4)));
+    assert.equal(byAttribute(254, 51820), undefined);
+    assert.deepEqual(byAttribute(252, 254), { ifindexes: [4] });
+  });
+
+  it('gives every next hop of a multipath route', () => {
+    const payload = route({}, multipath(hop(4), hop(9), hop(4)));
+    assert.deepEqual(decodeDefaultRoute(payload), { ifindexes: [4, 9, 4] });
+  });
+
+  it('counts a next hop without carrier, and not a dead one', () => {
+    const flags = RTNH_F_DEAD | RTNH_F_LINKDOWN;
+    assert.deepEqual(decodeDefaultRoute(route({ flags: RTNH_F_LINKDOWN }, oif(4)))?.ifindexes, [4]);
+    assert.deepEqual(decodeDefaultRoute(route({ flags }, oif(4)))?.ifindexes, []);
+    const hops = multipath(hop(4, flags), hop(5, RTNH_F_LINKDOWN), hop(6));
+    assert.deepEqual(decodeDefaultRoute(route({}, hops))?.ifindexes, [5, 6]);
+  });
+
+  it('names the next hop object beside the devices that the kernel repeats', () => {
+    assert.deepEqual(decodeDefaultRoute(route({}, attribute(RTA.nextHopId, 77), oif(4))), {
+      ifindexes: [4],
+      nextHopId: 77,
+    });
+  });
+
+  it('ends a list of next hops at the first that is damaged', () => {
+    for (const length of [0, 7, 17, 0xffff]) {
+      const damaged = hop(5);
+      damaged.writeUInt16LE(length);
+      const payload = route({}, multipath(hop(4), damaged));
+      assert.deepEqual(decodeDefaultRoute(payload)?.ifindexes, [4]);
+    }
+  });
+
+  it('throws nothing, whatever the bytes', () => {
+    const some = fc.uint8Array({ maxLength: 80 }).map((array) => Buffer.from(array));
+    const type = fc.constantFrom(...Object.values(RTA), ...Object.values(NHA));
+    const list = fc.array(fc.tuple(type, some).map(([first, value]) => attribute(first, value)));
+    fc.assert(
+      fc.property(list, some, (attributes, tail) => {
+        const payload = Buffer.concat([route({}), ...attributes, tail]);
+        const ifindexes = decodeDefaultRoute(payload)?.ifindexes ?? [];
+        assert.ok(ifindexes.every((ifindex) => ifindex > 0));
+        decodeDefaultRoute(tail);
+        decodeNextHop(tail);
+        decodeNextHop(Buffer.concat([nextHop(0), ...attributes, tail]));
+        isBeyondDefaults(payload);
+        isBeyondDefaults(tail);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('decodeNextHop', () => {
+  it('gives the device of a next hop, and the members of a group', () => {
+    assert.deepEqual(decodeNextHop(nextHop(0, attribute(NHA.id, 1), attribute(NHA.outDevice, 4))), {
+      id: 1,
+      ifindex: 4,
+      members: [],
+    });
+    assert.deepEqual(decodeNextHop(nextHop(0, attribute(NHA.id, 10), group(1, 2))), {
+      id: 10,
+      members: [1, 2],
+    });
+  });
+
+  it('passes over what is dead or has no id', () => {
+    const attributes = [attribute(NHA.id, 1), attribute(NHA.outDevice, 4)];
+    assert.equal(decodeNextHop(nextHop(RTNH_F_DEAD, ...attributes)), undefined);
+    assert.equal(decodeNextHop(nextHop(0, attribute(NHA.outDevice, 4))), undefined);
+    assert.equal(decodeNextHop(Buffer.alloc(7)), undefined);
+  });
+
+  it('takes no member from a part of an entry', () => {
+    const cut = attribute(NHA.group, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]));
+    assert.deepEqual(decodeNextHop(nextHop(0, attribute(NHA.id, 10), cut))?.members, [1]);
+  });
+});
+
+describe('resolveDevices', () => {
+  it('gives each device once, of routes, next hops and members of groups', () => {
     const routes = [
-      ipv4({ device: 'wlan0', metric: 600 }),
-      ipv4({ device: 'eth0', metric: 100 }),
-      ipv4({ device: 'usb0', metric: 1000 }),
+      { ifindexes: [4, 5] },
+      { ifindexes: [5], nextHopId: 10 },
+      { ifindexes: [], nextHopId: 3 },
     ];
-    assert.equal(find(routes), 'eth0');
-  });
-
-  it('takes the first of equal metrics', () => {
-    assert.equal(find([ipv4({ device: 'eth1' }), ipv4({ device: 'eth0' })]), 'eth1');
-  });
-
-  it('passes over routes that are down', () => {
-    const down = ipv4({ device: 'eth0', flags: '0002' });
-    assert.equal(find([down, ipv4({ device: 'eth1', metric: 100 })]), 'eth1');
-    assert.equal(find([down]), undefined);
-  });
-
-  it('does not take half of the address space for a default route', () => {
-    assert.equal(find([ipv4({ device: 'tun0', mask: '00000080' })]), undefined);
-  });
-
-  it('passes over routes that lead to no device, as blackhole and unreachable ones do', () => {
-    const blackhole = ipv4({ device: '*', flags: '0001' });
-    const unreachable = ipv4({ device: '*', flags: '0201', metric: 5 });
-    assert.equal(find([blackhole, unreachable, ipv4({ device: 'eth0', metric: 100 })]), 'eth0');
-    assert.equal(find([blackhole, unreachable]), undefined);
-  });
-
-  it('falls back to IPv6 where IPv4 has no default route', () => {
-    const local = ipv4({ device: 'eth1', destination: '0002A8C0', mask: '00FFFFFF' });
-    assert.equal(find([local], [ipv6({ device: 'eth0' })]), 'eth0');
-    assert.equal(find([], [ipv6({ device: 'eth0' })]), 'eth0');
-  });
-
-  it('prefers IPv4, whatever the metrics', () => {
-    const routes = [ipv6({ device: 'eth1', metric: '00000001' })];
-    assert.equal(find([ipv4({ device: 'eth0', metric: 5000 })], routes), 'eth0');
-  });
-
-  it('reads the metrics of IPv6 as hexadecimal numbers', () => {
-    const routes = [
-      ipv6({ device: 'eth0', metric: '00000400' }),
-      ipv6({ device: 'eth1', metric: '000000ff' }),
-      ipv6({ device: 'eth2', metric: '00000800' }),
+    const nextHops = [
+      { id: 1, ifindex: 6, members: [] },
+      { id: 2, ifindex: 4, members: [] },
+      { id: 3, ifindex: 7, members: [] },
+      { id: 9, ifindex: 99, members: [] },
+      { id: 10, members: [1, 2, 404] },
     ];
-    assert.equal(find([], routes), 'eth1');
+    assert.deepEqual(resolveDevices(routes, nextHops), [4, 5, 6, 7]);
   });
 
-  it('passes over IPv6 routes that are down, not default, or lead to lo', () => {
-    const others = [
-      ipv6({ device: 'lo', flags: '00200201', metric: 'ffffffff' }),
-      ipv6({ device: 'eth1', flags: '00000002', metric: '00000001' }),
-      ipv6({ device: 'eth2', length: '40' }),
-      ipv6({ device: 'eth3', destination: `20010db8${'0'.repeat(24)}` }),
+  it('gives nothing of a next hop that is not there, and does not loop on a group in itself', () => {
+    assert.deepEqual(resolveDevices([{ ifindexes: [], nextHopId: 1 }], []), []);
+    const own = [{ id: 1, ifindex: 4, members: [1, 1] }];
+    assert.deepEqual(resolveDevices([{ ifindexes: [], nextHopId: 1 }], own), [4]);
+  });
+});
+
+describe('isBeyondDefaults', () => {
+  const to = (header: RouteHeader, address: number) =>
+    isBeyondDefaults(route(header, attribute(RTA.destination, address), oif(4)));
+
+  it('is true after the first IPv4 destination of table main that is not 0.0.0.0', () => {
+    assert.equal(to({ length: 8 }, 0x0a), true);
+    assert.equal(to({ length: 8 }, 0), false);
+    assert.equal(isBeyondDefaults(route({}, oif(4))), false);
+  });
+
+  it('is false for other tables and for IPv6', () => {
+    assert.equal(to({ length: 8, table: 255 }, 0x0a), false);
+    assert.equal(to({ length: 8, family: 10 }, 0x0a), false);
+    assert.equal(isBeyondDefaults(Buffer.alloc(3)), false);
+  });
+});
+
+describe('defaultRouteDevices', () => {
+  const newRoute = (payload: Buffer): Part => ({ type: 24, payload });
+
+  it('asks for the unicast routes of table main, and for next hops only where a route needs them', (t) => {
+    const answers = [[[newRoute(route({}, oif(4))), done()]], [[done()]]];
+    const requests = answerNetlink(t, (request) => answers[request] ?? []);
+    assert.deepEqual(defaultRouteDevices(), [4]);
+    assert.deepEqual(
+      requests.map(({ type, payload }) => [type, payload]),
+      [
+        [26, route({})],
+        [26, route({ family: 10 })],
+      ].map(([type, payload]) => [type, Buffer.from(payload as Buffer).fill(0, 5, 6)]),
+    );
+  });
+
+  it('follows a next hop to the devices of its group', (t) => {
+    const answers = [
+      [[newRoute(route({}, attribute(RTA.nextHopId, 10))), done()]],
+      [[newRoute(route({ family: 10 }, oif(8))), done()]],
+      [
+        [
+          { type: 104, payload: nextHop(0, attribute(NHA.id, 1), attribute(NHA.outDevice, 4)) },
+          { type: 104, payload: nextHop(0, attribute(NHA.id, 10), group(1)) },
+          done(),
+        ],
+      ],
     ];
-    assert.equal(find([], others), undefined);
-    assert.equal(find([], [...others, ipv6({ device: 'eth0' })]), 'eth0');
+    answerNetlink(t, (request) => answers[request] ?? []);
+    assert.deepEqual(defaultRouteDevices(), [4, 8]);
   });
 
-  it('finds none in empty tables, and none where the kernel has no such table', () => {
-    assert.equal(find([], []), undefined);
-    rmSync(join(root, 'route'));
-    rmSync(join(root, 'ipv6_route'));
-    assert.equal(find(), undefined);
+  it('finds none where the kernel has no such family or table', (t) => {
+    answerNetlink(t, (request) => [[refusal(request === 0 ? 95 : 2)]]);
+    assert.deepEqual(defaultRouteDevices(), []);
   });
 
-  it('finds IPv6 where the kernel has no IPv4', () => {
-    assert.equal(find(undefined, [ipv6({ device: 'eth0' })]), 'eth0');
-  });
-
-  it('gives the bytes of a name, whatever white space they would be in another charset', () => {
-    for (const device of [
-      'et\xffh',
-      '\xe3\x80\x80sp',
-      'u\xe2\x80\xa8v',
-      '\xa0',
-      'x\x1cy',
-      'a"b\\{}',
-    ]) {
-      assert.equal(find([ipv4({ device })], []), device);
-      assert.equal(find([], [ipv6({ device })]), device);
-    }
-  });
-
-  it('is not confused by damaged lines', () => {
-    const damaged = ['eth0', 'eth0\t00000000', '', '\t\t\t\t\t\t\t', 'Iface Destination'];
-    assert.equal(find(damaged, ['0', `${ZERO} 00`, '']), undefined);
+  it('says why the kernel refuses otherwise', (t) => {
+    answerNetlink(t, () => [[refusal(1)]]);
+    assert.throws(() => defaultRouteDevices(), { message: 'list routes: EPERM' });
   });
 
   it("reads this machine's tables", () => {
-    const device = findDefaultRouteDevice();
-    assert.ok(device === undefined || findDevice(device) !== undefined);
+    const present = listDevices().map(({ ifindex }) => ifindex);
+    assert.ok(defaultRouteDevices().every((ifindex) => present.includes(ifindex)));
   });
 });

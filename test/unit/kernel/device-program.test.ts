@@ -4,30 +4,30 @@ import { describe, it, type TestContext } from 'node:test';
 import { SystemError } from '../../../src/errors.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
-import { LENGTH_SOURCES, SETTINGS } from '../../../src/kernel/abi.ts';
 import {
   DeviceProgram,
   loadProgram,
   type ProgramOptions,
 } from '../../../src/kernel/device-program.ts';
+import { LENGTH_SOURCES, LINKS, SETTINGS, TRANSPORTS } from '../../../src/kernel/layout.ts';
 import { BpfObject, BpfProgram } from '../../../src/kernel/object.ts';
 import type { SharedMaps } from '../../../src/kernel/shared-maps.ts';
-import { objectPath } from './btf.ts';
+import { objectPath } from './object-path.ts';
 
 const OPTIONS: ProgramOptions = {
   objectPath: objectPath('bpf', 'xdp_exporter'),
   castObjectPath: objectPath('bpf', 'xdp_exporter_cast'),
   programName: 'xdp_exporter',
   slot: 7,
+  link: 'ethernet',
   packetSizes: true,
-  logger: 'off',
+  transport: 'none',
+  recordTimes: false,
   multiBuffer: false,
 };
 
 /** Maps that share nothing, so that no map is needed. */
-const MAPS = { shareWith: () => {} } as unknown as SharedMaps;
-
-const { device_slot, length_source, packet_sizes, logger, log_times } = SETTINGS.offsets;
+const MAPS = { ringRecords: 4096, shareWith: () => {} } as unknown as SharedMaps;
 
 /** What each try to load had set; the first `refusals` of them fail. */
 function fakeLoad(t: TestContext, refusals = 0): Buffer[] {
@@ -42,33 +42,47 @@ function fakeLoad(t: TestContext, refusals = 0): Buffer[] {
 }
 
 const sourcesOf = (tries: readonly Buffer[]) =>
-  tries.map((settings) => settings.readUInt32LE(length_source));
+  tries.map((settings) => settings.readUInt32LE(SETTINGS.offsets.length_source));
 
 describe('loadProgram', () => {
-  it('sets the slot and the switches of the device', (t) => {
-    const tries = fakeLoad(t);
-    loadProgram(MAPS, OPTIONS).close();
-    loadProgram(MAPS, { ...OPTIONS, slot: 255, packetSizes: false }).close();
-    const read = (offset: number) => tries.map((settings) => settings.readUInt32LE(offset));
-    assert.deepEqual(read(device_slot), [7, 255]);
-    assert.deepEqual(read(packet_sizes), [1, 0]);
-    assert.deepEqual(sourcesOf(tries), [LENGTH_SOURCES.linear, LENGTH_SOURCES.linear]);
-  });
-
-  it('switches the logger off, on, or on with the times of packets', (t) => {
-    const tries = fakeLoad(t);
-    for (const state of ['off', 'on', 'times'] as const) {
-      loadProgram(MAPS, { ...OPTIONS, logger: state }).close();
-    }
-    const switches = tries.map((settings) =>
-      [logger, log_times].map((at) => settings.readUInt32LE(at)),
-    );
-    assert.deepEqual(switches, [
-      [0, 0],
-      [1, 0],
-      [1, 1],
-    ]);
-  });
+  const settings: readonly {
+    what: string;
+    options: Partial<ProgramOptions>;
+    expected: Partial<Record<keyof typeof SETTINGS.offsets, number>>;
+  }[] = [
+    {
+      what: 'a slot, the ring and the way to learn a length',
+      options: { slot: 4095 },
+      expected: { slot: 4095, ring_mask: 4095, length_source: LENGTH_SOURCES.linear },
+    },
+    {
+      what: 'nothing but the counters',
+      options: { packetSizes: false },
+      expected: { packet_sizes: 0, transport: TRANSPORTS.none, record_times: 0 },
+    },
+    {
+      what: 'mapped rings',
+      options: { transport: 'mapped' },
+      expected: { transport: TRANSPORTS.mapped, packet_sizes: 1, record_times: 0 },
+    },
+    {
+      what: 'perf rings, and the times of packets',
+      options: { transport: 'perf', recordTimes: true },
+      expected: { transport: TRANSPORTS.perf, record_times: 1 },
+    },
+    { what: 'Ethernet', options: { link: 'ethernet' }, expected: { link: LINKS.ethernet } },
+    { what: 'IP', options: { link: 'ip' }, expected: { link: LINKS.ip } },
+  ];
+  for (const { what, options, expected } of settings) {
+    it(`sets the program up for ${what}`, (t) => {
+      const tries = fakeLoad(t);
+      loadProgram(MAPS, { ...OPTIONS, ...options }).close();
+      for (const [field, value] of Object.entries(expected)) {
+        const offset = SETTINGS.offsets[field as keyof typeof SETTINGS.offsets];
+        assert.equal(tries[0]?.readUInt32LE(offset), value, field);
+      }
+    });
+  }
 
   it('leaves the other constants of the section as they were', (t) => {
     const tries = fakeLoad(t);
@@ -101,6 +115,12 @@ describe('loadProgram', () => {
     object.close();
   });
 
+  it('does not ask the helper for a length where fragments are only possible', (t) => {
+    const tries = fakeLoad(t, 1);
+    loadProgram(MAPS, { ...OPTIONS, multiBuffer: 'if-cheap' }).close();
+    assert.deepEqual(sourcesOf(tries), [LENGTH_SOURCES.cast, LENGTH_SOURCES.linear]);
+  });
+
   it('comes down to a program without fragments, and then gives its failure', (t) => {
     const tries = fakeLoad(t, 3);
     const close = t.mock.method(BpfObject.prototype, 'close');
@@ -118,7 +138,7 @@ describe('loadProgram', () => {
   it('shares the maps before it loads', (t) => {
     const shared: BpfObject[] = [];
     const load = t.mock.method(BpfObject.prototype, 'load', () => assert.equal(shared.length, 1));
-    const maps = { shareWith: (object: BpfObject) => shared.push(object) };
+    const maps = { ...MAPS, shareWith: (object: BpfObject) => shared.push(object) };
     const object = loadProgram(maps as unknown as SharedMaps, OPTIONS);
     assert.deepEqual(shared, [object]);
     assert.equal(load.mock.callCount(), 1);
@@ -129,7 +149,7 @@ describe('loadProgram', () => {
     const close = t.mock.method(BpfObject.prototype, 'close');
     const maps = {
       shareWith() {
-        throw new SystemError('reuse map "xdp_traffic"', 'EINVAL');
+        throw new SystemError('reuse map "xdp_devices"', 'EINVAL');
       },
     };
     assert.throws(() => loadProgram(maps as unknown as SharedMaps, OPTIONS), /reuse map/);
@@ -150,7 +170,7 @@ describe('DeviceProgram', () => {
     t.mock.method(libbpf(), 'bpf_link_create', () => ({ value: link, errno: 0 }));
   }
 
-  it('is on the device in the mode asked for, until it is closed: link first, then object', (t) => {
+  it('is on the device in the mode asked for until it is closed, and keeps no descriptor but the link', (t) => {
     fakeKernel(t, 1234);
     const closed: unknown[] = [];
     t.mock.method(libc(), 'close', (fd: number) => closed.push(fd));
@@ -159,9 +179,9 @@ describe('DeviceProgram', () => {
     assert.equal(program.info.mode, 'generic');
     assert.equal(program.info.id, 42);
     assert.equal(program.isAttached(), true);
-    assert.deepEqual(closed, []);
+    assert.deepEqual(closed, ['object']);
     program.close();
-    assert.deepEqual(closed, [1234, 'object']);
+    assert.deepEqual(closed, ['object', 1234]);
   });
 
   it('closes the object where the device refuses', (t) => {

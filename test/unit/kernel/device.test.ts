@@ -3,26 +3,19 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
 import { type Address, bindLibrary } from '../../../src/ffi/library.ts';
 import { readMemory } from '../../../src/ffi/memory.ts';
-import {
-  deviceName,
-  findDevice,
-  listDevices,
-  queryXdp,
-  readDriver,
-  readMtu,
-} from '../../../src/kernel/device.ts';
+import { decodeDevice, deviceName, listDevices, readDriver } from '../../../src/kernel/device.ts';
+import { answerNetlink, attribute, done } from './netlink-answers.ts';
 
 const SIOCGIFNAME = 0x8910;
-const SIOCGIFMTU = 0x8921;
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GDRVINFO = 3;
 
 const LO = { name: 'lo', ifindex: 1 };
 const ABSENT = { name: 'no-such-dev', ifindex: 0x7fff_ffff };
+const FREE = { native: 0, generic: 0, offload: 0 };
 
 const { memcpy } = bindLibrary('test-libc', 'libc.so.6', {
   memcpy: { params: ['i64', 'buffer', 'i64'], returns: 'i64' },
@@ -32,7 +25,7 @@ function writeMemory(address: Address, text: string): void {
   memcpy(address, Buffer.from(text), text.length);
 }
 
-/** The names in /proc/net/dev, which shows the namespace of the thread, as if_nameindex does. */
+/** The names in /proc/net/dev, which shows the namespace of the thread, as netlink does. */
 function namesInProc(): string[] {
   const lines = readFileSync('/proc/thread-self/net/dev', 'utf8').split('\n').slice(2);
   return lines.filter((line) => line !== '').map((line) => line.split(':')[0]?.trim() ?? '');
@@ -73,19 +66,102 @@ describe('deviceName', () => {
   });
 });
 
-describe('findDevice', () => {
-  it('finds a device by the bytes of its name', () => {
-    assert.deepEqual(findDevice(Buffer.from('lo')), LO);
+/** The payload of RTM_NEWLINK: struct ifinfomsg, then attributes. */
+function link(ifindex: number, linkType: number, ...attributes: Buffer[]): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeUInt16LE(linkType, 2);
+  header.writeInt32LE(ifindex, 4);
+  return Buffer.concat([header, ...attributes]);
+}
+
+describe('decodeDevice', () => {
+  const name = attribute(3, 'eth0\0');
+
+  it('reads everything that a device is', () => {
+    const altNames = Buffer.concat([
+      attribute(53, 'wan\0'),
+      attribute(99, 'other\0'),
+      attribute(53, 'a-long-alternative-name\0'),
+      attribute(53, Buffer.from('x\xff\0', 'latin1')),
+    ]);
+    const payload = link(
+      7,
+      1,
+      name,
+      attribute(4, 1500),
+      attribute(51, 9216),
+      attribute(0x8000 | 52, altNames),
+      attribute(18, Buffer.concat([attribute(1, 'veth\0'), attribute(2, Buffer.alloc(8))])),
+      attribute(43, Buffer.concat([attribute(2, Buffer.from([1])), attribute(5, 42)])),
+    );
+    assert.deepEqual(decodeDevice(payload), {
+      name: 'eth0',
+      ifindex: 7,
+      altNames: ['wan', 'a-long-alternative-name', 'x\ufffd#7'],
+      mtu: 1500,
+      maxMtu: 9216,
+      linkType: 1,
+      kind: 'veth',
+      xdp: { ...FREE, native: 42 },
+    });
   });
 
-  it('finds none of a name that is not there, nor of one cut to fit', () => {
-    assert.equal(findDevice(Buffer.from('no-such-dev')), undefined);
-    assert.equal(findDevice(Buffer.alloc(40, 'x')), undefined);
+  it('leaves out what the kernel does not say', () => {
+    assert.deepEqual(decodeDevice(link(1, 772, attribute(3, 'lo\0'), attribute(51, 0))), {
+      ...LO,
+      altNames: [],
+      mtu: 0,
+      linkType: 772,
+      xdp: FREE,
+    });
   });
 
-  it('says why the kernel does not answer', (t) => {
-    t.mock.method(libc(), 'ioctl', () => ({ value: -1, errno: 1 }));
-    assert.throws(() => findDevice(Buffer.from('lo')), { message: 'find device "lo": EPERM' });
+  it('tells the slots of XDP apart, also where several are taken', () => {
+    // IFLA_XDP_ATTACHED 4 is "several", and then IFLA_XDP_PROG_ID is left out.
+    const several = [
+      attribute(2, Buffer.from([4])),
+      attribute(5, 1),
+      attribute(6, 22),
+      attribute(7, 333),
+    ];
+    const device = decodeDevice(link(7, 1, name, attribute(43, Buffer.concat(several))));
+    assert.deepEqual(device?.xdp, { native: 1, generic: 22, offload: 333 });
+  });
+
+  it('gives no device without a name, an index or a header', () => {
+    assert.equal(decodeDevice(link(7, 1, attribute(4, 1500))), undefined);
+    assert.equal(decodeDevice(link(0, 1, name)), undefined);
+    assert.equal(decodeDevice(link(7, 1).subarray(0, 15)), undefined);
+  });
+
+  it('takes attributes that are too short for missing', () => {
+    const short = [4, 51].map((type) => attribute(type, Buffer.from([1, 2, 3])));
+    const xdp = attribute(43, attribute(5, Buffer.from([1])));
+    const device = decodeDevice(link(7, 1, name, ...short, xdp));
+    assert.deepEqual(device, {
+      name: 'eth0',
+      ifindex: 7,
+      altNames: [],
+      mtu: 0,
+      linkType: 1,
+      xdp: FREE,
+    });
+  });
+
+  it('throws nothing and reads nothing beyond the payload, whatever the bytes', () => {
+    const some = fc.uint8Array({ maxLength: 80 }).map((array) => Buffer.from(array));
+    const type = fc.constantFrom(3, 4, 18, 43, 51, 52);
+    const list = fc.array(fc.tuple(type, some).map(([first, value]) => attribute(first, value)));
+    fc.assert(
+      fc.property(list, some, some, (attributes, tail, beyond) => {
+        const payload = Buffer.concat([link(7, 1), ...attributes, tail]);
+        const memory = Buffer.concat([payload, beyond]);
+        const device = decodeDevice(memory.subarray(0, payload.length));
+        assert.deepEqual(device, decodeDevice(payload));
+        assert.equal(decodeDevice(tail)?.name, decodeDevice(Buffer.from(tail))?.name);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 
@@ -94,73 +170,24 @@ describe('listDevices', () => {
     const devices = listDevices();
     assert.deepEqual(devices.map(({ name }) => name).toSorted(), namesInProc().toSorted());
     assert.equal(new Set(devices.map(({ ifindex }) => ifindex)).size, devices.length);
-    assert.equal(devices.find(({ name }) => name === 'lo')?.ifindex, 1);
+    const lo = devices.find(({ name }) => name === 'lo');
+    assert.equal(lo?.ifindex, 1);
+    assert.equal(lo?.linkType, 772);
+    assert.equal(lo?.mtu, Number(readFileSync('/sys/class/net/lo/mtu', 'utf8')));
   });
 
-  it("gives libc's table back, also where reading it fails", (t) => {
-    const free = t.mock.method(libc(), 'if_freenameindex');
-    listDevices();
-    t.mock.method(libc(), 'strnlen', () => {
-      throw new Error('injected');
-    });
-    assert.throws(() => listDevices(), /injected/);
-    assert.equal(free.mock.callCount(), 2);
+  it('asks for links without their statistics', (t) => {
+    const requests = answerNetlink(t, () => [[done()]]);
+    assert.deepEqual(listDevices(), []);
+    const payload = Buffer.concat([Buffer.alloc(16), attribute(29, 8)]);
+    assert.deepEqual(requests, [{ type: 18, flags: 0x301, payload }]);
   });
 
-  it('says why the kernel gives no list', (t) => {
-    t.mock.method(libc(), 'if_nameindex', () => ({ value: 0, errno: 105 }));
-    assert.throws(() => listDevices(), { message: 'list network devices: ENOBUFS' });
-  });
-});
-
-/** An ioctl for a device of that index and name (latin1), that then answers with `value`. */
-function answerName(ifindex: number, name: string, value: number) {
-  return (_fd: number, command: number, request: Buffer) => {
-    assert.equal(request.length, 40);
-    if (command === SIOCGIFNAME) {
-      assert.equal(request.readInt32LE(16), ifindex);
-      request.write(`${name}\0`, 0, 'latin1');
-    } else {
-      assert.equal(request.toString('latin1', 0, name.length + 1), `${name}\0`);
-      request.writeInt32LE(value, 16);
-    }
-    return { value: 0, errno: 0 };
-  };
-}
-
-describe('readMtu', () => {
-  it('reads the MTU of the loopback device', () => {
-    assert.equal(readMtu(LO), Number(readFileSync('/sys/class/net/lo/mtu', 'utf8')));
-  });
-
-  it('says ENODEV for a device that is not there', () => {
-    assert.throws(() => readMtu(ABSENT), {
-      message: 'read MTU of "no-such-dev": ENODEV',
-      code: 'ENODEV',
-    });
-  });
-
-  it('asks by the name that the kernel itself gives for the index', (t) => {
-    const ioctl = t.mock.method(libc(), 'ioctl', answerName(12, 'et\xffh', 9000));
-    assert.equal(readMtu({ name: 'et\ufffdh#12', ifindex: 12 }), 9000);
-    const commands = ioctl.mock.calls.map(({ arguments: [, command] }) => command);
-    assert.deepEqual(commands, [SIOCGIFNAME, SIOCGIFMTU]);
-  });
-
-  it('gives the socket back, also where the kernel refuses', (t) => {
-    const socket = t.mock.method(libc(), 'socket');
+  it('gives the socket back, and says why the kernel gives no list', (t) => {
+    answerNetlink(t, () => [[done(-105)]]);
     const close = t.mock.method(libc(), 'close');
-    readMtu(LO);
-    assert.throws(() => readMtu(ABSENT));
-    assert.deepEqual(
-      close.mock.calls.map((call) => call.arguments[0]),
-      socket.mock.calls.map((call) => call.result?.value),
-    );
-  });
-
-  it('says why no socket is to be had', (t) => {
-    t.mock.method(libc(), 'socket', () => ({ value: -1, errno: 24 }));
-    assert.throws(() => readMtu(LO), { message: 'open socket: EMFILE' });
+    assert.throws(() => listDevices(), { message: 'list network devices: ENOBUFS' });
+    assert.deepEqual(close.mock.calls[0]?.result, { value: 0, errno: 0 });
   });
 });
 
@@ -199,36 +226,5 @@ describe('readDriver', () => {
       throw new TypeError('injected');
     });
     assert.throws(() => readDriver(LO), TypeError);
-  });
-});
-
-describe('queryXdp', () => {
-  it('tells the three slots apart', (t) => {
-    const query = t.mock.method(
-      libbpf(),
-      'bpf_xdp_query',
-      (_ifindex: number, _flags: number, options: Buffer) => {
-        // struct bpf_xdp_query_opts: sz, prog_id, drv_prog_id, hw_prog_id, skb_prog_id, attach_mode.
-        assert.equal(options.readBigUInt64LE(0), BigInt(options.length));
-        options.writeUInt32LE(1, 8);
-        options.writeUInt32LE(22, 12);
-        options.writeUInt32LE(333, 16);
-        options.writeUInt32LE(4444, 20);
-        return { value: 0, errno: 0 };
-      },
-    );
-    assert.deepEqual(queryXdp(7), { native: 22, offload: 333, generic: 4444 });
-    assert.deepEqual(query.mock.calls[0]?.arguments.slice(0, 2), [7, 0]);
-  });
-
-  it('asks the kernel without privilege', () => {
-    const { native, generic, offload } = queryXdp(1);
-    assert.ok([native, generic, offload].every((id) => Number.isInteger(id) && id >= 0));
-    assert.equal(native, 0, 'the loopback device has no driver mode');
-  });
-
-  it('says why the kernel refuses', (t) => {
-    t.mock.method(libbpf(), 'bpf_xdp_query', () => ({ value: -95, errno: 95 }));
-    assert.throws(() => queryXdp(3), { message: 'query XDP on ifindex 3: EOPNOTSUPP' });
   });
 });

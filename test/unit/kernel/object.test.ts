@@ -7,9 +7,9 @@ import { after, before, beforeEach, describe, it, type TestContext } from 'node:
 import { SystemError, VerifierError } from '../../../src/errors.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { bindLibrary } from '../../../src/ffi/library.ts';
-import { ACTION_COUNT, MAX_DEVICES, PACKET_SIZES, SETTINGS } from '../../../src/kernel/abi.ts';
+import { DEVICE, SETTINGS } from '../../../src/kernel/layout.ts';
 import { BpfObject } from '../../../src/kernel/object.ts';
-import { objectPath } from './btf.ts';
+import { objectPath } from './object-path.ts';
 
 const EXPORTER = objectPath('bpf', 'xdp_exporter');
 const { memcpy } = bindLibrary('test-libc', 'libc.so.6', {
@@ -74,23 +74,41 @@ describe('BpfObject', () => {
     });
   });
 
-  it('tells the shape of its maps without loading them', () => {
-    assert.equal(object.map('xdp_traffic').maxEntries, MAX_DEVICES * ACTION_COUNT);
-    assert.equal(object.map('xdp_packet_sizes').valueSizeBytes, PACKET_SIZES.sizeBytes);
+  it('tells the size of values without loading the maps', () => {
+    assert.equal(object.map('xdp_devices').valueSizeBytes, DEVICE.sizeBytes);
   });
 
   it('takes another number of entries before it is loaded', (t) => {
-    const map = object.map('xdp_traffic');
+    const map = object.map('xdp_devices');
+    const call = t.mock.method(libbpf(), 'bpf_map__set_max_entries');
     map.setMaxEntries(7);
-    assert.equal(map.maxEntries, 7);
+    assert.equal(call.mock.calls[0]?.arguments[1], 7);
+    assert.equal(call.mock.calls[0]?.result?.value, 0);
     t.mock.method(libbpf(), 'bpf_map__set_max_entries', () => ({ value: -16, errno: 16 }));
     assert.throws(() => map.setMaxEntries(8), {
-      message: 'set entries of map "xdp_traffic": EBUSY',
+      message: 'set entries of map "xdp_devices": EBUSY',
+    });
+  });
+
+  it('takes another size of the values of maps in a map', (t) => {
+    const { inner } = object.map('xdp_rings');
+    const before = inner.valueSizeBytes;
+    inner.setValueSize(before + 64);
+    assert.equal(object.map('xdp_rings').inner.valueSizeBytes, before + 64);
+    t.mock.method(libbpf(), 'bpf_map__set_value_size', () => ({ value: -16, errno: 16 }));
+    assert.throws(() => inner.setValueSize(8), {
+      message: 'set value size of map "xdp_rings, inner": EBUSY',
+    });
+  });
+
+  it('says that a map which holds no maps has no inner one', () => {
+    assert.throws(() => object.map('xdp_devices').inner, {
+      message: /^find inner map of "xdp_devices": /,
     });
   });
 
   it('has negative descriptors before it is loaded', () => {
-    assert.ok(object.map('xdp_traffic').fd < 0);
+    assert.ok(object.map('xdp_devices').fd < 0);
     assert.ok(object.program('xdp_exporter').fd < 0);
   });
 
@@ -110,14 +128,14 @@ describe('BpfObject', () => {
   });
 
   it('says that a map which is no section has no initial value', () => {
-    assert.throws(() => object.map('xdp_traffic').initialValue(), SystemError);
+    assert.throws(() => object.map('xdp_devices').initialValue(), SystemError);
   });
 
   it('refuses to reuse a descriptor that is no map', () => {
     assert.throws(
-      () => object.map('xdp_traffic').reuse(-1),
+      () => object.map('xdp_devices').reuse(-1),
       (error) =>
-        error instanceof SystemError && error.message.startsWith('reuse map "xdp_traffic": '),
+        error instanceof SystemError && error.message.startsWith('reuse map "xdp_devices": '),
     );
   });
 
@@ -184,7 +202,7 @@ describe('BpfObject', () => {
   it('loads where it may, and says EPERM where it may not', () => {
     try {
       object.load('xdp_exporter');
-      assert.ok(object.map('xdp_traffic').fd >= 0);
+      assert.ok(object.map('xdp_devices').fd >= 0);
       assert.ok(object.program('xdp_exporter').fd >= 0);
     } catch (error) {
       assert.match((error as Error).message, /^load program "xdp_exporter": EPERM; /);

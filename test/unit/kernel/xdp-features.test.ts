@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { ExporterError } from '../../../src/errors.ts';
 import { libc } from '../../../src/ffi/libc.ts';
-import { encodeAttribute, GenericNetlink } from '../../../src/kernel/netlink.ts';
+import { encodeAttribute } from '../../../src/kernel/netlink.ts';
+import { NetlinkSocket } from '../../../src/kernel/netlink-socket.ts';
 import { hasNativeXdp } from '../../../src/kernel/xdp-features.ts';
 
 const CTRL_FAMILY = 16;
@@ -13,28 +14,37 @@ const XDP_FEATURES = 3;
 
 interface Call {
   readonly family: number;
-  readonly command: number;
-  readonly attribute: Buffer;
+  /** The command and its version, then the attribute. */
+  readonly request: Buffer;
+}
+
+/** struct genlmsghdr before attributes. */
+function generic(...attributes: Buffer[]): Buffer {
+  return Buffer.concat([Buffer.alloc(4), ...attributes]);
 }
 
 /** A kernel whose netdev family has the id 0x17, and whose devices have these features. */
 function fakeNetlink(t: TestContext, features: bigint | undefined): Call[] {
   const calls: Call[] = [];
   t.mock.method(
-    GenericNetlink.prototype,
+    NetlinkSocket.prototype,
     'request',
-    (family: number, command: number, attribute: Buffer) => {
-      calls.push({ family, command, attribute });
+    (_operation: string, family: number, request: Buffer) => {
+      calls.push({ family, request });
       const value = Buffer.alloc(8);
       if (family === CTRL_FAMILY) {
         value.writeUInt16LE(NETDEV_FAMILY);
-        return new Map([[FAMILY_ID, value]]);
+        return generic(encodeAttribute(FAMILY_ID, value));
       }
       value.writeBigUInt64LE(features ?? 0n);
-      return new Map(features === undefined ? [] : [[XDP_FEATURES, value]]);
+      return features === undefined ? generic() : generic(encodeAttribute(XDP_FEATURES, value));
     },
   );
   return calls;
+}
+
+function requestOf(command: number, type: number, value: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([command, 1, 0, 0]), encodeAttribute(type, value)]);
 }
 
 describe('hasNativeXdp', () => {
@@ -43,8 +53,8 @@ describe('hasNativeXdp', () => {
     const calls = fakeNetlink(t, 1n);
     assert.equal(hasNativeXdp(7), true);
     assert.deepEqual(calls, [
-      { family: CTRL_FAMILY, command: 3, attribute: encodeAttribute(2, Buffer.from('netdev\0')) },
-      { family: NETDEV_FAMILY, command: 1, attribute: encodeAttribute(1, index) },
+      { family: CTRL_FAMILY, request: requestOf(3, 2, Buffer.from('netdev\0')) },
+      { family: NETDEV_FAMILY, request: requestOf(1, 1, index) },
     ]);
   });
 
@@ -64,12 +74,19 @@ describe('hasNativeXdp', () => {
   });
 
   it('cannot tell where the kernel has no such family', (t) => {
-    t.mock.method(GenericNetlink.prototype, 'request', () => new Map());
+    t.mock.method(NetlinkSocket.prototype, 'request', () => generic());
+    assert.equal(hasNativeXdp(7), undefined);
+  });
+
+  it('cannot tell where the answer is too short for what it should hold', (t) => {
+    t.mock.method(NetlinkSocket.prototype, 'request', () =>
+      generic(encodeAttribute(FAMILY_ID, Buffer.from([1]))),
+    );
     assert.equal(hasNativeXdp(7), undefined);
   });
 
   it('cannot tell where netlink refuses, and gives the socket back', (t) => {
-    t.mock.method(GenericNetlink.prototype, 'request', () => {
+    t.mock.method(NetlinkSocket.prototype, 'request', () => {
       throw new ExporterError('send netlink request 3: ENOENT');
     });
     const close = t.mock.method(libc(), 'close');

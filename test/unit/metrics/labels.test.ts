@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createLabelCache } from '../../../src/metrics/labels.ts';
-import { deviceOf, trafficOf } from './snapshots.ts';
+import { createLabelCache, perDevice } from '../../../src/metrics/labels.ts';
+import { deviceOf } from '../catalogue/snapshots.ts';
 
 describe('createLabelCache', () => {
-  const eth0 = deviceOf('eth0', trafficOf(1));
-  const eth1 = deviceOf('eth1', trafficOf(1));
+  const eth0 = deviceOf('eth0');
+  const eth1 = deviceOf('eth1');
 
   it('gives a device the same labels every time', () => {
     const label = createLabelCache();
     const [first] = label([eth0]);
-    const [, second] = label([eth1, eth0]);
+    const [, second] = label([eth1, { ...eth0, up: false }]);
     assert.ok(first !== undefined);
     assert.equal(second?.labels, first.labels);
-    assert.equal(second?.labels.cpuAction(3, 2), first.labels.cpuAction(3, 2));
+    assert.equal(second?.device.up, false);
   });
 
   it('drops the labels of a device that left', () => {
@@ -23,15 +23,29 @@ describe('createLabelCache', () => {
     label([eth1]);
     const [after] = label([eth0, eth1]);
     assert.notEqual(after?.labels, before?.labels);
-    assert.deepEqual(after?.labels.device, before?.labels.device);
+    assert.deepEqual(after?.labels, before?.labels);
   });
 
-  it('keeps actions and CPUs apart', () => {
-    const [labelled] = createLabelCache()([eth0]);
-    const labels = labelled?.labels;
-    assert.deepEqual(labels?.device, { device: 'eth0' });
-    assert.deepEqual(labels?.actions[1], { device: 'eth0', action: 'drop' });
-    assert.deepEqual(labels?.cpuAction(0, 5), { device: 'eth0', cpu: '0', action: 'invalid' });
-    assert.deepEqual(labels?.cpuAction(1, 0), { device: 'eth0', cpu: '1', action: 'aborted' });
+  it('tells devices of one name apart by their namespaces, and names none for the host', () => {
+    const label = createLabelCache();
+    const devices = [eth0, deviceOf('eth0', { netns: 'a' }), deviceOf('eth0', { netns: 'b' })];
+    const first = label(devices).map(({ labels }) => labels);
+    assert.deepEqual(first, [
+      { device: 'eth0' },
+      { device: 'eth0', netns: 'a' },
+      { device: 'eth0', netns: 'b' },
+    ]);
+    const second = label(devices.toReversed()).map(({ labels }) => labels);
+    assert.ok(second.toReversed().every((labels, index) => labels === first[index]));
+  });
+});
+
+describe('perDevice', () => {
+  it('makes what is derived once for each device', () => {
+    const derive = perDevice((labels) => ({ ...labels, action: 'pass' }));
+    const eth0 = { device: 'eth0' };
+    assert.equal(derive(eth0), derive(eth0));
+    assert.deepEqual(derive(eth0), { device: 'eth0', action: 'pass' });
+    assert.deepEqual(derive({ device: 'eth1' }), { device: 'eth1', action: 'pass' });
   });
 });

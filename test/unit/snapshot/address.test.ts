@@ -66,33 +66,34 @@ describe('formatIpv6', () => {
 });
 
 describe('formatAddress', () => {
-  const mapped = Buffer.from('00000000000000000000ffffc0000207', 'hex');
+  const bytes = Buffer.from('c0000207000000000000000000000000', 'hex');
 
   it('writes an IPv4 address with dots', () => {
-    assert.equal(formatAddress(mapped, 'ipv4'), '192.0.2.7');
+    assert.equal(formatAddress(bytes, 'ipv4'), '192.0.2.7');
     assert.equal(formatAddress(Buffer.alloc(16), 'ipv4'), '0.0.0.0');
     assert.equal(formatAddress(Buffer.alloc(16, 0xff), 'ipv4'), '255.255.255.255');
   });
 
   it('writes every IPv4 address so that it can be read again', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 4, maxLength: 4 }), (bytes) => {
-        const text = formatAddress(new Uint8Array([...mapped.subarray(0, 12), ...bytes]), 'ipv4');
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (address) => {
+        const text = formatAddress(address, 'ipv4');
         assert.ok(isIPv4(text), text);
-        assert.deepEqual(text.split('.').map(Number), [...bytes]);
+        assert.deepEqual(text.split('.').map(Number), [...address.subarray(0, 4)]);
       }),
     );
   });
 
   it('does not take an IPv6 address for the IPv4 address that it looks like', () => {
+    assert.equal(formatAddress(bytes, 'ipv6'), 'c000:207::');
+    const mapped = Buffer.from('00000000000000000000ffffc0000207', 'hex');
     assert.equal(formatAddress(mapped, 'ipv6'), '::ffff:c000:207');
-    assert.equal(formatAddress(mapped, 'other'), '::ffff:c000:207');
   });
 
   it('writes an IPv6 address as formatIpv6 does', () => {
     fc.assert(
-      fc.property(anyBytes, (bytes) => {
-        assert.equal(formatAddress(bytes, 'ipv6'), formatIpv6(bytes));
+      fc.property(anyBytes, (address) => {
+        assert.equal(formatAddress(address, 'ipv6'), formatIpv6(address));
       }),
     );
   });

@@ -2,16 +2,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { RECORD } from '../../../src/kernel/abi.ts';
+import { RECORD } from '../../../src/kernel/layout.ts';
 import {
+  hasAddresses,
+  PACKET_ROW,
   PACKET_WORDS,
+  type Packet,
   type PacketRows,
   packetCount,
   readPacket,
 } from '../../../src/snapshot/packet.ts';
+import { MALFORMED_REASONS } from '../../../src/snapshot/packet-class.ts';
 
 interface Row {
   readonly source: Uint8Array;
+  readonly destination: Uint8Array;
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly lengthBytes: number;
@@ -22,11 +27,16 @@ interface Row {
   readonly family: number;
   readonly malformed: number;
   readonly ns: bigint;
+  readonly vlan: number;
+  readonly rxQueue: number;
+  readonly tcpFlags: number;
+  readonly hopLimit: number;
   readonly cpu: number;
 }
 
 const ROW: Row = {
   source: Uint8Array.from({ length: 16 }, (_, index) => index + 1),
+  destination: Uint8Array.from({ length: 16 }, (_, index) => index + 101),
   sourcePort: 40_000,
   destinationPort: 53,
   lengthBytes: 74,
@@ -37,17 +47,22 @@ const ROW: Row = {
   family: 1,
   malformed: 0,
   ns: 123_456_789n,
+  vlan: 7,
+  rxQueue: 2,
+  tcpFlags: 0x12,
+  hopLimit: 64,
   cpu: 5,
 };
 
-/** As bpf/abi.h lays out a record, with ports as they are in a packet, and then its time and its CPU. */
+/** As bpf/abi.h lays out a record, with ports as they are in a packet, and then the CPU. */
 function rowsOf(rows: readonly Row[], devices: PacketRows['devices'] = {}): PacketRows {
   const words = new Uint32Array(rows.length * PACKET_WORDS);
   const bytes = Buffer.from(words.buffer);
   for (const [index, row] of rows.entries()) {
     const record = bytes.subarray(index * PACKET_WORDS * 4, (index + 1) * PACKET_WORDS * 4);
     const { offsets } = RECORD;
-    record.set(row.source, offsets.address);
+    record.set(row.source, offsets.source);
+    record.set(row.destination, offsets.destination);
     record.writeUInt16BE(row.sourcePort, offsets.source_port);
     record.writeUInt16BE(row.destinationPort, offsets.destination_port);
     record.writeUInt32LE(row.lengthBytes, offsets.length);
@@ -55,14 +70,20 @@ function rowsOf(rows: readonly Row[], devices: PacketRows['devices'] = {}): Pack
     record.writeUInt16LE(row.slot, offsets.slot);
     record.writeUInt8(row.protocol, offsets.protocol);
     record.writeUInt8(row.action | (row.family << 3) | (row.malformed << 5), offsets.class);
-    record.writeBigUInt64LE(row.ns, RECORD.sizeBytes);
-    record.writeUInt32LE(row.cpu, RECORD.sizeBytes + 8);
+    record.writeBigUInt64LE(row.ns, offsets.time);
+    record.writeUInt16LE(row.vlan, offsets.vlan);
+    record.writeUInt16LE(row.rxQueue, offsets.rx_queue);
+    record.writeUInt8(row.tcpFlags, offsets.tcp_flags);
+    record.writeUInt8(row.hopLimit, offsets.hop_limit);
+    record.writeUInt16LE(0xabcd, offsets.mark);
+    record.writeUInt32LE(row.cpu, RECORD.sizeBytes);
   }
   return { words, devices };
 }
 
 const anyRow: fc.Arbitrary<Row> = fc.record({
   source: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  destination: fc.uint8Array({ minLength: 16, maxLength: 16 }),
   sourcePort: fc.nat(0xffff),
   destinationPort: fc.nat(0xffff),
   lengthBytes: fc.nat(0xffff_ffff),
@@ -73,6 +94,10 @@ const anyRow: fc.Arbitrary<Row> = fc.record({
   family: fc.nat(3),
   malformed: fc.nat(7),
   ns: fc.bigInt(0n, 2n ** 53n),
+  vlan: fc.nat(0xffff),
+  rxQueue: fc.nat(0xffff),
+  tcpFlags: fc.nat(0xff),
+  hopLimit: fc.nat(0xff),
   cpu: fc.nat(0xffff_ffff),
 });
 
@@ -83,15 +108,17 @@ describe('readPacket', () => {
         const devices = Object.fromEntries(rows.map(({ slot }) => [slot, `device${slot}`]));
         const packets = rowsOf(rows, devices);
         assert.equal(packetCount(packets), rows.length);
-        for (const [index, { slot, ns, source, ...fields }] of rows.entries()) {
+        for (const [index, { slot, ns, source, destination, ...fields }] of rows.entries()) {
           const packet = readPacket(packets, index);
           assert.deepEqual(packet, {
             ...fields,
             device: `device${slot}`,
             monotonicNs: Number(ns),
             source: packet.source,
+            destination: packet.destination,
           });
           assert.deepEqual([...packet.source], [...source]);
+          assert.deepEqual([...packet.destination], [...destination]);
         }
       }),
     );
@@ -123,6 +150,71 @@ describe('readPacket', () => {
       const error = BigInt(monotonicNs) - ns;
       assert.ok(error > -1_000n && error < 1_000n, `off by ${error} ns`);
     }
+  });
+});
+
+describe('PACKET_ROW', () => {
+  it('says where the fields of a record are', () => {
+    const { offsets, sizeBytes } = RECORD;
+    const { time, vlan, tcp_flags, source_port, slot, length, weight } = offsets;
+    assert.deepEqual(PACKET_ROW, {
+      source: offsets.source / 4,
+      destination: offsets.destination / 4,
+      ports: source_port / 4,
+      length: length / 4,
+      weight: weight / 4,
+      kind: slot / 4,
+      time: time / 4,
+      path: vlan / 4,
+      flags: tcp_flags / 4,
+      cpu: sizeBytes / 4,
+    });
+    assert.equal(PACKET_WORDS, sizeBytes / 4 + 1);
+  });
+});
+
+describe('hasAddresses', () => {
+  const zero = new Uint8Array(16);
+  const some = ROW.source;
+  const packet = (fields: Partial<Packet>): Packet => ({
+    ...readPacket(rowsOf([ROW]), 0),
+    source: zero,
+    destination: zero,
+    ...fields,
+  });
+  const malformedOf = (reason: (typeof MALFORMED_REASONS)[number]) =>
+    MALFORMED_REASONS.indexOf(reason);
+
+  it('is true of unspecified addresses in a packet whose headers were read', () => {
+    assert.equal(hasAddresses(packet({})), true);
+    for (const reason of [
+      'wrong_total_length',
+      'too_many_extensions',
+      'truncated_transport',
+    ] as const) {
+      assert.equal(hasAddresses(packet({ malformed: malformedOf(reason) })), true, reason);
+    }
+  });
+
+  it('is false where the headers ended before them', () => {
+    for (const reason of [
+      'truncated_link',
+      'truncated_network',
+      'wrong_version',
+      'wrong_header_length',
+    ] as const) {
+      assert.equal(hasAddresses(packet({ malformed: malformedOf(reason) })), false, reason);
+    }
+  });
+
+  it('is true where they were read before the header ended', () => {
+    const malformed = malformedOf('truncated_network');
+    assert.equal(hasAddresses(packet({ malformed, source: some })), true);
+    assert.equal(hasAddresses(packet({ malformed, destination: some })), true);
+  });
+
+  it('is false of what is not IP', () => {
+    assert.equal(hasAddresses(packet({ family: 0, source: some })), false);
   });
 });
 

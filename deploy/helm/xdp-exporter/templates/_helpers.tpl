@@ -43,17 +43,17 @@
 {{- end }}
 {{- end }}
 
-{{- /* MiB for Node.js's main heap: what the memory limit leaves beside the engine thread, libraries and maps. */ -}}
+{{- /* MiB for Node.js's main heap: what the memory limit leaves beside rings (64), the engine thread (128), and the rest (128). */ -}}
 {{- define "xdp-exporter.heapMiB" -}}
 {{- $limit := .Values.resources.limits.memory }}
 {{- $mib := trimSuffix "Mi" $limit | int }}
 {{- if hasSuffix "Gi" $limit }}
 {{- $mib = trimSuffix "Gi" $limit | int | mul 1024 }}
 {{- end }}
-{{- if lt (int $mib) 320 }}
-{{- fail (printf "resources.limits.memory %q: less than the 320Mi that the exporter may need" $limit) }}
+{{- if lt (int $mib) 384 }}
+{{- fail (printf "resources.limits.memory %q: less than the 384Mi that the exporter may need" $limit) }}
 {{- end }}
-{{- sub $mib 256 }}
+{{- sub $mib 320 }}
 {{- end }}
 
 {{- /* Each value as the flag that it sets; what no value sets is left to the exporter's own default. */ -}}
@@ -76,6 +76,7 @@
 {{- end }}
 {{- if .Values.logger.enabled }}
 - --logger.max-events-per-second={{ int64 .Values.logger.maxEventsPerSecond }}
+- --logger.transport={{ .Values.logger.transport }}
 - --top.sources={{ .Values.topSources.count }}
 - --top.prefix-v4={{ .Values.topSources.prefixV4 }}
 - --top.prefix-v6={{ .Values.topSources.prefixV6 }}
@@ -123,7 +124,7 @@ httpGet:
 - name: XDP_EXPORTER_WEB_LISTEN_ADDRESS
   value: "[{{ default "$(HOST_IP)" .Values.web.host }}]:{{ .Values.web.port }}"
 {{- if not (has "NODE_OPTIONS" $names) }}
-# The memory limit less 256 MiB, which the engine thread, libraries and BPF maps may take.
+# The memory limit less 320 MiB, which the rings, the engine thread, libraries and other BPF maps may take.
 - name: NODE_OPTIONS
   value: --max-old-space-size={{ include "xdp-exporter.heapMiB" . }}
 {{- end }}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { METRICS } from '../../../../src/catalogue/catalogue.ts';
+import { createFamilies } from '../../../../src/catalogue/families.ts';
 import { toMetricData } from '../../../../src/export/otlp/metric-data.ts';
-import { METRICS } from '../../../../src/metrics/catalogue.ts';
-import { createFamilies } from '../../../../src/metrics/families.ts';
-import { family } from '../../../../src/metrics/family.ts';
-import { deviceOf, snapshotOf, trafficOf } from '../../metrics/snapshots.ts';
+import { family, histogramFamily } from '../../../../src/metrics/family.ts';
+import { deviceOf, snapshotOf, trafficOf } from '../../catalogue/snapshots.ts';
 
 // Of sdk-metrics, where enums are numbers and must stay what the serializer expects.
 const SUM = 3;
@@ -73,7 +73,7 @@ describe('toMetricData', () => {
       count: 6,
       sum: 600,
     };
-    const [metric] = toMetricData([family(METRICS.packetSize, [sample])], TAKEN_AT_MS);
+    const [metric] = toMetricData([histogramFamily(METRICS.packetSize, [sample])], TAKEN_AT_MS);
     assert.equal(metric?.dataPointType, HISTOGRAM);
     assert.equal(metric?.aggregationTemporality, CUMULATIVE);
     assert.deepEqual(metric?.dataPoints[0]?.value, {
@@ -95,11 +95,21 @@ describe('toMetricData', () => {
     assert.deepEqual(later?.dataPoints[0]?.startTime, [5, 0]);
   });
 
+  it('names the network namespace of a device that is not in the host’s own', () => {
+    const labels = { device: 'eth0', netns: 'blue' };
+    const [metric] = toMetricData([family(METRICS.deviceUp, [{ labels, value: 1 }])], TAKEN_AT_MS);
+    assert.deepEqual(metric?.dataPoints[0]?.attributes, {
+      'network.interface.name': 'eth0',
+      'xdp.netns': 'blue',
+    });
+  });
+
   it('keeps starts and attributes from push to push, and gives every sum a start', () => {
     const families = createFamilies({ version: '1', nodeVersion: '2' });
-    const device = { ...deviceOf('eth0', trafficOf(2, [1, 2])), startedAtMs: STARTED_AT_MS };
+    const device = deviceOf('eth0', { startedAtMs: STARTED_AT_MS });
+    const parts = { traffic: [trafficOf(2, [1, 2])] };
     const push = () =>
-      toMetricData(families(snapshotOf([device])), TAKEN_AT_MS).flatMap((metric) =>
+      toMetricData(families(snapshotOf([device], parts)), TAKEN_AT_MS).flatMap((metric) =>
         metric.dataPoints.map(({ attributes, startTime }) => ({
           isGauge: metric.dataPointType === GAUGE,
           attributes,

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { emptyResource } from '@opentelemetry/resources';
+import { METRICS } from '../../../../src/catalogue/catalogue.ts';
 import type { Failure } from '../../../../src/export/otlp/failure.ts';
 import { createJournal } from '../../../../src/export/otlp/journal.ts';
 import { toMetricData } from '../../../../src/export/otlp/metric-data.ts';
 import { createPushExporter } from '../../../../src/export/otlp/push-exporter.ts';
-import { METRICS } from '../../../../src/metrics/catalogue.ts';
 import { family } from '../../../../src/metrics/family.ts';
 import { createLogLines } from './log-lines.ts';
 

@@ -2,9 +2,9 @@
 // A push as a whole, with the SDK's own reader: its batches, and its end.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { METRICS } from '../../../../src/catalogue/catalogue.ts';
 import { type Push, startPush } from '../../../../src/export/otlp/push.ts';
-import { METRICS } from '../../../../src/metrics/catalogue.ts';
-import { type Family, family } from '../../../../src/metrics/family.ts';
+import { type Family, family, histogramFamily } from '../../../../src/metrics/family.ts';
 import { until } from '../../../e2e/support/namespace.ts';
 import { pointsOf } from '../../../e2e/support/otlp-body.ts';
 import {
@@ -24,7 +24,7 @@ function familiesOf(value: number): Family[] {
     labels: { device: `eth${index}` },
     value,
   }));
-  return [family(METRICS.deviceUp, samples), family(METRICS.packetSize, [])];
+  return [family(METRICS.deviceUp, samples), histogramFamily(METRICS.packetSize, [])];
 }
 
 describe('startPush', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { createResource, instanceIdOf } from '../../../../src/export/otlp/resource.ts';
-import { LABEL_ATTRIBUTES } from '../../../../src/metrics/catalogue.ts';
+import { LABEL_ATTRIBUTES } from '../../../../src/metrics/definition.ts';
 
 const IDENTITY = {
   version: '1.2.3',

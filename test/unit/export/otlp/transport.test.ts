@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { emptyResource } from '@opentelemetry/resources';
+import { METRICS } from '../../../../src/catalogue/catalogue.ts';
 import { toMetricData } from '../../../../src/export/otlp/metric-data.ts';
 import type { OtlpSettings } from '../../../../src/export/otlp/settings.ts';
 import { createTransport, type Transport } from '../../../../src/export/otlp/transport.ts';
-import { METRICS } from '../../../../src/metrics/catalogue.ts';
 import { family } from '../../../../src/metrics/family.ts';
 import { type Certificates, makeCertificates } from '../../../e2e/support/certificates.ts';
 import {

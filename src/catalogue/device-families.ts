@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether each device that is wanted is counted, and by which program.
+import type { MetricDefinition } from '../metrics/definition.ts';
+import { type Family, family, type ScalarSample } from '../metrics/family.ts';
+import type { DeviceLabels, LabelledDevice, Labels } from '../metrics/labels.ts';
+import { perDevice } from '../metrics/labels.ts';
+import { DOWN_REASONS, type DownReason } from '../snapshot/device.ts';
+
+export const DEVICE_METRICS = {
+  deviceUp: {
+    name: 'xdp_device_up',
+    otelName: 'xdp.device.up',
+    unit: '',
+    type: 'gauge',
+    help: 'Whether the frames of this device are counted now: 1 for yes, 0 for no. With 0 the label reason says why.',
+    labels: ['device'],
+    optionalLabels: ['reason'],
+    values: { reason: DOWN_REASONS },
+  },
+  programInfo: {
+    name: 'xdp_program_info',
+    otelName: 'xdp.program.info',
+    unit: '',
+    type: 'gauge',
+    help: 'The XDP program that counts on the device: its name, kernel id, tag (a digest of its instructions) and mode. Always 1.',
+    labels: ['device', 'program', 'id', 'tag', 'mode'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** A device that is not wanted any more has none of these: it is neither up nor down. */
+export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Family[] {
+  const wanted = devices.filter(({ device }) => device.wanted);
+  return [
+    family(DEVICE_METRICS.deviceUp, wanted.map(upSample)),
+    family(DEVICE_METRICS.programInfo, wanted.flatMap(programSamples)),
+  ];
+}
+
+const downLabels = perDevice((device) => {
+  const cache = new Map<DownReason, DeviceLabels & Labels>();
+  return (reason: DownReason): Labels => {
+    const labels = cache.get(reason) ?? { ...device, reason };
+    cache.set(reason, labels);
+    return labels;
+  };
+});
+
+function upSample({ device: { up, reason }, labels }: LabelledDevice): ScalarSample {
+  return up || reason === undefined
+    ? { labels, value: Number(up) }
+    : { labels: downLabels(labels)(reason), value: 0 };
+}
+
+function programSamples({ device: { program }, labels }: LabelledDevice): ScalarSample[] {
+  if (program === undefined) {
+    return [];
+  }
+  const { name, id, tag, mode } = program;
+  return [{ labels: { ...labels, program: name, id: String(id), tag, mode }, value: 1 }];
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one list of collectors: what a snapshot holds, and which metrics there are, follows from it.
+import { logger } from './logger/collector.ts';
+import { packetSizes } from './packet-sizes/collector.ts';
+import { protocols } from './protocols/collector.ts';
+import { sources } from './sources/collector.ts';
+import { traffic } from './traffic/collector.ts';
+
+/** In the order in which they read and in which their metrics are exposed. */
+export const COLLECTORS = [traffic, packetSizes, sources, logger, protocols] as const;
+
+type Listed = (typeof COLLECTORS)[number];
+
+/** What each collector reads, by its name. */
+export type Parts = {
+  readonly [Each in Listed as Each['name']]?: NonNullable<ReturnType<Each['read']>>;
+};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The metrics of the logger's loss budget and of its rings.
+import type { MetricDefinition } from '../../metrics/definition.ts';
+import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
+import { type Labels, perDevice } from '../../metrics/labels.ts';
+import { CORRUPTION_KINDS, type RecorderState, type RingState } from '../../recorder/state.ts';
+import type { FamilyContext } from '../collector.ts';
+import { deviceSamples } from '../device-samples.ts';
+import type { LoggerPart } from './read.ts';
+
+export const LOGGER_METRICS = {
+  loggerPackets: {
+    name: 'xdp_logger_packets_total',
+    otelName: 'xdp.logger.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: 'Frames by what became of their record: decoded, sampled_out, ring_full or no_ring. Together with xdp_logger_pending_packets they add up to xdp_packets_total.',
+    labels: ['device', 'outcome'],
+    values: {
+      outcome: {
+        decoded: 'The exporter read the record.',
+        sampled_out: 'Sampling passed over the frame.',
+        ring_full: 'The record is lost because the reader was too slow.',
+        no_ring: 'The record is lost because the CPU had no ring.',
+      },
+    },
+  },
+  loggerPending: {
+    name: 'xdp_logger_pending_packets',
+    otelName: 'xdp.logger.pending.packets',
+    unit: '{packet}',
+    type: 'gauge',
+    help: 'Frames whose record the exporter has not read yet.',
+    labels: ['device'],
+  },
+  sampleInterval: {
+    name: 'xdp_logger_sample_interval',
+    otelName: 'xdp.logger.sample.interval',
+    unit: '{packet}',
+    type: 'gauge',
+    help: 'The sampling interval N: one frame in N is recorded, at random. 1 means that every frame is.',
+    labels: [],
+  },
+  corruptions: {
+    name: 'xdp_logger_corruptions_total',
+    otelName: 'xdp.logger.corruptions',
+    unit: '{corruption}',
+    type: 'counter',
+    help: 'What was found in the memory that the exporter shares with its programs and that none of them can have written, by kind: record, position or interval. Another process wrote it.',
+    labels: ['kind'],
+    values: {
+      kind: {
+        record: 'A damaged record. The exporter leaves it out.',
+        position: 'An impossible position in a ring. The exporter goes on at the newest record.',
+        interval: 'Another sampling interval than the exporter set. The exporter sets it again.',
+      },
+    },
+  },
+  ringSize: {
+    name: 'xdp_ring_size_bytes',
+    otelName: 'xdp.ring.size',
+    unit: 'By',
+    type: 'gauge',
+    help: 'Size in bytes of the ring that carries the records of a CPU.',
+    labels: ['cpu'],
+  },
+  ringFill: {
+    name: 'xdp_ring_fill_ratio_max',
+    otelName: 'xdp.ring.fill_ratio.max',
+    unit: '',
+    type: 'gauge',
+    fractional: true,
+    help: 'How full the ring was at most in the last minute, from 0 to 1.',
+    labels: ['cpu'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export function loggerFamilies(
+  { devices, state }: LoggerPart,
+  context: FamilyContext,
+): readonly Family[] {
+  const { sampleInterval } = state;
+  return [
+    family(LOGGER_METRICS.loggerPackets, outcomeSamples(devices, context)),
+    family(LOGGER_METRICS.loggerPending, pendingSamples(devices, context)),
+    family(LOGGER_METRICS.sampleInterval, [{ labels: NO_LABELS, value: sampleInterval }]),
+    family(LOGGER_METRICS.corruptions, corruptionSamples(state, context)),
+    family(LOGGER_METRICS.ringSize, ringSamples(state, 'sizeBytes')),
+    family(LOGGER_METRICS.ringFill, ringSamples(state, 'fillRatioMax')),
+  ];
+}
+
+const NO_LABELS: Labels = {};
+
+const OUTCOMES = [
+  ['decoded', 'decoded'],
+  ['sampled_out', 'sampledOut'],
+  ['ring_full', 'ringFull'],
+  ['no_ring', 'noRing'],
+] as const;
+
+const outcomeLabels = perDevice((device) =>
+  OUTCOMES.map(([outcome, field]) => ({ labels: { ...device, outcome }, field })),
+);
+
+function outcomeSamples(
+  devices: LoggerPart['devices'],
+  context: FamilyContext,
+): readonly ScalarSample[] {
+  return deviceSamples(devices, context, (samples, outcomes, { device, labels: ofDevice }) => {
+    for (const { labels, field } of outcomeLabels(ofDevice)) {
+      samples.push({ labels, startedAtMs: device.startedAtMs, value: outcomes[field] });
+    }
+  });
+}
+
+function pendingSamples(
+  devices: LoggerPart['devices'],
+  context: FamilyContext,
+): readonly ScalarSample[] {
+  return deviceSamples(devices, context, (samples, { pending }, { labels }) => {
+    samples.push({ labels, value: pending });
+  });
+}
+
+const CORRUPTION_LABELS = CORRUPTION_KINDS.map((kind) => ({ kind }));
+
+function corruptionSamples(
+  { corruptions }: RecorderState,
+  { startedAtMs }: FamilyContext,
+): readonly ScalarSample[] {
+  return CORRUPTION_LABELS.map((labels) => ({
+    labels,
+    startedAtMs,
+    value: corruptions[labels.kind],
+  }));
+}
+
+function ringSamples(
+  { rings }: RecorderState,
+  quantity: Exclude<keyof RingState, 'cpu'>,
+): readonly ScalarSample[] {
+  return rings.map((ring) => ({ labels: { cpu: String(ring.cpu) }, value: ring[quantity] }));
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// What packets are: by IP family and protocol, and by what is wrong with their headers.
+import { DEVICE, TRAFFIC } from '../../kernel/layout.ts';
+import { sumsOverCpus } from '../../kernel/per-cpu-values.ts';
+import type { MetricDefinition } from '../../metrics/definition.ts';
+import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
+import { AS_SEEN } from '../../metrics/help.ts';
+import { perDevice } from '../../metrics/labels.ts';
+import { FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../snapshot/packet-class.ts';
+import type { Collector, FamilyContext, Reading } from '../collector.ts';
+import { deviceSamples } from '../device-samples.ts';
+import { deviceValues, wordOf } from '../device-values.ts';
+
+/** Of one device since it was first attached; counted in the kernel, and exact whatever the sampling. */
+export interface Protocols {
+  /** By family x protocol: `[family * PROTOCOLS.length + protocol]`. */
+  readonly packets: Float64Array;
+  readonly bytes: Float64Array;
+  /** Packets by `MALFORMED_REASONS`; the first one is always zero. */
+  readonly malformed: Float64Array;
+}
+
+export type ProtocolsPart = readonly (Protocols | undefined)[];
+
+const METRICS = {
+  protocolPackets: {
+    name: 'xdp_protocol_packets_total',
+    otelName: 'xdp.protocol.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: `Frames by IP family and protocol, exact also while frames are sampled. ${AS_SEEN}`,
+    labels: ['device', 'family', 'protocol'],
+  },
+  protocolBytes: {
+    name: 'xdp_protocol_bytes_total',
+    otelName: 'xdp.protocol.bytes',
+    unit: 'By',
+    type: 'counter',
+    help: `Bytes of the frames by IP family and protocol, exact also while frames are sampled. ${AS_SEEN}`,
+    labels: ['device', 'family', 'protocol'],
+  },
+  malformedPackets: {
+    name: 'xdp_malformed_packets_total',
+    otelName: 'xdp.malformed.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: 'Frames whose headers are cut off or contradict themselves, by reason. They are passed on like all others.',
+    labels: ['device', 'reason'],
+    values: {
+      reason: {
+        truncated_link: 'The frame ends within the link header or its tags.',
+        truncated_network: 'The frame ends within the IP header or its extensions.',
+        wrong_version:
+          'The version in the IP header is not the one that was announced, or none that there is.',
+        wrong_header_length: 'The header is shorter than an IPv4 header can be.',
+        wrong_total_length:
+          'The length in the IP header is less than the header, or more than the frame holds.',
+        too_many_extensions: 'IPv6 has more extension headers than are followed.',
+        truncated_transport: 'The frame ends within the header of its protocol.',
+      },
+    },
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+const PACKETS = wordOf('protocols') + TRAFFIC.offsets.packets / 8;
+const BYTES = wordOf('protocols') + TRAFFIC.offsets.bytes / 8;
+const STEP = TRAFFIC.sizeBytes / 8;
+const MALFORMED = wordOf('malformed');
+const { protocols: classes, malformed: reasons } = DEVICE.lengths;
+
+/** Programs look into packets only where the logger is on. */
+function read(reading: Reading): ProtocolsPart | undefined {
+  if (reading.recorder === undefined) {
+    return undefined;
+  }
+  const values = reading.values();
+  return deviceValues(reading, values, (start) => ({
+    packets: sumsOverCpus(values, start + PACKETS, classes, STEP),
+    bytes: sumsOverCpus(values, start + BYTES, classes, STEP),
+    malformed: sumsOverCpus(values, start + MALFORMED, reasons),
+  }));
+}
+
+function families(part: ProtocolsPart, context: FamilyContext): readonly Family[] {
+  return [
+    family(METRICS.protocolPackets, classSamples(part, context, 'packets')),
+    family(METRICS.protocolBytes, classSamples(part, context, 'bytes')),
+    family(METRICS.malformedPackets, malformedSamples(part, context)),
+  ];
+}
+
+/** Every protocol of IPv4 and IPv6; of what is neither, no protocol is known. */
+const CLASSES = FAMILIES.flatMap((family, familyIndex) =>
+  PROTOCOLS.filter((protocol) => family !== 'other' || protocol === 'other').map((protocol) => ({
+    family,
+    protocol,
+    index: familyIndex * PROTOCOLS.length + PROTOCOLS.indexOf(protocol),
+  })),
+);
+
+const classLabels = perDevice((device) =>
+  CLASSES.map(({ family, protocol, index }) => ({
+    labels: { ...device, family, protocol },
+    index,
+  })),
+);
+
+function classSamples(
+  part: ProtocolsPart,
+  context: FamilyContext,
+  quantity: 'packets' | 'bytes',
+): readonly ScalarSample[] {
+  return deviceSamples(part, context, (samples, protocols, { device, labels: ofDevice }) => {
+    for (const { labels, index } of classLabels(ofDevice)) {
+      const value = protocols[quantity][index] ?? 0;
+      samples.push({ labels, startedAtMs: device.startedAtMs, value });
+    }
+  });
+}
+
+const reasonLabels = perDevice((device) =>
+  MALFORMED_REASONS.map((reason) => ({ ...device, reason })),
+);
+
+function malformedSamples(part: ProtocolsPart, context: FamilyContext): readonly ScalarSample[] {
+  return deviceSamples(part, context, (samples, { malformed }, { device, labels: ofDevice }) => {
+    for (const [reason, labels] of reasonLabels(ofDevice).entries()) {
+      if (reason > 0) {
+        samples.push({
+          labels,
+          startedAtMs: device.startedAtMs,
+          value: malformed[reason] ?? 0,
+        });
+      }
+    }
+  });
+}
+
+export const protocols = {
+  name: 'protocols',
+  metrics: METRICS,
+  read,
+  families,
+} as const satisfies Collector<'protocols', ProtocolsPart>;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// The metrics of packets and bytes by action, and by action and CPU.
+import type { MetricDefinition } from '../../metrics/definition.ts';
+import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
+import { AS_SEEN } from '../../metrics/help.ts';
+import { type Labels, perDevice } from '../../metrics/labels.ts';
+import { ACTIONS } from '../../snapshot/packet-class.ts';
+import type { FamilyContext } from '../collector.ts';
+import { deviceSamples } from '../device-samples.ts';
+import type { Traffic, TrafficPart } from './read.ts';
+
+const VERDICT = "The action is the program's verdict; xdp-exporter's own program always passes.";
+const PER_CPU =
+  'Has only CPUs that are online, or that the kernel does not list but that receive packets, and actions that the device ' +
+  'has seen; the totals without the label cpu keep the counts of CPUs that went offline.';
+
+export const TRAFFIC_METRICS = {
+  packets: {
+    name: 'xdp_packets_total',
+    otelName: 'xdp.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: `Frames by action. ${AS_SEEN} ${VERDICT}`,
+    labels: ['device', 'action'],
+  },
+  bytes: {
+    name: 'xdp_bytes_total',
+    otelName: 'xdp.bytes',
+    unit: 'By',
+    type: 'counter',
+    help: `Bytes of the frames by action. ${AS_SEEN} ${VERDICT}`,
+    labels: ['device', 'action'],
+  },
+  cpuPackets: {
+    name: 'xdp_cpu_packets_total',
+    otelName: 'xdp.cpu.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: `Frames by action and by the CPU that handled them. ${PER_CPU}`,
+    labels: ['device', 'cpu', 'action'],
+  },
+  cpuBytes: {
+    name: 'xdp_cpu_bytes_total',
+    otelName: 'xdp.cpu.bytes',
+    unit: 'By',
+    type: 'counter',
+    help: `Bytes of the frames by action and by the CPU that handled them. ${PER_CPU}`,
+    labels: ['device', 'cpu', 'action'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export function trafficFamilies(part: TrafficPart, context: FamilyContext): readonly Family[] {
+  return [
+    family(TRAFFIC_METRICS.packets, actionSamples(part, context, 'packets')),
+    family(TRAFFIC_METRICS.bytes, actionSamples(part, context, 'bytes')),
+    family(TRAFFIC_METRICS.cpuPackets, cpuSamples(part, context, 'cpuPackets')),
+    family(TRAFFIC_METRICS.cpuBytes, cpuSamples(part, context, 'cpuBytes')),
+  ];
+}
+
+interface TrafficLabels {
+  /** By index in `ACTIONS`. */
+  readonly actions: readonly Labels[];
+  /** Takes the id of a CPU and an index in `ACTIONS`. Made on first use, since most pairs never occur. */
+  cpuAction(cpu: number, action: number): Labels;
+}
+
+const labelsOf = perDevice((device): TrafficLabels => {
+  const actions = ACTIONS.map((action) => ({ ...device, action }));
+  const cpuActions = new Map<number, Labels>();
+  return {
+    actions,
+    cpuAction(cpu, action) {
+      const key = cpu * ACTIONS.length + action;
+      let labels = cpuActions.get(key);
+      if (labels === undefined) {
+        labels = { ...actions[action], cpu: String(cpu) };
+        cpuActions.set(key, labels);
+      }
+      return labels;
+    },
+  };
+});
+
+function actionSamples(
+  part: TrafficPart,
+  context: FamilyContext,
+  quantity: 'packets' | 'bytes',
+): readonly ScalarSample[] {
+  return deviceSamples(part, context, (samples, traffic, { device: { startedAtMs }, labels }) => {
+    for (const [action, each] of labelsOf(labels).actions.entries()) {
+      samples.push({ labels: each, startedAtMs, value: traffic[quantity][action] ?? 0 });
+    }
+  });
+}
+
+/** Rows for actions that the device has seen, by its totals: six rows a CPU would be zero for ever but one. */
+function cpuSamples(
+  part: TrafficPart,
+  context: FamilyContext,
+  quantity: 'cpuPackets' | 'cpuBytes',
+): readonly ScalarSample[] {
+  return deviceSamples(part, context, (samples, traffic, { device: { startedAtMs }, labels }) => {
+    const seen = seenActions(traffic);
+    const { cpuAction } = labelsOf(labels);
+    for (const [row, cpu] of context.cpus.entries()) {
+      for (const action of seen) {
+        const value = traffic[quantity][row * ACTIONS.length + action] ?? 0;
+        samples.push({ labels: cpuAction(cpu, action), startedAtMs, value });
+      }
+    }
+  });
+}
+
+function seenActions({ packets }: Traffic): readonly number[] {
+  return [...ACTIONS.keys()].filter((action) => (packets[action] ?? 0) > 0);
+}

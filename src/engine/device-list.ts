@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The devices there are, for a user who has yet to choose: needs no privilege beyond entering a namespace.
+import { ConfigError } from '../errors.ts';
+import { type Device, listDevices, readDriver } from '../kernel/device.ts';
+import { findNamespaces } from '../kernel/namespace-view.ts';
+import { withinNamespace } from '../kernel/net-namespace.ts';
+import { hasNativeXdp } from '../kernel/xdp-features.ts';
+import { readOccupant } from './kernel.ts';
+import type { DeviceDescription } from './messages.ts';
+import { namespaceLabel } from './namespaces.ts';
+
+/**
+ * The devices of every namespace that is there. Throws a ConfigError where a pattern leads to none, and a
+ * NamespaceLostError, which is fatal.
+ * @param patterns names, paths and globs of network namespaces; none: the process's own
+ */
+export function describeDevices(patterns: readonly string[]): readonly DeviceDescription[] {
+  if (patterns.length === 0) {
+    return listDevices().map(describe);
+  }
+  const { namespaces, unmatched } = findNamespaces(patterns);
+  const problems = [
+    ...namespaces.flatMap((view) => (view.identity === undefined ? [view.reason] : [])),
+    ...unmatched.map((pattern) => `find network namespace "${pattern}": none matches`),
+  ];
+  if (problems[0] !== undefined) {
+    throw new ConfigError(`${problems[0]}; "ip netns list" shows the names`);
+  }
+  return namespaces.flatMap((view) => {
+    const netns = namespaceLabel(view, patterns);
+    const devices = withinNamespace(view.path, () => listDevices().map(describe));
+    return netns === undefined ? devices : devices.map((device) => ({ netns, ...device }));
+  });
+}
+
+/** In its namespace. */
+function describe(device: Device): DeviceDescription {
+  const native = hasNativeXdp(device.ifindex);
+  const occupant = readOccupant(device);
+  return {
+    name: device.name,
+    driver: readDriver(device) ?? '-',
+    ...(native === undefined ? {} : { native }),
+    ...(occupant === undefined ? {} : { occupant: `${occupant.name} (id ${occupant.id})` }),
+  };
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The devices that are watched: looks at each namespace, chooses, and has the reconciler open what is missing.
+import { performance } from 'node:perf_hooks';
+import type { CollectorReport } from '../collectors/collector.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
+import { attachInstrument } from '../instruments/attached.ts';
+import type { Instrument } from '../instruments/instrument.ts';
+import { Reconciler, type Scene } from '../instruments/reconciler.ts';
+import { type LastNames, selectDevices } from '../instruments/selection.ts';
+import { SlotTable } from '../instruments/slots.ts';
+import {
+  type DeviceName,
+  fieldsOf,
+  type WatchContext,
+  type WatchedDevice,
+} from '../instruments/watched-device.ts';
+import type { Device } from '../kernel/device.ts';
+import { NamespaceLostError } from '../kernel/net-namespace.ts';
+import type { Logger } from '../log.ts';
+import { DefaultRoutes } from './default-routes.ts';
+import type { Kernel } from './kernel.ts';
+import type { EngineOptions } from './messages.ts';
+import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
+import { wallMs } from './wall-clock.ts';
+
+export interface WatchHooks {
+  /** For a slot that another device is to have, while the device before still owns it. */
+  readonly clearSlot: (slot: number) => void;
+  /** Called in the midst of what takes long: the rings fill on meanwhile. */
+  readonly turnIfDue: () => void;
+}
+
+/** What is wanted and what there is in one namespace. */
+interface Place extends Scene {
+  readonly namespace: WatchedNamespace;
+}
+
+export class DeviceWatch {
+  readonly #kernel: Kernel;
+  readonly #options: EngineOptions;
+  readonly #log: Logger;
+  readonly #turnIfDue: () => void;
+  readonly #slots: SlotTable;
+  readonly #reconciler: Reconciler;
+  readonly #namespaces: WatchedNamespaces;
+  readonly #routes = new DefaultRoutes();
+  /** By the label of the namespace. */
+  readonly #lastNames = new Map<string | undefined, LastNames>();
+  #warned: ReadonlySet<string> = new Set();
+  #report: CollectorReport | undefined;
+  /** What the rescan that is under way has spent on opening instruments. */
+  #openingMs = 0;
+  #isFinished = false;
+
+  constructor(kernel: Kernel, options: EngineOptions, log: Logger, hooks: WatchHooks) {
+    this.#kernel = kernel;
+    this.#options = options;
+    this.#log = log;
+    this.#turnIfDue = hooks.turnIfDue;
+    this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
+    const context: WatchContext = {
+      open: (device, slot, netns) => this.#open(device, slot, netns),
+      log,
+      // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
+      downLevel: options.strict ? 'debug' : 'warn',
+      nowMs: () => performance.now(),
+      wallMs,
+    };
+    this.#slots = new SlotTable(options.slots, context, hooks.clearSlot);
+    this.#reconciler = new Reconciler(this.#slots, context, hooks.turnIfDue);
+  }
+
+  /** Every device that has a slot, in an order that lasts. */
+  devices(): readonly WatchedDevice[] {
+    return this.#slots.devices();
+  }
+
+  /** Devices that are wanted and have no slot. */
+  leftOut(): readonly DeviceName[] {
+    return this.#reconciler.leftOut();
+  }
+
+  /** How many slots a reader must read to see every device's. */
+  get usedSlots(): number {
+    return this.#slots.used;
+  }
+
+  /** How the last rescan went. */
+  reports(): readonly CollectorReport[] {
+    return this.#report === undefined ? [] : [this.#report];
+  }
+
+  /** A device or a default route came, went or changed since the last call. */
+  changed(): boolean {
+    return this.#namespaces.changed();
+  }
+
+  /**
+   * Brings the instruments to what is wanted and there. What cannot be looked at (ENOBUFS, EMFILE) stays as it is,
+   * and costs nothing else. With `strict`, throws an ExporterError where anything is wrong; and a NamespaceLostError,
+   * which is fatal, in any case. Gives the ms that it took to look, without what it took to open instruments.
+   */
+  rescan(): number {
+    if (this.#isFinished) {
+      return 0;
+    }
+    const startedAtMs = performance.now();
+    this.#openingMs = 0;
+    const faults: string[] = [];
+    const problems: string[] = [];
+    attempt(faults, '', () => this.#look(faults, problems));
+    const durationMs = performance.now() - startedAtMs;
+    const success = faults.length === 0;
+    this.#report = { name: 'rescan', durationSeconds: durationMs / 1000, success };
+    this.#tell([...faults, ...problems]);
+    return durationMs - this.#openingMs;
+  }
+
+  /** Takes our programs off every device for good; their counters can still be read. */
+  finish(): void {
+    this.#isFinished = true;
+    this.#reconciler.close();
+  }
+
+  close(): void {
+    this.finish();
+    this.#namespaces.close();
+  }
+
+  #look(faults: string[], problems: string[]): void {
+    // What is heard now is taken in by this look; what comes after it calls for another one.
+    this.#namespaces.changed();
+    const { namespaces, problems: missing } = this.#namespaces.find();
+    problems.push(...missing);
+    this.#forgetNamesAllBut(new Set(namespaces.map(({ netns }) => netns)));
+    this.#routes.keep(new Set(namespaces.map(({ identity }) => identity)));
+    const scenes: Place[] = [];
+    const unseen = new Set<string | undefined>();
+    for (const namespace of namespaces) {
+      const isSeen = attempt(faults, namespace.where, () => {
+        scenes.push(this.#see(namespace, problems));
+      });
+      if (!isSeen) {
+        unseen.add(namespace.netns);
+      }
+    }
+    this.#reconciler.update({
+      scenes,
+      unseen,
+      enter: ({ namespace }, work) => {
+        const startedAtMs = performance.now();
+        attempt(faults, namespace.where, () => this.#namespaces.enter(namespace, work));
+        this.#openingMs += performance.now() - startedAtMs;
+      },
+    });
+  }
+
+  #see(namespace: WatchedNamespace, problems: string[]): Place {
+    const { netns, identity, where } = namespace;
+    const { selection } = this.#options;
+    const lastNames = this.#lastNames.get(netns) ?? new Map();
+    this.#lastNames.set(netns, lastNames);
+    const label = netns === undefined ? {} : { netns };
+    if (identity === undefined) {
+      const named = { ...selection, defaultRoute: false };
+      const { names } = selectDevices(named, [], () => [], lastNames);
+      return { ...label, wanted: names, present: undefined, namespace };
+    }
+    return this.#namespaces.enter(namespace, () => {
+      const present = this.#kernel.devices();
+      this.#turnIfDue();
+      const isStale = this.#namespaces.isStale(namespace);
+      const question = { identity, isStale, nowMs: performance.now() };
+      const routes = () => this.#routes.devices(question, () => this.#kernel.defaultRouteDevices());
+      const { names, unmatched } = selectDevices(selection, present, routes, lastNames);
+      this.#namespaces.settle(namespace);
+      this.#turnIfDue();
+      problems.push(...unmatched.map((problem) => `${problem}${where}`));
+      return { ...label, identity, wanted: names, present, namespace };
+    });
+  }
+
+  #forgetNamesAllBut(labels: ReadonlySet<string | undefined>): void {
+    for (const netns of [...this.#lastNames.keys()].filter((label) => !labels.has(label))) {
+      this.#lastNames.delete(netns);
+    }
+  }
+
+  /** Warns once of each, and again when it was gone meanwhile. */
+  #tell(problems: readonly string[]): void {
+    if (this.#options.strict) {
+      const problem = [...problems, ...this.#reconciler.problems()][0];
+      if (problem !== undefined) {
+        throw new ExporterError(`${problem} (--strict)`);
+      }
+    }
+    for (const problem of new Set(problems)) {
+      if (!this.#warned.has(problem)) {
+        this.#log.warn(problem);
+      }
+    }
+    this.#warned = new Set(problems);
+  }
+
+  #open(device: Device, slot: number, netns: string | undefined): Instrument {
+    const { xdpMode } = this.#options;
+    const instrument = attachInstrument(this.#kernel, device, slot, xdpMode);
+    if (instrument.info.mode === 'generic' && xdpMode === 'auto') {
+      this.#log.warn(
+        'driver has no native XDP: generic mode counts frames after GRO, and slower',
+        fieldsOf(netns === undefined ? device : { netns, name: device.name }),
+      );
+    }
+    return instrument;
+  }
+}
+
+/** Whether the work succeeded. What it throws is told in `faults`; the thread in the wrong namespace is fatal. */
+function attempt(faults: string[], where: string, work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (error instanceof NamespaceLostError) {
+      throw error;
+    }
+    faults.push(`rescan devices${where}: ${errorMessage(error)}`);
+    return false;
+  }
+}

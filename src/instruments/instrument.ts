@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What we put into the kernel to see a device's packets, and why it may not be there.
+import { ExporterError } from '../errors.ts';
+import type { Device } from '../kernel/device.ts';
+import type { DownReason, ProgramInfo } from '../snapshot/device.ts';
+
+/** Counts the packets of one device in one slot of the maps. Whoever opens it closes it. */
+export interface Instrument {
+  /** Of the program whose verdicts are counted. */
+  readonly info: ProgramInfo;
+  /** False once the device has gone, or once another process has taken the instrument away. Never throws. */
+  isUp(): boolean;
+  /** Takes it out of the kernel, from whatever network namespace the thread is in. */
+  close(): void;
+}
+
+/**
+ * Opens an instrument on a device of the calling thread's network namespace. Throws an InstrumentError where there
+ * can be none now, and another ExporterError where the kernel refuses for a reason of its own.
+ * @param netns the label of the namespace
+ */
+export type OpenInstrument = (
+  device: Device,
+  slot: number,
+  netns: string | undefined,
+) => Instrument;
+
+/** Why a device has no instrument now. It is tried again. */
+export class InstrumentError extends ExporterError {
+  override readonly name = 'InstrumentError';
+  /** As the label of xdp_device_up. */
+  readonly reason: DownReason;
+
+  constructor(reason: DownReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// One device that is wanted or was: its slot, its instrument, why it has none, and when to try again.
+import { ExporterError, errorMessage, VerifierError } from '../errors.ts';
+import type { Device } from '../kernel/device.ts';
+import type { LogFields, Logger } from '../log.ts';
+import type { DownReason } from '../snapshot/device.ts';
+import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
+import { absenceReason } from './selection.ts';
+
+const FIRST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 60_000;
+
+/** By its namespace and name: what comes back under both is the same device and counts on. */
+export interface DeviceName {
+  /** The label of its network namespace, where it has one: see `netns` in src/snapshot/device.ts. */
+  readonly netns?: string;
+  /** The kernel's, as text; see `Device` in src/kernel/device.ts. */
+  readonly name: string;
+}
+
+/** What every watched device needs. */
+export interface WatchContext {
+  readonly open: OpenInstrument;
+  readonly log: Logger;
+  /** The level at which a device that is down is logged. */
+  readonly downLevel: 'debug' | 'warn';
+  /** Ms of a clock that nobody sets. */
+  readonly nowMs: () => number;
+  /** Ms of the wall clock, for what is printed. */
+  readonly wallMs: () => number;
+}
+
+/** Why a device has no instrument, as a label and as a sentence. */
+export interface Down {
+  readonly reason: DownReason;
+  readonly message: string;
+}
+
+export class WatchedDevice implements DeviceName {
+  readonly netns?: string;
+  readonly name: string;
+  /** Of its counters. */
+  readonly slot: number;
+  readonly #context: WatchContext;
+  #isWanted = true;
+  #unwantedAtMs = 0;
+  #instrument: Instrument | undefined;
+  #target: string | undefined;
+  #startedAtMs: number | undefined;
+  #down: Down | undefined;
+  #retryAtMs = 0;
+  #retryDelayMs = FIRST_RETRY_MS;
+
+  constructor({ netns, name }: DeviceName, slot: number, context: WatchContext) {
+    if (netns !== undefined) {
+      this.netns = netns;
+    }
+    this.name = name;
+    this.slot = slot;
+    this.#context = context;
+  }
+
+  /** It is asked for now. One that is not keeps its slot until another device needs it. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  /** When it stopped being wanted, on the clock that nobody sets. */
+  get unwantedAtMs(): number {
+    return this.#unwantedAtMs;
+  }
+
+  /** The one that counts it now, as far as the last look could tell. */
+  get instrument(): Instrument | undefined {
+    return this.#instrument;
+  }
+
+  /** It had an instrument at some time, so that its counters mean something. */
+  get isCounted(): boolean {
+    return this.#startedAtMs !== undefined;
+  }
+
+  /** When it had its first instrument, ms of the wall clock; undefined where it never had one. */
+  get startedAtMs(): number | undefined {
+    return this.#startedAtMs;
+  }
+
+  /** Undefined while it is up, not wanted, or not yet looked at. */
+  get down(): Down | undefined {
+    return this.#down;
+  }
+
+  want(): void {
+    this.#isWanted = true;
+  }
+
+  /** Closes its instrument, and keeps what was counted. */
+  letGo(): void {
+    this.#close();
+    this.#isWanted = false;
+    this.#unwantedAtMs = this.#context.nowMs();
+    this.#target = undefined;
+    this.#down = undefined;
+    this.#context.log.info('let go of device', fieldsOf(this));
+  }
+
+  /**
+   * Closes an instrument that has lost its device, or that another process took away.
+   * @param target tells the device that has its name now from every other; undefined where none has it
+   */
+  noticeLoss(target: string | undefined): void {
+    const instrument = this.#instrument;
+    if (instrument === undefined) {
+      return;
+    }
+    if (target !== this.#target) {
+      this.#close();
+      this.#goDown('absent', `watch device "${this.name}": the device has gone`);
+    } else if (!instrument.isUp()) {
+      this.#close();
+      const message = `watch device "${this.name}": the program was detached by another process`;
+      this.#goDown('detached', message);
+    }
+  }
+
+  /** Its namespace is not there. */
+  missNamespace(): void {
+    this.#close();
+    this.#target = undefined;
+    const message = `find device "${this.name}": its network namespace is not there`;
+    this.#goDown('no_namespace', message);
+  }
+
+  /** No device of its namespace has its name. @param present names of those there are */
+  miss(present: Iterable<string>): void {
+    this.#target = undefined;
+    // That it has gone was said when it went.
+    if (this.#down?.reason !== 'absent') {
+      this.#goDown('absent', absenceReason(this.name, [...present]));
+    }
+  }
+
+  /**
+   * Whether it needs an instrument and is to be tried now. Another device under its name is not made to wait for what
+   * the one before refused.
+   * @param target as for `noticeLoss`
+   */
+  isDue(target: string): boolean {
+    if (target !== this.#target) {
+      this.#target = target;
+      this.#resetRetry();
+    }
+    return this.#instrument === undefined && this.#context.nowMs() >= this.#retryAtMs;
+  }
+
+  /** In its namespace. Throws only what is no ExporterError, and then it waits as after any other refusal. */
+  open(device: Device): void {
+    const { open, log, wallMs } = this.#context;
+    try {
+      this.#instrument = open(device, this.slot, this.netns);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    this.#startedAtMs ??= wallMs();
+    this.#down = undefined;
+    this.#resetRetry();
+    const { mode, id } = this.#instrument.info;
+    log.info('attached', { ...fieldsOf(this), mode, program_id: id });
+  }
+
+  /** Closes its instrument for good, and keeps what was counted. */
+  stop(): void {
+    this.#close();
+    if (this.#isWanted) {
+      this.#down = { reason: 'stopping', message: `watch device "${this.name}": stopping` };
+    }
+  }
+
+  #close(): void {
+    this.#instrument?.close();
+    this.#instrument = undefined;
+  }
+
+  #resetRetry(): void {
+    this.#retryAtMs = 0;
+    this.#retryDelayMs = FIRST_RETRY_MS;
+  }
+
+  /** Another try costs a load and may cost the driver more, so it waits ever longer. */
+  #refuse(error: unknown): void {
+    const { log, nowMs } = this.#context;
+    this.#retryAtMs = nowMs() + this.#retryDelayMs;
+    this.#retryDelayMs = Math.min(this.#retryDelayMs * 2, LAST_RETRY_MS);
+    if (!(error instanceof ExporterError)) {
+      this.#down = { reason: 'refused', message: errorMessage(error) };
+      throw error;
+    }
+    if (error instanceof VerifierError && this.#down?.message !== error.message) {
+      for (const line of error.log) {
+        log.debug('verifier', { ...fieldsOf(this), line });
+      }
+    }
+    const reason = error instanceof InstrumentError ? error.reason : 'refused';
+    this.#goDown(reason, errorMessage(error));
+  }
+
+  /** Logs a reason once, not at every try. */
+  #goDown(reason: DownReason, message: string): void {
+    if (this.#down?.message !== message) {
+      this.#down = { reason, message };
+      this.#context.log[this.#context.downLevel](message, fieldsOf(this));
+    }
+  }
+}
+
+/** As fields of a line of the log. */
+export function fieldsOf({ netns, name }: DeviceName): LogFields {
+  return { device: name, ...(netns === undefined ? {} : { netns }) };
+}

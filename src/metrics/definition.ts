@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a metric is, with its Prometheus and its OpenTelemetry name, and what its labels are called in each.
+
+/**
+ * Each label and the OpenTelemetry attribute that carries the same value. The attributes follow the semantic
+ * conventions where these have one; they have none for a network namespace.
+ */
+export const LABEL_ATTRIBUTES = {
+  device: 'network.interface.name',
+  netns: 'xdp.netns',
+  cpu: 'cpu.logical_number',
+  action: 'xdp.action',
+  program: 'xdp.program.name',
+  id: 'xdp.program.id',
+  tag: 'xdp.program.tag',
+  mode: 'xdp.mode',
+  collector: 'xdp.collector',
+  version: 'xdp.exporter.version',
+  node_version: 'process.runtime.version',
+  source_address: 'source.address',
+  outcome: 'xdp.outcome',
+  kind: 'xdp.corruption.kind',
+  family: 'network.type',
+  protocol: 'network.transport',
+  reason: 'error.type',
+} as const;
+
+export type LabelName = keyof typeof LABEL_ATTRIBUTES;
+
+/** Labels whose attribute is an integer; the others are strings. */
+export const INTEGER_LABELS: ReadonlySet<LabelName> = new Set(['cpu', 'id']);
+
+/** Each value that a label can have and what it means, as `docs/metrics.md` prints it. */
+type ValueMeanings = Readonly<Record<string, string>>;
+
+interface Definition {
+  /** The Prometheus name, which is also what OTLP's translation makes of `otelName`, `unit` and `type`. */
+  readonly name: string;
+  readonly otelName: string;
+  /** UCUM. Empty for gauges that are 0 or 1: the unit "1" would append `_ratio` to the Prometheus name. */
+  readonly unit: '' | 'By' | 's' | '{corruption}' | '{export}' | '{packet}' | '{source}';
+  /** Values may have fractions. Without this they are integers, and OTLP says so. */
+  readonly fractional?: true;
+  /** Says the unit and what is counted, in full sentences. */
+  readonly help: string;
+  /** What every sample has. A sample with `device` also has `netns` where its device has one. */
+  readonly labels: readonly LabelName[];
+  /** What a sample has where it applies. */
+  readonly optionalLabels?: readonly LabelName[];
+  /** Of labels whose values need an explanation. */
+  readonly values?: Readonly<Partial<Record<LabelName, ValueMeanings>>>;
+}
+
+/** One number for each set of labels. */
+export interface ScalarDefinition extends Definition {
+  readonly type: 'counter' | 'gauge';
+}
+
+/** Buckets for each set of labels. */
+export interface HistogramDefinition extends Definition {
+  readonly type: 'histogram';
+}
+
+export type MetricDefinition = ScalarDefinition | HistogramDefinition;

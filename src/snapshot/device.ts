@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// One device in a snapshot: what it is called, whether it is counted, and why it is not.
+
+export type ProgramMode = 'native' | 'generic' | 'offload';
+
+export interface ProgramInfo {
+  readonly name: string;
+  /** The kernel's id of the program, unique until reboot wraps it. */
+  readonly id: number;
+  /** Hex digest of the instructions, as `bpftool prog` prints it. */
+  readonly tag: string;
+  readonly mode: ProgramMode;
+}
+
+/** Why a device that is wanted is not counted: each reason and what it means. */
+export const DOWN_REASONS = {
+  absent: 'There is no such device now.',
+  no_namespace: 'There is no such network namespace now.',
+  no_slot: 'Every slot is taken by another device.',
+  occupied: 'Another XDP program is on the device.',
+  unsupported_link: 'Frames of this link type cannot be parsed.',
+  refused: 'The driver or the kernel refused the program.',
+  detached: 'Another process detached the program. The exporter attaches it again when it can.',
+  stopping: 'The exporter detached the program because it is stopping.',
+} as const;
+
+export type DownReason = keyof typeof DOWN_REASONS;
+
+/** A device that is wanted, or that was at some time: its counters last as long as the process. */
+export interface DeviceSnapshot {
+  /** The kernel's name of the interface, unique in its namespace; see `Device` in src/kernel/device.ts. */
+  readonly name: string;
+  /** What its network namespace is called; absent for the exporter's own, and where only one is watched. */
+  readonly netns?: string;
+  /** It is to be counted now. One that is not keeps its counters and has no up state. */
+  readonly wanted: boolean;
+  /** Our program is on the device now. */
+  readonly up: boolean;
+  /** Present exactly where the device is wanted and not up. */
+  readonly reason?: DownReason;
+  /** Absent while nothing is attached. */
+  readonly program?: ProgramInfo;
+  /** When the first program was put on it and its counters began, ms of the wall clock; absent where never attached. */
+  readonly startedAtMs?: number;
+  /** It was attached at some time, so that there are counters. Without, no part of the snapshot has anything of it. */
+  readonly counted: boolean;
+}
+
+/** A device's identity, as the key of a map. Neither a name nor the name of a namespace can hold a NUL. */
+export function deviceKey({ name, netns = '' }: Pick<DeviceSnapshot, 'name' | 'netns'>): string {
+  return `${netns}\0${name}`;
+}

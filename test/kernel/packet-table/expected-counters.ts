@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What struct xdp_device should count after given packets, all recorded and passed on.
+import { DEVICE } from '../../../src/kernel/layout.ts';
+import { FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../../src/snapshot/packet-class.ts';
+import type { DeviceCounters } from '../support/device-counters.ts';
+import type { ParsedPacket } from './packet-case.ts';
+
+const XDP_PASS = 2;
+
+const PROTOCOL_CLASSES: ReadonlyMap<number, (typeof PROTOCOLS)[number]> = new Map([
+  [1, 'icmp'],
+  [6, 'tcp'],
+  [17, 'udp'],
+  [58, 'icmp'],
+  [132, 'sctp'],
+]);
+
+export function expectedCounters(packets: readonly ParsedPacket[]): DeviceCounters {
+  const { lengths } = DEVICE;
+  const traffic = zeros(2 * lengths.traffic);
+  const sizes = zeros(lengths.sizes);
+  const malformed = zeros(lengths.malformed);
+  const protocols = zeros(2 * lengths.protocols);
+  for (const packet of packets) {
+    addTraffic(traffic, XDP_PASS, packet.length);
+    addTraffic(protocols, classOf(packet), packet.length);
+    add(sizes, packet.length === 0 ? 0 : Math.ceil(Math.log2(packet.length)), 1);
+    if (packet.malformed !== 'none') {
+      add(malformed, MALFORMED_REASONS.indexOf(packet.malformed), 1);
+    }
+  }
+  return { traffic, sizes, sampled_out: [0], ring_full: [0], no_ring: [0], malformed, protocols };
+}
+
+function classOf({ family, protocol }: ParsedPacket): number {
+  const name = PROTOCOL_CLASSES.get(protocol) ?? 'other';
+  return FAMILIES.indexOf(family) * PROTOCOLS.length + PROTOCOLS.indexOf(name);
+}
+
+function zeros(length: number): number[] {
+  return new Array<number>(length).fill(0);
+}
+
+function add(counts: number[], index: number, count: number): void {
+  counts[index] = (counts[index] ?? 0) + count;
+}
+
+function addTraffic(counts: number[], index: number, bytes: number): void {
+  add(counts, 2 * index, 1);
+  add(counts, 2 * index + 1, bytes);
+}

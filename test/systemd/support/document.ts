@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What docs/systemd.md tells to type and to enter.
+import { readFileSync } from 'node:fs';
+
+export const DOCUMENT = readFileSync(
+  new URL('../../../../docs/systemd.md', import.meta.url),
+  'utf8',
+);
+
+/** Its blocks of code in a language such as "sh", in order. */
+export function blocksOf(language: string): string[] {
+  const pattern = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs');
+  return [...DOCUMENT.matchAll(pattern)].map(([, block = '']) => block);
+}

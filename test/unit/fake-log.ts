@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A log in memory.
+import { createLogger, type LogFields, type Logger, type LogRecord } from '../../src/log.ts';
+
+export class FakeLog {
+  readonly records: LogRecord[] = [];
+  readonly logger: Logger = createLogger((record) => this.records.push(record));
+
+  /** The messages of a level so far, in order. */
+  at(level: LogRecord['level']): string[] {
+    return this.records.filter((record) => record.level === level).map(({ message }) => message);
+  }
+
+  /** The fields of the lines of a level so far, in order. */
+  fieldsAt(level: LogRecord['level']): LogFields[] {
+    return this.records.filter((record) => record.level === level).map(({ fields }) => fields);
+  }
+}
