@@ -142,7 +142,9 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
 
   test('a program that the verifier rejects: the device stays down, with the reason in one line', async () => {
     const copy = copyOfDist();
-    cpSync(join(DIST, 'test/bpf/rejected.bpf.o'), copy.object);
+    for (const object of [copy.object, copy.castObject]) {
+      cpSync(join(DIST, 'test/bpf/rejected.bpf.o'), object);
+    }
     const args = ['--netns', namespace.name, '--device', 'v0'];
     const exporter = await ExporterProcess.start(args, { main: copy.main });
     try {
@@ -164,7 +166,7 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
 });
 
 /** A copy that others may read and a test may damage. */
-function copyOfDist(): { main: string; object: string; remove: () => void } {
+function copyOfDist(): { main: string; object: string; castObject: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'xdp-exporter-'));
   run('chmod', '755', folder).catch(() => {});
   cpSync(join(DIST, 'src'), join(folder, 'dist/src'), { recursive: true });
@@ -174,6 +176,7 @@ function copyOfDist(): { main: string; object: string; remove: () => void } {
   return {
     main: join(folder, 'dist/src/main.js'),
     object: join(folder, 'dist/bpf/xdp_exporter.bpf.o'),
+    castObject: join(folder, 'dist/bpf/xdp_exporter_cast.bpf.o'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
