@@ -11,7 +11,8 @@ import { ExporterProcess } from './support/exporter-process.ts';
 import { type Samples, sumOf } from './support/exposition.ts';
 import { run, until } from './support/namespace.ts';
 
-const ROUNDS = 20;
+/** How often each thing goes and comes; at least 2. */
+const ROUNDS = Number(process.env['XDP_TEST_ROUNDS'] ?? 5);
 const COUNTER = /_(total|count|sum|bucket)\b/;
 /** Counters of the exporter's own process are of no interest here. */
 const OURS = /^xdp_/;

@@ -25,7 +25,7 @@ const XDP_PASS = 2;
 const ADDED = { action: XDP_PASS, weight: 1, slot: SLOT, rxQueue: 0, time: 0n };
 
 /** Over all variants. XDP_MUTATED_FRAMES asks for another number. */
-const FRAMES = Number(process.env['XDP_MUTATED_FRAMES'] ?? 1_000_000);
+const FRAMES = Number(process.env['XDP_MUTATED_FRAMES'] ?? 200_000);
 
 /** Frames from one drain of the ring to the next. */
 const BATCH = Math.min(500, MOST_RECORDS);
