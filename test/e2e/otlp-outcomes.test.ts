@@ -167,7 +167,8 @@ describe('at a million packets a second, a collector that', { skip: skipUnlessRo
     const rate = (sent * 1000) / (performance.now() - startMs);
     assert.ok(rate > 0.8 * RATE, `${rate} packets per second`);
     assert.ok(scrapes > 100, `${scrapes} scrapes`);
-    assert.ok(slowestMs < 100, `scrape ${slowest} of ${scrapes} took ${slowestMs} ms`);
+    // A push that is stuck is given up after seconds: a scrape that waited for one would take as long.
+    assert.ok(slowestMs < 1000, `scrape ${slowest} of ${scrapes} took ${slowestMs} ms`);
     const { ringFull, noRing, sampledOut } = await atRest(exporter, sent);
     assert.deepEqual({ ringFull, noRing, sampledOut }, { ringFull: 0, noRing: 0, sampledOut: 0 });
     assert.doesNotMatch(exporter.log, /level=error/);
