@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program's side of a mapped ring, in memory: writes records as record_mapped() in bpf/recorder.h does.
+// The program's side of a mapped ring, in memory: writes records as record_plain() in bpf/recorder.h does.
 import { allocate } from '../../../src/ffi/memory.ts';
 import { RECORD, RING } from '../../../src/kernel/layout.ts';
 import type { TakeRecords } from '../../../src/recorder/record.ts';
