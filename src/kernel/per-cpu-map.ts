@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a BPF_MAP_TYPE_PERCPU_ARRAY: every key's value on every possible CPU, in one call where the kernel can.
+import { constants } from 'node:os';
 import { checkResult } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import type { PerCpuValues } from './per-cpu-values.ts';
@@ -9,6 +10,9 @@ export interface PerCpuReader {
   /** The values of keys 0..count-1. Valid until the next read. */
   read(count: number): PerCpuValues;
 }
+
+/** EINVAL: no batches at all. ENOTSUPP of the kernel, which has no name outside of it: none of this type of map. */
+const NO_SUCH_CALL: readonly number[] = [constants.errno.EINVAL, 524];
 
 /** Beyond any kernel's NR_CPUS. */
 const MOST_CPUS = 8192;
@@ -76,7 +80,7 @@ export class PerCpuMap implements PerCpuReader {
     }
   }
 
-  /** Since Linux 5.13 for per-CPU arrays. False, once and for all, where the kernel has no such call. */
+  /** Since Linux 5.13 for per-CPU arrays. False where that failed; a kernel without the call is not asked again. */
   #readBatch(count: number): boolean {
     if (!this.#batched || count === 0) {
       return count === 0;
@@ -94,8 +98,8 @@ export class PerCpuMap implements PerCpuReader {
       size,
       null,
     );
-    this.#batched = value >= 0 && size.readUInt32LE() === count;
-    return this.#batched;
+    this.#batched = !NO_SUCH_CALL.includes(-value);
+    return value >= 0 && size.readUInt32LE() === count;
   }
 
   #readEach(count: number): void {

@@ -6,6 +6,7 @@ import { checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import type { Address, Outcome } from '../ffi/library.ts';
 import { addressOf, allocate, pageSizeBytes, viewMemory } from '../ffi/memory.ts';
+import { floorPowerOfTwo } from './power-of-two.ts';
 
 /** struct perf_event_attr in linux/perf_event.h, as of Linux 4.1 (PERF_ATTR_SIZE_VER5). */
 const ATTRIBUTES = {
@@ -164,8 +165,4 @@ function viewRing(address: Address): Buffer {
   checkResult('map perf ring', libbpf().perf_buffer__buffer(address, 0, base, size).value);
   const dataSizeBytes = Number(size.readBigUInt64LE());
   return viewMemory(Number(base.readBigUInt64LE()), pageSizeBytes() + dataSizeBytes);
-}
-
-function floorPowerOfTwo(value: number): number {
-  return 1 << (31 - Math.clz32(value));
 }

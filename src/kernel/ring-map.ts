@@ -8,6 +8,7 @@ import { libc } from '../ffi/libc.ts';
 import { RECORD, RING } from './layout.ts';
 import { MappedArray } from './mapped-array.ts';
 import { EPERM_REMEDY } from './object.ts';
+import { floorPowerOfTwo } from './power-of-two.ts';
 
 /** BPF_MAP_TYPE_ARRAY and BPF_F_MMAPABLE in linux/bpf.h. */
 const MAP_TYPE_ARRAY = 2;
@@ -37,7 +38,7 @@ export function ringValueBytes(records: number): number {
  */
 export function fitRing(sizeBytes: number): number {
   const wanted = Math.min(Math.max(sizeBytes / RECORD.sizeBytes, RECORDS.least), RECORDS.most);
-  for (let records = 2 ** Math.floor(Math.log2(wanted)); ; records /= 2) {
+  for (let records = floorPowerOfTwo(wanted); ; records /= 2) {
     const value = createArray(records);
     if (value >= 0) {
       libc().close(value);

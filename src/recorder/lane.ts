@@ -25,6 +25,8 @@ export class Lane {
   #ringless: number;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #retryDelayMs = FIRST_RETRY_MS;
+  /** Until then the kernel is not asked again to take away a ring that it has refused to. */
+  #keptUntilMs = Number.NEGATIVE_INFINITY;
   #closedDamage: Damage = { record: 0, position: 0 };
 
   /** @param ringlessCount how many packets found no ring on this CPU: only its changes matter */
@@ -97,21 +99,31 @@ export class Lane {
     return this.#opened?.ring.fill ?? 0;
   }
 
+  mayLetGo(nowMs: number): boolean {
+    return this.hasRing && nowMs >= this.#keptUntilMs;
+  }
+
   /**
    * Takes the CPU's ring away, then what it holds, then closes it: nothing that was published is lost. Returns how
-   * many records were taken.
-   * @param refused takes what the kernel says where it does not take the ring away
+   * many records were taken. A ring that the kernel does not take away stays open and is read on, since programs may
+   * still write to it.
+   * @param refused takes what the kernel says then
    */
-  letGo(take: TakeRecords, refused: (error: unknown) => void): number {
+  letGo(take: TakeRecords, nowMs: number, refused: (error: unknown) => void): number {
+    let withdrawn = true;
     try {
       this.#opened?.withdraw();
     } catch (error) {
+      withdrawn = false;
       refused(error);
+      this.#keptUntilMs = nowMs + LAST_RETRY_MS;
     }
     try {
       return this.#opened?.ring.drain(take) ?? 0;
     } finally {
-      this.close();
+      if (withdrawn) {
+        this.close();
+      }
     }
   }
 

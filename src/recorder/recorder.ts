@@ -111,9 +111,9 @@ export class Recorder {
     let records = 0;
     for (const lane of lanes) {
       const lacksRing = lane.lacksRing(nowMs);
-      if (lane.hasRing && !hasLetGo && (lacksRing || lane.isLeaving)) {
+      if (!hasLetGo && (lacksRing || lane.isLeaving) && lane.mayLetGo(nowMs)) {
         hasLetGo = true;
-        records += lane.letGo(this.#options.take, (error) => this.#warnOfRing(lane, error));
+        records += lane.letGo(this.#options.take, nowMs, (error) => this.#warnOfRing(lane, error));
       }
       if (lacksRing && !lane.hasRing) {
         lacking.push(lane);

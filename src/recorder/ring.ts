@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the transports share: a ring of one CPU, read by polling.
+import { floorPowerOfTwo } from '../kernel/power-of-two.ts';
 import type { TakeRecords } from './record.ts';
 
 /** Reads one CPU's records. */
@@ -51,8 +52,4 @@ const RING_SIZE_BYTES = { total: 64 * MIB, least: 256 * KIB, most: 4 * MIB } as 
 export function ringSizeBytes(cpus: number): number {
   const { total, least, most } = RING_SIZE_BYTES;
   return floorPowerOfTwo(Math.min(Math.max(total / cpus, least), most));
-}
-
-function floorPowerOfTwo(value: number): number {
-  return 1 << (31 - Math.clz32(value));
 }

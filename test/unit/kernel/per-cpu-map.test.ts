@@ -6,6 +6,7 @@ import { PerCpuMap } from '../../../src/kernel/per-cpu-map.ts';
 
 const ENOENT = { value: -2, errno: 2 };
 const EINVAL = { value: -22, errno: 22 };
+const ENOMEM = { value: -12, errno: 12 };
 const DONE = { value: 0, errno: 0 };
 
 type Batch = (
@@ -90,6 +91,17 @@ describe('PerCpuMap', () => {
     }
     assert.equal(batch.mock.callCount(), 1);
     assert.equal(lookup.mock.callCount(), 4);
+  });
+
+  it('reads in batches again after one that failed for want of memory', (t) => {
+    let result = ENOMEM;
+    const batch = fakeBatch(t, () => result);
+    const lookup = fakeLookup(t, 1);
+    const map = new PerCpuMap(9, 8, 2);
+    map.read(2);
+    result = DONE;
+    map.read(2);
+    assert.deepEqual([batch.mock.callCount(), lookup.mock.callCount()], [2, 2]);
   });
 
   it('does not take part of a batch for the whole', (t) => {

@@ -102,18 +102,26 @@ describe('Recorder following the list of CPUs', () => {
     });
   }
 
-  it('drains and closes a ring all the same where the kernel does not take it away', () => {
+  it('reads on in a ring that the kernel does not take away, and asks again after a while', () => {
     const cpus = new FakeCpus();
     cpus.recorder.followCpus([0, 1], NOW_MS);
     cpus.send(1, 5);
     cpus.withdrawError = new Error('withdraw ring of CPU 1: EPERM');
     cpus.recorder.followCpus([0], NOW_MS);
     cpus.turns(1);
-    assert.deepEqual(cpus.taken.get(1), range(0, 5));
-    assert.deepEqual(cpus.ringsOf, [0]);
+    cpus.send(1, 2);
+    cpus.happened();
+    cpus.turns(3);
+    assert.deepEqual(cpus.happened(), ['take 1']);
+    assert.deepEqual(cpus.taken.get(1), range(0, 7));
+    assert.deepEqual(cpus.ringsOf, [0, 1]);
     assert.deepEqual(cpus.warnings, [
       { message: 'withdraw ring of CPU 1: EPERM', fields: { cpu: 1 } },
     ]);
+    cpus.withdrawError = undefined;
+    cpus.turns(1, NOW_MS + 2000);
+    assert.deepEqual(cpus.happened(), ['withdraw 1', 'close 1']);
+    assert.deepEqual(cpus.ringsOf, [0]);
   });
 
   it('closes every ring at its end', () => {
