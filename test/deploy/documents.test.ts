@@ -62,7 +62,7 @@ describe('the documents on running it, and on running a fleet', () => {
     const [{ write_relabel_configs: configs }] = parse(text).remote_write;
     const kept = new RegExp(`^(?:${configs[0].regex})$`);
     for (const { record } of recordings) {
-      assert.equal(kept.test(record), !record.startsWith('job_instance_device'), record);
+      assert.equal(kept.test(record), !record.startsWith('job_instance_netns_device'), record);
     }
     assert.ok(!kept.test('xdp_packets_total'));
   });

@@ -34,8 +34,8 @@ export const exporter: Section = {
       queries: [
         { expr: `min by (instance) (${foreignSeries('up')})`, legend: '{{instance}} scraped' },
         {
-          expr: `min by (instance, device) (${series(METRICS.deviceUp)})`,
-          legend: '{{instance}} {{device}} counted',
+          expr: `min by (instance, netns, device) (${series(METRICS.deviceUp)})`,
+          legend: '{{instance}} {{netns}} {{device}} counted',
         },
         {
           expr: `min by (instance, collector) (${series(METRICS.collectorSuccess)})`,

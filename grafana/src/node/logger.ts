@@ -28,8 +28,8 @@ export const budget: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (instance, device) (${rate(METRICS.loggerPackets, LOST)}) / (sum by (instance, device) (${rate(METRICS.loggerPackets)}) > 0)`,
-          legend: '{{instance}} {{device}}',
+          expr: `sum by (instance, netns, device) (${rate(METRICS.loggerPackets, LOST)}) / (sum by (instance, netns, device) (${rate(METRICS.loggerPackets)}) > 0)`,
+          legend: '{{instance}} {{netns}} {{device}}',
         },
       ],
     }),
@@ -66,8 +66,21 @@ export const budget: Section = {
       size: THIRD,
       queries: [
         {
-          expr: `sum by (instance, device) (${series(METRICS.loggerPending)})`,
-          legend: '{{instance}} {{device}}',
+          expr: `sum by (instance, netns, device) (${series(METRICS.loggerPending)})`,
+          legend: '{{instance}} {{netns}} {{device}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Corruptions',
+      description:
+        'Records, positions and sample intervals a minute that another process wrote, or that memory damaged. Always 0 on a sound machine.',
+      unit: 'short',
+      size: THIRD,
+      queries: [
+        {
+          expr: `sum by (instance, kind) (${rate(METRICS.corruptions)}) * 60`,
+          legend: '{{instance}} {{kind}}',
         },
       ],
     }),

@@ -8,7 +8,7 @@ import { createTable } from '../tables.ts';
 
 const HALF = { width: 12, height: 9 };
 
-const LARGEST = `topk(50, sum by (instance, device, source_address) (${rate(METRICS.sourcePackets)}))`;
+const LARGEST = `topk(50, sum by (instance, netns, device, source_address) (${rate(METRICS.sourcePackets)}))`;
 
 export const sources: Section = {
   title: 'Top sources',
@@ -18,7 +18,12 @@ export const sources: Section = {
       description:
         'The fifty largest by packets a second now; "other" is all of a device that have no series of their own. An estimate while packets are sampled.',
       size: HALF,
-      labels: { instance: 'Instance', device: 'Device', source_address: 'Source' },
+      labels: {
+        instance: 'Instance',
+        netns: 'Namespace',
+        device: 'Device',
+        source_address: 'Source',
+      },
       columns: [
         {
           expr: LARGEST,
@@ -26,7 +31,7 @@ export const sources: Section = {
           unit: 'pps',
         },
         {
-          expr: `sum by (instance, device, source_address) (${rate(METRICS.sourceBytes)}) * 8 and on (instance, device, source_address) ${LARGEST}`,
+          expr: `sum by (instance, netns, device, source_address) (${rate(METRICS.sourceBytes)}) * 8 and on (instance, netns, device, source_address) ${LARGEST}`,
           title: 'Traffic',
           unit: 'bps',
         },
@@ -64,12 +69,12 @@ export const sources: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (instance, device) (${series(METRICS.sourcesTracked)})`,
-          legend: '{{instance}} {{device}} tracked',
+          expr: `sum by (instance, netns, device) (${series(METRICS.sourcesTracked)})`,
+          legend: '{{instance}} {{netns}} {{device}} tracked',
         },
         {
-          expr: `sum by (instance, device) (${rate(METRICS.sourcesEvicted)})`,
-          legend: '{{instance}} {{device}} evicted a second',
+          expr: `sum by (instance, netns, device) (${rate(METRICS.sourcesEvicted)})`,
+          legend: '{{instance}} {{netns}} {{device}} evicted a second',
         },
       ],
     }),

@@ -19,6 +19,7 @@ export const devices: Section = {
       size: { width: 24, height: 5 },
       labels: {
         instance: 'Instance',
+        netns: 'Namespace',
         device: 'Device',
         mode: 'Mode',
         program: 'Program',
@@ -27,7 +28,7 @@ export const devices: Section = {
       },
       columns: [
         {
-          expr: `max by (instance, device, mode, program, id, tag) (${series(METRICS.programInfo)})`,
+          expr: `max by (instance, netns, device, mode, program, id, tag) (${series(METRICS.programInfo)})`,
           title: 'Attached',
           unit: 'bool_yes_no',
         },
@@ -40,8 +41,8 @@ export const devices: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (instance, device, action) (${rate(METRICS.packets)}) > 0`,
-          legend: '{{instance}} {{device}} {{action}}',
+          expr: `sum by (instance, netns, device, action) (${rate(METRICS.packets)}) > 0`,
+          legend: '{{instance}} {{netns}} {{device}} {{action}}',
         },
       ],
     }),
@@ -52,8 +53,8 @@ export const devices: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (instance, device, action) (${rate(METRICS.bytes)}) * 8 > 0`,
-          legend: '{{instance}} {{device}} {{action}}',
+          expr: `sum by (instance, netns, device, action) (${rate(METRICS.bytes)}) * 8 > 0`,
+          legend: '{{instance}} {{netns}} {{device}} {{action}}',
         },
       ],
     }),
@@ -87,8 +88,8 @@ export const cpus: Section = {
       max: 1,
       queries: [
         {
-          expr: skew(METRICS.cpuPackets, 'instance, device'),
-          legend: '{{instance}} {{device}}',
+          expr: skew(METRICS.cpuPackets, 'instance, netns, device'),
+          legend: '{{instance}} {{netns}} {{device}}',
         },
       ],
     }),
@@ -122,12 +123,12 @@ export const sizes: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (instance, device) (${histogramRate(METRICS.packetSize, 'sum')}) / (sum by (instance, device) (${histogramRate(METRICS.packetSize, 'count')}) > 0)`,
-          legend: '{{instance}} {{device}} mean',
+          expr: `sum by (instance, netns, device) (${histogramRate(METRICS.packetSize, 'sum')}) / (sum by (instance, netns, device) (${histogramRate(METRICS.packetSize, 'count')}) > 0)`,
+          legend: '{{instance}} {{netns}} {{device}} mean',
         },
         ...[0.5, 0.99].map((share) => ({
-          expr: `histogram_quantile(${share}, sum by (instance, device, le) (${histogramRate(METRICS.packetSize, 'bucket')}))`,
-          legend: `{{instance}} {{device}} ${share * 100} %`,
+          expr: `histogram_quantile(${share}, sum by (instance, netns, device, le) (${histogramRate(METRICS.packetSize, 'bucket')}))`,
+          legend: `{{instance}} {{netns}} {{device}} ${share * 100} %`,
         })),
       ],
     }),

@@ -26,8 +26,8 @@ export const health: Section = {
       max: 1,
       queries: [
         {
-          expr: `topk(10, ${skew(METRICS.cpuPackets, 'instance, device')})`,
-          legend: '{{instance}} {{device}}',
+          expr: `topk(10, ${skew(METRICS.cpuPackets, 'instance, netns, device')})`,
+          legend: '{{instance}} {{netns}} {{device}}',
         },
       ],
     }),
