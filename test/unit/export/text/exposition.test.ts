@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { createExpositionWriter, type TextFamily } from '../../../../src/export/text/exposition.ts';
 import type { TextFormat } from '../../../../src/export/text/format.ts';
 import { describeSample, type Sample } from '../../../e2e/support/exposition.ts';
+import { readWithPython } from '../../../e2e/support/second-parser.ts';
 import { checkWithPromtool } from '../promtool.ts';
 import { catalogueText, GOLDEN_FILES } from './catalogue-families.ts';
 import { readExposition } from './read-exposition.ts';
@@ -16,6 +17,16 @@ describe('writeExposition', () => {
   for (const format of FORMATS) {
     it(`writes the whole catalogue as the golden ${format}`, () => {
       assert.equal(catalogueText(format).toString(), readFileSync(GOLDEN_FILES[format], 'utf8'));
+    });
+
+    it(`writes ${format} that Python's prometheus_client reads as we do`, () => {
+      const text = catalogueText(format).toString();
+      const read = (families: readonly { readonly samples: readonly Sample[] }[]) =>
+        families.flatMap(({ samples }) => samples.map(describeSample));
+      assert.deepEqual(
+        read(readWithPython(text, format)).toSorted(),
+        read(readExposition(text, format)).toSorted(),
+      );
     });
 
     it(`writes ${format} from which every family can be had back`, () => {
