@@ -6,7 +6,7 @@ import { createExpositionWriter, type TextFamily } from './text/exposition.ts';
 import { CONTENT_TYPES, negotiateFormat, type TextFormat } from './text/format.ts';
 
 /** What a scrape is answered with. Those that overlap are given the same object: nobody may write to `body`. */
-export interface Exposition {
+interface Exposition {
   readonly contentType: string;
   readonly body: Buffer;
 }
