@@ -25,6 +25,8 @@ export interface LogConfig {
 export interface WebConfig {
   readonly listenAddress: ListenAddress;
   readonly telemetryPath: string;
+  /** The metrics of the exporter's own process, process_* and nodejs_*, are left out. */
+  readonly disableExporterMetrics: boolean;
 }
 
 /** Values as they came from flags and environment: types are right, contents are not yet checked. */
@@ -47,6 +49,7 @@ export function readWebConfig(values: RawValues): WebConfig {
   return {
     listenAddress: parseListenAddress(values.text('web.listen-address') ?? ''),
     telemetryPath,
+    disableExporterMetrics: values.isOn('web.disable-exporter-metrics'),
   };
 }
 

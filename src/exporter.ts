@@ -55,14 +55,14 @@ export async function startExporter(
     return (await starting).snapshot();
   };
   let push: Push | undefined;
-  const prometheus = createPrometheusExporter(async () =>
-    families(await snapshot(), push?.state()),
+  const prometheus = createPrometheusExporter(
+    async () => families(await snapshot(), push?.state()),
+    web,
   );
   const server = await startServer({
     address: web.listenAddress,
     telemetryPath: web.telemetryPath,
-    contentType: prometheus.contentType,
-    render: () => prometheus.render(),
+    render: prometheus.render,
     readiness: () => readiness(snapshot),
     log,
   });

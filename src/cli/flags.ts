@@ -125,6 +125,11 @@ export const WEB_FLAGS = {
     describe: 'Address to serve on; ":10390" is every interface',
   },
   'web.telemetry-path': { kind: 'text', default: '/metrics', describe: 'Path of the metrics' },
+  'web.disable-exporter-metrics': {
+    kind: 'switch',
+    default: false,
+    describe: "Leave out the metrics of the exporter's own process: process_* and nodejs_*",
+  },
 } as const satisfies Flags;
 
 export const OTLP_FLAGS = {

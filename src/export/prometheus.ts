@@ -1,98 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
-// Families -> Prometheus text format 0.0.4 (prometheus/docs, exposition_formats.md), and the process's own metrics.
-import { Registry } from 'prom-client';
-import type { Family, HistogramSample } from '../metrics/family.ts';
-import type { Labels } from '../metrics/labels.ts';
+// A scrape: the families of one collection and the process's own metrics, in the format that the client reads.
+import type { Family } from '../metrics/family.ts';
 import { createProcessMetrics } from './process-metrics.ts';
+import { createExpositionWriter, type TextFamily } from './text/exposition.ts';
+import { CONTENT_TYPES, negotiateFormat, type TextFormat } from './text/format.ts';
+
+/** What a scrape is answered with. Those that overlap are given the same object: nobody may write to `body`. */
+interface Exposition {
+  readonly contentType: string;
+  readonly body: Buffer;
+}
 
 export interface PrometheusExporter {
-  readonly contentType: string;
-  /** One collection and the metrics of this process as text. Rejects as `collect` does. */
-  render(): Promise<string>;
+  /**
+   * One collection as text. Rejects as `collect` does.
+   * @param accept the header of that name
+   */
+  render(accept: string | undefined): Promise<Exposition>;
 }
 
-/** Calls of `render` that overlap share one collection and one text. */
+export interface PrometheusOptions {
+  /** Leaves the metrics of this process out. */
+  readonly disableExporterMetrics: boolean;
+}
+
+/** Calls of `render` that overlap share one collection, and one text where they want the same format. */
 export function createPrometheusExporter(
   collect: () => Promise<readonly Family[]>,
+  { disableExporterMetrics }: PrometheusOptions,
 ): PrometheusExporter {
-  const processMetrics = createProcessMetrics();
-  let inFlight: Promise<string> | undefined;
+  const measureProcess = disableExporterMetrics ? async () => [] : createProcessMetrics();
+  const gather = shareInFlight(async (): Promise<readonly TextFamily[]> => {
+    const families = await collect();
+    return [...families, ...(await measureProcess())];
+  });
+  const byFormat = {
+    text: createRenderer('text', gather),
+    openmetrics: createRenderer('openmetrics', gather),
+  } as const satisfies Record<TextFormat, () => Promise<Exposition>>;
+  return { render: (accept) => byFormat[negotiateFormat(accept)]() };
+}
 
-  async function renderOnce(): Promise<string> {
-    const families = (await collect()).map(formatFamily);
-    // prom-client spells it "Nan"; the format says "NaN".
-    const ofProcess = (await processMetrics.metrics()).replaceAll(/ Nan$/gm, ' NaN');
-    return [...families, ofProcess].join('\n');
-  }
+function createRenderer(
+  format: TextFormat,
+  gather: () => Promise<readonly TextFamily[]>,
+): () => Promise<Exposition> {
+  const write = createExpositionWriter(format);
+  return shareInFlight(async () => {
+    return { contentType: CONTENT_TYPES[format], body: write(await gather()) };
+  });
+}
 
-  return {
-    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
-    render() {
-      inFlight ??= renderOnce().finally(() => {
-        inFlight = undefined;
-      });
-      return inFlight;
-    },
+/** Calls that come while one is under way are given its result. */
+function shareInFlight<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let inFlight: Promise<Result> | undefined;
+  return () => {
+    inFlight ??= work().finally(() => {
+      inFlight = undefined;
+    });
+    return inFlight;
   };
-}
-
-/** By ourselves and not by prom-client's registry, which takes three times as long for thousands of series. */
-function formatFamily(family: Family): string {
-  const { name, help } = family.definition;
-  let text = `# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${family.type}\n`;
-  if (family.type === 'histogram') {
-    for (const sample of family.samples) {
-      text += formatHistogram(name, sample);
-    }
-  } else {
-    for (const { labels, value } of family.samples) {
-      text += `${name}${braced(labelText(labels))} ${formatNumber(value)}\n`;
-    }
-  }
-  return text;
-}
-
-function formatHistogram(
-  name: string,
-  { labels, boundaries, counts, count, sum }: HistogramSample,
-): string {
-  const shared = labelText(labels);
-  let text = '';
-  let cumulative = 0;
-  for (const [index, bucket] of counts.entries()) {
-    cumulative += bucket;
-    const le = `le="${boundaries[index] ?? '+Inf'}"`;
-    text += `${name}_bucket{${shared === '' ? le : `${shared},${le}`}} ${cumulative}\n`;
-  }
-  return `${text}${name}_sum${braced(shared)} ${formatNumber(sum)}\n${name}_count${braced(shared)} ${count}\n`;
-}
-
-/** Families give the same label objects from scrape to scrape, so each is formatted once. */
-const labelTexts = new WeakMap<Labels, string>();
-
-function labelText(labels: Labels): string {
-  let text = labelTexts.get(labels);
-  if (text === undefined) {
-    text = Object.entries(labels)
-      .map(([name, value]) => `${name}="${escapeText(value).replaceAll('"', '\\"')}"`)
-      .join(',');
-    labelTexts.set(labels, text);
-  }
-  return text;
-}
-
-function braced(labels: string): string {
-  return labels === '' ? '' : `{${labels}}`;
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-/** Counters are integers below 2^53, which JavaScript prints without an exponent. */
-function formatNumber(value: number): string {
-  if (Number.isFinite(value) || Number.isNaN(value)) {
-    return String(value);
-  }
-  return value > 0 ? '+Inf' : '-Inf';
 }

@@ -15,29 +15,38 @@ const compress = promisify(gzip);
 const ENCODINGS = ['gzip', 'identity'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
-export interface TelemetryOptions {
+export interface Exposition {
   readonly contentType: string;
-  /** The whole exposition. Where it rejects, clients get 503 and the log the reason. */
-  readonly render: () => Promise<string>;
+  readonly body: Buffer;
+}
+
+export interface TelemetryOptions {
+  /**
+   * The whole exposition, in the format that the header Accept asks for. Where it rejects, clients get 503 and the
+   * log the reason.
+   */
+  readonly render: (accept: string | undefined) => Promise<Exposition>;
   readonly log: Logger;
 }
 
 /**
- * Never rejects. Requests that wait at the same time share one reply per encoding: neither its compression nor
+ * Never rejects. Requests that wait at the same time share one reply per kind: neither its compression nor
  * its memory multiplies by a thousand requests that one client sends without reading.
  */
 export function createTelemetryRoute(
   options: TelemetryOptions,
 ): (exchange: Exchange) => Promise<Reply> {
-  const inFlight = new Map<Encoding, Promise<Reply>>();
+  const inFlight = new Map<string, Promise<Reply>>();
   return ({ request }) => {
     const encoding = negotiateEncoding(request);
-    const shared = inFlight.get(encoding);
+    const { accept } = request.headers;
+    const kind = JSON.stringify([encoding, accept]);
+    const shared = inFlight.get(kind);
     if (shared !== undefined) {
       return shared;
     }
-    const reply = expose(options, encoding).finally(() => inFlight.delete(encoding));
-    inFlight.set(encoding, reply);
+    const reply = expose(options, encoding, accept).finally(() => inFlight.delete(kind));
+    inFlight.set(kind, reply);
     return reply;
   };
 }
@@ -47,12 +56,13 @@ function negotiateEncoding(request: IncomingMessage): Encoding {
 }
 
 async function expose(
-  { contentType, render, log }: TelemetryOptions,
+  { render, log }: TelemetryOptions,
   encoding: Encoding,
+  accept: string | undefined,
 ): Promise<Reply> {
-  const headers = { 'Content-Type': contentType, Vary: 'Accept-Encoding' };
   try {
-    const body = Buffer.from(await render());
+    const { contentType, body } = await render(accept);
+    const headers = { 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' };
     if (encoding === 'identity') {
       return { status: 200, headers, body };
     }

@@ -16,7 +16,7 @@ export interface ScalarSample extends Sample {
 }
 
 export interface HistogramSample extends Sample {
-  /** Inclusive upper bounds, ascending, without infinity. */
+  /** Inclusive upper bounds, ascending, without infinity. Always the same ones for the same label object. */
   readonly boundaries: readonly number[];
   /** Not cumulative: one per boundary, then one for everything above the last. */
   readonly counts: readonly number[];

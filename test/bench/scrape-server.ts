@@ -8,19 +8,23 @@ import { createLogger } from '../../src/log.ts';
 import { makeSnapshot } from './many-series.ts';
 
 const families = createFamilies({ version: 'bench', nodeVersion: process.version });
-const prometheus = createPrometheusExporter(async () => families(makeSnapshot()));
-const ready = await prometheus.render();
+const prometheus = createPrometheusExporter(async () => families(makeSnapshot()), {
+  disableExporterMetrics: false,
+});
+const ready = await prometheus.render(undefined);
 const common = {
   address: { host: '127.0.0.1', port: 0 },
   telemetryPath: '/metrics',
-  contentType: prometheus.contentType,
   readiness: async () => ({ ready: true }),
   log: createLogger(() => {}),
 };
-const real = await startServer({ ...common, render: () => prometheus.render() });
+const real = await startServer({ ...common, render: prometheus.render });
 const baseline = await startServer({ ...common, render: async () => ready });
 process.send?.({
   url: `${real.url}/metrics`,
   baselineUrl: `${baseline.url}/metrics`,
-  series: ready.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length,
+  series: ready.body
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#')).length,
 });

@@ -35,7 +35,7 @@ export async function benchScrape(): Promise<Result[]> {
       baseline: { name: 'same text ready-made', value: quantile(baselines, fraction) },
     });
     return [
-      { name: `scrape of ${series} series, median`, gate: 25, aim: 10, ...figure(0.5) },
+      { name: `scrape of ${series} series, median`, gate: 15, aim: 8, ...figure(0.5) },
       { name: `scrape of ${series} series, p99`, ...figure(0.99) },
     ];
   } finally {

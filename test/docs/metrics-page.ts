@@ -21,7 +21,12 @@ the two.
 
 Each metric has a Prometheus name and an OpenTelemetry name. The translation of OTLP to Prometheus, with suffixes for units
 and types, turns the second into the first. Labels and attributes have different names: the second table pairs them.
-\`/metrics\` also has the metrics of the process itself, \`process_*\` and \`nodejs_*\`; OTLP does not.
+\`/metrics\` also has the metrics of the process itself, \`process_*\` and \`nodejs_*\`, unless
+\`--web.disable-exporter-metrics\` is set; OTLP does not.
+
+\`/metrics\` speaks two formats, and the header Accept chooses: OpenMetrics 1.0 for who asks for it, as Prometheus does, and
+the text format 0.0.4 for all others. Series have the same names in both. Only the bounds of buckets differ: \`le="64"\` in
+text is \`le="64.0"\` in OpenMetrics, as its specification wants and as Prometheus 3 stores either.
 
 Every metric with the label \`device\` also has the label \`netns\` where more than one network namespace is watched, but for
 the devices of the exporter's own. The two together identify a device. \`reason\` of \`xdp_device_up\` is there only while the

@@ -34,6 +34,52 @@ describe('Prometheus', { skip: skipUnlessRoot }, () => {
     assert.equal(said, '');
   });
 
+  test('Prometheus scrapes OpenMetrics, and knows the type, help and unit of what it is given', async () => {
+    const server = await PrometheusServer.scraping(exporter.url);
+    try {
+      await until(
+        'it has scraped',
+        async () => (await server.metadata('xdp_packets')) !== undefined,
+        30,
+      );
+      const known = [];
+      for (const metric of ['xdp_packets', 'xdp_bytes', 'xdp_packet_size_bytes']) {
+        const { type, unit, help } = (await server.metadata(metric)) ?? {};
+        known.push([metric, type, unit, help?.replace(/ .*/, '')]);
+      }
+      assert.deepEqual(known, [
+        ['xdp_packets', 'counter', '', 'Frames'],
+        ['xdp_bytes', 'counter', 'bytes', 'Bytes'],
+        ['xdp_packet_size_bytes', 'histogram', 'bytes', 'Frames'],
+      ]);
+      const memory = await server.metadata('process_resident_memory_bytes');
+      assert.deepEqual([memory?.type, memory?.unit], ['gauge', 'bytes']);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('promtool finds nothing to say of a scrape without the metrics of the process', async () => {
+    const other = await createLab({ name: 'prom2' });
+    const quiet = await ExporterProcess.start([
+      '--netns',
+      other.rx.netns,
+      '--device',
+      other.rx.device,
+      '--web.disable-exporter-metrics',
+    ]);
+    try {
+      const input = await quiet.get('metrics');
+      const said = execFileSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+      assert.equal(said, '');
+      assert.doesNotMatch(input, /^(?!#|xdp_)./m);
+      assert.match(input, /^xdp_exporter_build_info/m);
+    } finally {
+      await quiet.close();
+      await other.close();
+    }
+  });
+
   test('a server answers a rate within 5 % of what is sent', async () => {
     const server = await PrometheusServer.scraping(exporter.url);
     const load = startGenerator({ ...lab.tx, durationSeconds: 60, rate: RATE });

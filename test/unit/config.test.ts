@@ -57,6 +57,13 @@ describe('readWebConfig', () => {
     assert.equal(config.listenAddress.port, 10390);
   });
 
+  it('leaves the metrics of the process in unless it is told', () => {
+    const given = { 'web.listen-address': ':1', 'web.telemetry-path': '/m' };
+    const flag = 'web.disable-exporter-metrics';
+    assert.equal(readWebConfig(valuesOf(given)).disableExporterMetrics, false);
+    assert.equal(readWebConfig(valuesOf({ ...given, [flag]: true })).disableExporterMetrics, true);
+  });
+
   it('refuses a bad address and a bad path', () => {
     assert.throws(() => read('localhost', '/metrics'), ConfigError);
     assert.throws(() => read('127.0.0.1:10390', 'metrics'), ConfigError);

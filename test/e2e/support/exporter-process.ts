@@ -124,9 +124,12 @@ export class ExporterProcess {
     return parseExposition(await this.get('metrics'));
   }
 
-  /** The body of a path beside the metrics. */
-  async get(path: string): Promise<string> {
-    const response = await fetch(new URL(path, this.url), { signal: AbortSignal.timeout(10_000) });
+  /** The body of a path beside the metrics. @param accept the header of that name */
+  async get(path: string, accept = '*/*'): Promise<string> {
+    const response = await fetch(new URL(path, this.url), {
+      headers: { accept },
+      signal: AbortSignal.timeout(10_000),
+    });
     return response.text();
   }
 

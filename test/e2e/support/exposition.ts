@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the Prometheus text format, as far as tests need it.
+// Reads samples of the Prometheus text format and of OpenMetrics, which write them alike, as far as tests need it.
 
 /** Sample values by series, as `xdp_packets_total{device="eth0",action="pass"}`, labels in the order served. */
 export type Samples = ReadonlyMap<string, number>;
+
+/** What a client that reads OpenMetrics sends as Accept. */
+export const ACCEPT_OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
 
 export function parseExposition(text: string): Samples {
   const samples = new Map<string, number>();
@@ -82,8 +85,7 @@ function readLabels(text: string): Record<string, string> {
 
 function readValue(text: string): number {
   const value = Number(text.replace(/^([+-]?)Inf$/, '$1Infinity'));
-  // prom-client writes "Nan"; Prometheus and its friends read it in any case.
-  if (Number.isNaN(value) && text.toLowerCase() !== 'nan') {
+  if (Number.isNaN(value) && text !== 'NaN') {
     throw new Error(`not a value: ${JSON.stringify(text)}`);
   }
   return value;

@@ -15,6 +15,14 @@ export interface RuleState {
   readonly lastError?: string;
 }
 
+/** As /api/v1/metadata has it. */
+export interface Metadata {
+  readonly type: string;
+  readonly help: string;
+  /** Empty where the format has none. */
+  readonly unit: string;
+}
+
 export class PrometheusServer extends PromqlServer {
   readonly #folder: string;
 
@@ -62,6 +70,12 @@ export class PrometheusServer extends PromqlServer {
   async rules(): Promise<readonly RuleState[]> {
     const data = await this.ask<{ groups: { rules: RuleState[] }[] }>('rules', {});
     return data?.groups.flatMap(({ rules }) => rules) ?? [];
+  }
+
+  /** Of a metric family that it has scraped. */
+  async metadata(metric: string): Promise<Metadata | undefined> {
+    const data = await this.ask<Record<string, Metadata[]>>('metadata', { metric });
+    return data?.[metric]?.[0];
   }
 
   override async close(): Promise<void> {

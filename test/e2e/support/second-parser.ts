@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text format as Python's prometheus_client reads it: a parser that nobody here wrote.
+// Both text formats as Python's prometheus_client reads it: a parser that nobody here wrote.
 import { execFileSync } from 'node:child_process';
 import type { Sample } from './exposition.ts';
 
@@ -9,7 +9,10 @@ const PYTHON = '/usr/bin/python3';
 /** JSON without NaN and Infinity, which it cannot hold: numbers as Python writes them. */
 const SCRIPT = `
 import json, sys
-from prometheus_client.parser import text_string_to_metric_families
+if sys.argv[1] == "openmetrics":
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families
+else:
+    from prometheus_client.parser import text_string_to_metric_families
 families = text_string_to_metric_families(sys.stdin.buffer.read().decode("utf-8"))
 print(json.dumps([{
     "name": family.name, "type": family.type, "help": family.documentation,
@@ -26,8 +29,11 @@ export interface ParsedFamily {
 }
 
 /** Throws with what Python says of a text that it cannot read. */
-export function readWithPython(exposition: string): ParsedFamily[] {
-  const output = execFileSync(PYTHON, ['-c', SCRIPT], {
+export function readWithPython(
+  exposition: string,
+  format: 'text' | 'openmetrics' = 'text',
+): ParsedFamily[] {
+  const output = execFileSync(PYTHON, ['-c', SCRIPT, format], {
     input: exposition,
     encoding: 'utf8',
     timeout: 30_000,

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../../src/http/limits.ts';
 import { type HttpServer, type ServerOptions, startServer } from '../../../src/http/server.ts';
+import type { Exposition } from '../../../src/http/telemetry.ts';
 import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
 
 export interface Response {
@@ -64,6 +65,10 @@ export interface TestServer extends HttpServer {
   readonly logged: readonly LogRecord[];
 }
 
+export function expositionOf(text: string): Exposition {
+  return { contentType: 'text/plain; version=0.0.4; charset=utf-8', body: Buffer.from(text) };
+}
+
 /** A server on a free port of 127.0.0.1, with whatever the test changes. */
 export async function startTestServer(
   options: Partial<ServerOptions> = {},
@@ -75,8 +80,7 @@ export async function startTestServer(
     {
       address: { host: '127.0.0.1', port: 0 },
       telemetryPath: '/metrics',
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      render: async () => 'up 1\n',
+      render: async () => expositionOf('up 1\n'),
       readiness: () => ({ ready: true }),
       log,
       ...options,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLimitedServer, DEFAULT_LIMITS } from '../../../src/http/limits.ts';
-import { closed, connectTo, exchange, fetchOnce, startTestServer } from './client.ts';
+import { closed, connectTo, exchange, expositionOf, fetchOnce, startTestServer } from './client.ts';
 
 /** More than all the buffers between two sockets hold. */
 const LARGE_TEXT = 'x'.repeat(64 * 1024 * 1024);
@@ -78,7 +78,7 @@ describe('the server', () => {
 
   it('ends the connection of a client that does not read', async () => {
     const server = await startTestServer(
-      { render: async () => LARGE_TEXT },
+      { render: async () => expositionOf(LARGE_TEXT) },
       { idleTimeoutMs: 100, closeGraceMs: 50 },
     );
     const socket = await connectTo(server.url);
@@ -92,7 +92,7 @@ describe('the server', () => {
 
   it('ends the connection of a client that reads, but too slowly', async () => {
     const server = await startTestServer(
-      { render: async () => LARGE_TEXT },
+      { render: async () => expositionOf(LARGE_TEXT) },
       { drainTimeoutMs: 300 },
     );
     const socket = await connectTo(server.url);

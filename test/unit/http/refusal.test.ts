@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Exposition } from '../../../src/http/telemetry.ts';
 import {
   closed,
   connectTo,
   exchange,
+  expositionOf,
   fetchOnce,
   startTestServer,
   type TestServer,
@@ -93,14 +95,14 @@ describe('a request that is refused', () => {
   });
 
   it('is answered behind those that came before it', async () => {
-    let finish: (text: string) => void = () => {};
+    let finish: (exposition: Exposition) => void = () => {};
     const slow = await startTestServer({
       render: () => new Promise((resolve) => (finish = resolve)),
     });
     for (const bad of [`POST / ${HOST}Content-Length: 3\r\n\r\nabc`, 'nonsense\r\n\r\n']) {
       const answer = exchange(slow.url, `GET /metrics ${HOST}\r\n${bad}${SMUGGLED}`);
       await delay(50);
-      finish('late 1\n');
+      finish(expositionOf('late 1\n'));
       assert.deepEqual(statuses(await answer), [200, bad.startsWith('POST') ? 413 : 400]);
     }
     await slow.close();

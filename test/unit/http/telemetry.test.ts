@@ -3,18 +3,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { connectTo, fetchOnce, startTestServer } from './client.ts';
+import type { Exposition } from '../../../src/http/telemetry.ts';
+import { connectTo, expositionOf, fetchOnce, startTestServer } from './client.ts';
 
 const TEXT = 'xdp_packets_total{device="eth0",action="pass"} 12345\n'.repeat(1000);
 
 describe('the telemetry route', () => {
   it('compresses for those who ask, and says that it may', async () => {
-    const server = await startTestServer({ render: async () => TEXT });
+    const server = await startTestServer({ render: async () => expositionOf(TEXT) });
     const { headers, body } = await fetchOnce(`${server.url}/metrics`, {
       headers: { 'Accept-Encoding': 'gzip' },
     });
     assert.equal(headers['content-encoding'], 'gzip');
-    assert.equal(headers['vary'], 'Accept-Encoding');
+    assert.equal(headers['vary'], 'Accept, Accept-Encoding');
     assert.equal(headers['content-length'], String(body.length));
     assert.ok(body.length < TEXT.length / 10);
     assert.equal(gunzipSync(body).toString(), TEXT);
@@ -37,13 +38,13 @@ describe('the telemetry route', () => {
 
   for (const [accepted, encoding] of negotiations) {
     it(`sends ${encoding ?? 'plain text'} to Accept-Encoding: ${accepted ?? 'absent'}`, async () => {
-      const server = await startTestServer({ render: async () => TEXT });
+      const server = await startTestServer({ render: async () => expositionOf(TEXT) });
       const { status, headers, body } = await fetchOnce(`${server.url}/metrics`, {
         headers: accepted === undefined ? {} : { 'Accept-Encoding': accepted },
       });
       assert.equal(status, 200);
       assert.equal(headers['content-encoding'], encoding);
-      assert.equal(headers['vary'], 'Accept-Encoding');
+      assert.equal(headers['vary'], 'Accept, Accept-Encoding');
       assert.equal(body.length === Buffer.byteLength(TEXT), encoding === undefined);
       await server.close();
     });
@@ -70,7 +71,7 @@ describe('the telemetry route', () => {
         if (failing) {
           throw new Error('not yet');
         }
-        return TEXT;
+        return expositionOf(TEXT);
       },
     });
     assert.equal((await fetchOnce(`${server.url}/metrics`)).status, 503);
@@ -84,7 +85,7 @@ describe('the telemetry route', () => {
     const server = await startTestServer({
       render: async () => {
         renders++;
-        return TEXT;
+        return expositionOf(TEXT);
       },
     });
     const socket = await connectTo(server.url);
@@ -101,7 +102,7 @@ describe('the telemetry route', () => {
   });
 
   it('takes so many at once and answers others with 503 and when to come again', async () => {
-    let finish: (text: string) => void = () => {};
+    let finish: (exposition: Exposition) => void = () => {};
     const server = await startTestServer(
       { render: () => new Promise((resolve) => (finish = resolve)) },
       { maxScrapes: 2 },
@@ -113,7 +114,7 @@ describe('the telemetry route', () => {
       const { status, headers } = await fetchOnce(wanted);
       assert.deepEqual([status, headers['retry-after']], [503, '1']);
     }
-    finish(TEXT);
+    finish(expositionOf(TEXT));
     assert.deepEqual(
       (await Promise.all(taken)).map((one) => one.status),
       [200, 200],
@@ -122,7 +123,7 @@ describe('the telemetry route', () => {
   });
 
   it('forgets requests whose client has left, those that waited behind others, too', async () => {
-    let finish: (text: string) => void = () => {};
+    let finish: (exposition: Exposition) => void = () => {};
     const server = await startTestServer(
       { render: () => new Promise((resolve) => (finish = resolve)) },
       { maxScrapes: 2 },
@@ -136,14 +137,17 @@ describe('the telemetry route', () => {
     await fetchOnce(`${server.url}/healthz`);
     const waiting = fetchOnce(`${server.url}/metrics`);
     await fetchOnce(`${server.url}/healthz`);
-    finish(TEXT);
+    finish(expositionOf(TEXT));
     assert.equal((await waiting).status, 200);
     await server.close();
   });
 
   it('takes no more of its places for a client that never reads than until others want them', async () => {
     const large = 'x'.repeat(16 * 1024 * 1024);
-    const server = await startTestServer({ render: async () => large }, { maxScrapes: 2 });
+    const server = await startTestServer(
+      { render: async () => expositionOf(large) },
+      { maxScrapes: 2 },
+    );
     const sockets = [await connectTo(server.url), await connectTo(server.url)];
     for (const socket of sockets) {
       socket.pause().write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
