@@ -61,8 +61,10 @@ export async function startExporter(
   const server = await startServer({
     address: web.listenAddress,
     telemetryPath: web.telemetryPath,
-    contentType: prometheus.contentType,
-    render: () => prometheus.render(),
+    render: async () => ({
+      contentType: prometheus.contentType,
+      body: Buffer.from(await prometheus.render()),
+    }),
     readiness: () => readiness(snapshot),
     log,
   });

@@ -13,12 +13,15 @@ const ready = await prometheus.render();
 const common = {
   address: { host: '127.0.0.1', port: 0 },
   telemetryPath: '/metrics',
-  contentType: prometheus.contentType,
   readiness: async () => ({ ready: true }),
   log: createLogger(() => {}),
 };
-const real = await startServer({ ...common, render: () => prometheus.render() });
-const baseline = await startServer({ ...common, render: async () => ready });
+const expose = (text: string) => ({ contentType: prometheus.contentType, body: Buffer.from(text) });
+const real = await startServer({
+  ...common,
+  render: async () => expose(await prometheus.render()),
+});
+const baseline = await startServer({ ...common, render: async () => expose(ready) });
 process.send?.({
   url: `${real.url}/metrics`,
   baselineUrl: `${baseline.url}/metrics`,

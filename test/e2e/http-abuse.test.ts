@@ -20,7 +20,7 @@ import { sumOf } from './support/exposition.ts';
 import { residentBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 
-const HOST = 'HTTP/1.1\r\nHost: x\r\n';
+const HOST = 'HTTP/1.1\r\nHost: localhost\r\n';
 const SCRAPE = `GET /metrics ${HOST}\r\n`;
 const LAST_SCRAPE = `GET /metrics ${HOST}Connection: close\r\n\r\n`;
 const MIB = 1024 * 1024;

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../../src/http/limits.ts';
 import { type HttpServer, type ServerOptions, startServer } from '../../../src/http/server.ts';
+import type { Exposition } from '../../../src/http/telemetry.ts';
 import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
 
 export interface Response {
@@ -18,6 +19,8 @@ export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly agent?: Agent;
+  /** An address of the loopback device: a client of its own. */
+  readonly localAddress?: string;
 }
 
 export async function fetchOnce(url: string, options: RequestOptions = {}): Promise<Response> {
@@ -30,13 +33,19 @@ export async function fetchOnce(url: string, options: RequestOptions = {}): Prom
   return { status: incoming.statusCode, headers: incoming.headers, body: Buffer.concat(chunks) };
 }
 
+/** To a server on 127.0.0.1 or ::1. */
 export async function connectTo(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect(Number(port), hostname.replace(/[[\]]/g, ''));
   // A reset is one of the ways in which a server may end a connection.
   socket.on('error', () => {});
   await once(socket, 'connect');
   return socket;
+}
+
+/** The status of every response in what a server sent. */
+export function statuses(answer: string): number[] {
+  return [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 }
 
 /** Sends bytes as they are and returns all that comes back until the server closes the connection. */
@@ -60,6 +69,10 @@ export async function closed(socket: Socket): Promise<void> {
   ]);
 }
 
+export function exposition(text: string): Exposition {
+  return { contentType: 'text/plain; version=0.0.4; charset=utf-8', body: Buffer.from(text) };
+}
+
 export interface TestServer extends HttpServer {
   readonly logged: readonly LogRecord[];
 }
@@ -75,8 +88,7 @@ export async function startTestServer(
     {
       address: { host: '127.0.0.1', port: 0 },
       telemetryPath: '/metrics',
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      render: async () => 'up 1\n',
+      render: async () => exposition('up 1\n'),
       readiness: () => ({ ready: true }),
       log,
       ...options,
