@@ -18,7 +18,8 @@ export function createAcceptor(limits: ServerLimits, isLoopback: boolean, answer
   const server = createServer({
     // Whatever NODE_OPTIONS say: leniency about framing is what lets requests be smuggled.
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // Node answers such a request without a word to us, and goes on parsing.
+    requireHostHeader: false,
     maxHeaderSize: limits.maxHeaderBytes,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
   });

@@ -31,8 +31,9 @@ export function refusalOf(
     return plainText(505, 'use HTTP/1.1');
   }
   // RFC 9112, 3.2: two of them are two opinions on what was asked.
-  if ((headersDistinct['host']?.length ?? 0) > 1) {
-    return plainText(400, 'more than one Host');
+  const hosts = headersDistinct['host']?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1')) {
+    return plainText(400, 'a request must have one Host');
   }
   if (isLoopback && headers.host !== undefined && !LOOPBACK_HOST.test(headers.host)) {
     return plainText(421, 'this address is for local clients: ask for localhost or 127.0.0.1');

@@ -83,6 +83,14 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
     assert.ok(tookMs < 8_000, `the last was closed after ${tookMs} ms`);
   });
 
+  /** Of someone at another address: attackers may crowd out those that share theirs. Returns how long it took. */
+  async function scrapeFromElsewhere(): Promise<number> {
+    const askedMs = performance.now();
+    const answer = await exchangeBytes(exporter.url, LAST_SCRAPE, '127.0.0.2');
+    assert.deepEqual(statusesOf(answer), [200]);
+    return performance.now() - askedMs;
+  }
+
   const busy = [
     ['64 that pipeline, and come back when they are closed', { atOnce: 4, comesBack: true }],
     ['64 that ask again whenever they are answered', { atOnce: 1, comesBack: false }],
@@ -98,10 +106,7 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
         try {
           await until('the attack is on', () => siege.answers > 500);
           for (let scrape = 0; scrape < 20; scrape++) {
-            const askedMs = performance.now();
-            const answer = await exchangeBytes(exporter.url, LAST_SCRAPE);
-            assert.deepEqual(statusesOf(answer), [200], `scrape ${scrape}`);
-            const tookMs = performance.now() - askedMs;
+            const tookMs = await scrapeFromElsewhere();
             assert.ok(tookMs < 2_000, `scrape ${scrape} took ${tookMs} ms`);
           }
           const before = siege.answers;
@@ -140,12 +145,14 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
     });
   }
 
-  test('pipelined requests are answered in turn, and a flood of them costs the connection', async () => {
+  test('pipelined requests are answered in turn, however many they are', async () => {
     const requests = [SCRAPE, `HEAD /metrics ${HOST}\r\n`, `GET /missing ${HOST}\r\n`, LAST_SCRAPE];
     const answer = await exchangeBytes(exporter.url, requests.join(''));
     assert.deepEqual(statusesOf(answer), [200, 200, 404, 200]);
     assert.equal(answer.match(/^# TYPE xdp_packets_total /gm)?.length, 2);
-    await exchangeBytes(exporter.url, SCRAPE.repeat(20_000));
+    const health = `GET /healthz ${HOST}\r\n`.repeat(5_000);
+    const flood = await exchangeBytes(exporter.url, health + LAST_SCRAPE);
+    assert.equal(statusesOf(flood).length, 5_001);
     await assertAlive();
   });
 
@@ -160,7 +167,7 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
       assert.ok(status !== 200 || answer.endsWith('\n'));
       counts[status === 200 ? 'full' : status === 503 ? 'refused' : 'closed']++;
     }
-    assert.ok(counts.full >= 20, JSON.stringify(counts));
+    assert.ok(counts.full >= 10, JSON.stringify(counts));
     // How long a read of the kernel took tells it from the others.
     const duration = /^xdp_scrape_collector_duration_seconds.*$/gm;
     const reads = new Set(answers.map((answer) => answer.match(duration)?.join())).size;

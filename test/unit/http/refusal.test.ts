@@ -54,6 +54,7 @@ describe('a request that is refused', () => {
     ['an unknown coding', `POST / ${HOST}Transfer-Encoding: xchunked\r\n\r\n${SMUGGLED}`, 413],
     ['a space before a colon', `POST / ${HOST}Content-Length : 5\r\n\r\n${SMUGGLED}`, 400],
     ['two hosts', `GET / ${HOST}Host: 127.0.0.1\r\n\r\n`, 400],
+    ['no host, thousands of times', 'GET / HTTP/1.1\r\n\r\n'.repeat(2_600), 400],
     ['a NUL in a header', `GET / ${HOST}X: a\u0000b\r\n\r\n`, 400],
     ['another expectation', `GET / ${HOST}Expect: wonders\r\n\r\n`, 417],
     ['a body announced', `PUT / ${HOST}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n`, 413],
