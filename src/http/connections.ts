@@ -7,16 +7,14 @@ import type { Shield } from './shield.ts';
 /** What decides over a connection. */
 export type Connection = Pick<Shield, 'state' | 'remoteAddress' | 'destroy'>;
 
-export type ConnectionLimits = Pick<ServerLimits, 'maxConnections' | 'maxConnectionsPerClient'>;
-
 export class Connections {
-  readonly #limits: ConnectionLimits;
+  readonly #limits: ServerLimits;
   readonly #onFull: () => void;
   /** With their clients, the oldest first. */
   readonly #open = new Map<Connection, string>();
 
   /** @param onFull a connection had to go */
-  constructor(limits: ConnectionLimits, onFull: () => void) {
+  constructor(limits: ServerLimits, onFull: () => void) {
     this.#limits = limits;
     this.#onFull = onFull;
   }

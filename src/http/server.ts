@@ -54,8 +54,10 @@ export async function startServer(
   listener.on('connection', (socket) => {
     const shield = new Shield(socket, limits);
     shield.once('close', () => connections.remove(shield));
-    acceptor.emit('connection', shield);
     connections.admit(shield);
+    if (!shield.destroyed) {
+      acceptor.emit('connection', shield);
+    }
   });
   let closed: Promise<void> | undefined;
   return {

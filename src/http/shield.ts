@@ -5,7 +5,6 @@ import { Duplex } from 'node:stream';
 import type { ServerLimits } from './limits.ts';
 import { formatReply, plainText, type Reply } from './reply.ts';
 
-const CR = 0x0d;
 const LF = 0x0a;
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -13,6 +12,9 @@ const TIMEOUT = plainText(408, 'request timeout');
 export const TOO_LARGE = plainText(431, 'request header fields too large');
 
 type Done = (error?: Error | null) => void;
+
+/** new: no request has come whole yet. over: the last answer is out or on its way, and input is thrown away. */
+type State = 'new' | 'answering' | 'idle' | 'over';
 
 /**
  * A connection as the parser sees it. The parser gets a line at a time, and after the one that ends a request nothing
@@ -22,7 +24,7 @@ type Done = (error?: Error | null) => void;
 export class Shield extends Duplex {
   readonly #socket: Socket;
   readonly #limits: ServerLimits;
-  #state: 'new' | 'answering' | 'idle' | 'over' = 'new';
+  #state: State = 'new';
   /** Read, and not yet given to the parser. */
   #held = NOTHING;
   /** Given to the parser since the last request. */
@@ -50,8 +52,7 @@ export class Shield extends Duplex {
     this.on('error', () => {});
   }
 
-  /** new: no request has come whole yet. over: the last answer is out or on its way, and input is thrown away. */
-  get state(): 'new' | 'answering' | 'idle' | 'over' {
+  get state(): State {
     return this.#state;
   }
 
@@ -112,20 +113,14 @@ export class Shield extends Duplex {
     this.#socket.write(bytes, done);
   }
 
-  /** Head and body of an answer, in one system call. */
-  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: Done): void {
-    this.#socket.cork();
-    for (const [index, { chunk }] of chunks.entries()) {
-      this.#socket.write(chunk, index === chunks.length - 1 ? done : undefined);
-    }
-    this.#socket.uncork();
-  }
-
   override _final(done: Done): void {
     this.#socket.end(done);
   }
 
   override _destroy(error: Error | null, done: Done): void {
+    // Node gives the parser of a connection that is gone to another: it must not get what was meant for this one.
+    this.#state = 'over';
+    this.#held = NOTHING;
     clearTimeout(this.#timer);
     this.#socket.destroy();
     done(error);
@@ -139,16 +134,8 @@ export class Shield extends Duplex {
   }
 
   #feed(): void {
-    while (this.#isParserWaiting && this.#isLineDue()) {
-      const endOfLine = this.#held.indexOf(LF) + 1 || this.#held.length;
-      const line = this.#held.subarray(0, endOfLine);
-      this.#held = this.#held.subarray(endOfLine);
-      this.#headBytes += line.length;
-      if (this.#headBytes > this.#limits.maxHeaderBytes) {
-        this.refuse(TOO_LARGE);
-      } else {
-        this.#isParserWaiting = this.push(line);
-      }
+    while (this.#isParserWaiting && this.#isExpecting() && this.#held.length > 0) {
+      this.#feedLine();
     }
     if (this.#held.length > this.#limits.maxHeaderBytes) {
       this.#socket.pause();
@@ -160,16 +147,19 @@ export class Shield extends Duplex {
     }
   }
 
-  /** Line ends before a request are skipped here as the parser would: a flood of them is not worth its calls. */
-  #isLineDue(): boolean {
-    if (this.#isExpecting() && this.#headBytes === 0) {
-      const start = this.#held.findIndex((byte) => byte !== CR && byte !== LF);
-      this.#held = start === -1 ? NOTHING : this.#held.subarray(start);
-      if (start !== -1 && this.#state === 'idle') {
-        this.#awaitHead();
-      }
+  #feedLine(): void {
+    if (this.#state === 'idle' && this.#headBytes === 0) {
+      this.#awaitHead();
     }
-    return this.#isExpecting() && this.#held.length > 0;
+    const endOfLine = this.#held.indexOf(LF) + 1 || this.#held.length;
+    const line = this.#held.subarray(0, endOfLine);
+    this.#held = this.#held.subarray(endOfLine);
+    this.#headBytes += line.length;
+    if (this.#headBytes > this.#limits.maxHeaderBytes) {
+      this.refuse(TOO_LARGE);
+    } else {
+      this.#isParserWaiting = this.push(line);
+    }
   }
 
   #isExpecting(): boolean {

@@ -2,34 +2,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  type Connection,
-  type ConnectionLimits,
-  Connections,
-  clientOf,
-} from '../../../src/http/connections.ts';
+import { type Connection, Connections, clientOf } from '../../../src/http/connections.ts';
+import { DEFAULT_LIMITS } from '../../../src/http/limits.ts';
 
-/** Connections as "address state", told apart by what follows. */
-function admitAll(limits: ConnectionLimits, names: readonly string[]) {
+/** Connections are named "address state number". */
+function admitAll(names: readonly string[]) {
   const open = new Set<string>();
   let full = 0;
+  const limits = { ...DEFAULT_LIMITS, maxConnections: 4, maxConnectionsPerClient: 3 };
   const connections = new Connections(limits, () => full++);
   for (const name of names) {
     const [remoteAddress, state] = name.split(' ') as [string, Connection['state']];
     open.add(name);
-    connections.admit({
-      remoteAddress,
-      state,
-      destroy() {
-        open.delete(name);
-        return this as never;
-      },
-    });
+    connections.admit({ remoteAddress, state, destroy: () => open.delete(name) as never });
   }
-  return { connections, open: [...open], full };
+  return { connections, open, full: () => full };
 }
-
-const LIMITS = { maxConnections: 4, maxConnectionsPerClient: 3 };
 
 const crowds: readonly [what: string, names: readonly string[], victim: string | undefined][] = [
   ['nobody up to the limits', ['a new 1', 'a new 2', 'a new 3', 'b new 4'], undefined],
@@ -73,12 +61,12 @@ const crowds: readonly [what: string, names: readonly string[], victim: string |
 describe('Connections', () => {
   for (const [what, names, victim] of crowds) {
     it(`closes ${what}`, () => {
-      const { open, full } = admitAll(LIMITS, names);
+      const { open, full } = admitAll(names);
       assert.deepEqual(
-        open,
+        [...open],
         names.filter((name) => name !== victim),
       );
-      assert.equal(full, victim === undefined ? 0 : 1);
+      assert.equal(full(), victim === undefined ? 0 : 1);
     });
   }
 
@@ -87,7 +75,7 @@ describe('Connections', () => {
     fc.assert(
       fc.property(fc.array(name, { maxLength: 30 }), (crowd) => {
         const names = crowd.map((parts, index) => [...parts, index].join(' '));
-        const { open } = admitAll(LIMITS, names);
+        const open = [...admitAll(names).open];
         const count = (of: readonly string[], client: string) =>
           of.filter((one) => one.startsWith(client)).length;
         const wanted = ['a', 'b'].map((client) => Math.min(3, count(names, client)));
@@ -99,16 +87,11 @@ describe('Connections', () => {
 
   it('closes all in the end, or those that are not being answered', () => {
     const names = ['a new 1', 'a answering 2', 'b idle 3', 'b over 4'];
-    const { connections } = admitAll(LIMITS, []);
-    const closed: string[] = [];
-    for (const name of names) {
-      const [remoteAddress, state] = name.split(' ') as [string, Connection['state']];
-      connections.admit({ remoteAddress, state, destroy: () => closed.push(name) as never });
-    }
+    const { connections, open } = admitAll(names);
     connections.close('idle');
-    assert.deepEqual(closed.splice(0), ['a new 1', 'b idle 3', 'b over 4']);
+    assert.deepEqual([...open], ['a answering 2']);
     connections.close('all');
-    assert.deepEqual(closed, names);
+    assert.equal(open.size, 0);
   });
 });
 

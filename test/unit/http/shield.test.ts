@@ -167,7 +167,7 @@ describe('Shield', () => {
   it('gives the parser a line at a time, and nothing behind a request until that is answered', async () => {
     const { client, shield, lines } = connectShield();
     assert.equal(shield.state, 'new');
-    client.write('\r\na\r\nb\r\n\r\nc\r\n\r\nd');
+    client.write('a\r\nb\r\n\r\nc\r\n\r\nd');
     await turns();
     assert.deepEqual(lines, ['a\r\n', 'b\r\n', '\r\n']);
     assert.equal(shield.state, 'answering');
@@ -196,6 +196,16 @@ describe('Shield', () => {
     }
     assert.equal(lines.join('').length, 'a\r\n\r\n'.length + 1024 * request.length);
     shield.destroy();
+  });
+
+  it('gives the parser nothing any more when its connection is gone', async () => {
+    const { client, shield, lines } = connectShield();
+    client.write('a\r\n\r\nb\r\n\r\n');
+    await turns();
+    shield.destroy();
+    shield.endAnswer();
+    await turns();
+    assert.deepEqual(lines, ['a\r\n', '\r\n']);
   });
 
   it('serves TLS as well', async () => {
