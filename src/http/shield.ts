@@ -18,8 +18,8 @@ type State = 'new' | 'answering' | 'idle' | 'over';
 
 /**
  * A connection as the parser sees it. The parser gets a line at a time, and after the one that ends a request nothing
- * until that is answered: what ends a request is the parser's opinion alone. The rest waits here, no more of it than
- * the headers of one request and two reads. The socket may be one of TLS.
+ * until that is answered: what ends a request is the parser's opinion alone. The rest waits here and in the socket's own
+ * buffer, less than 160 KiB of it, and then with the client. The socket may be one of TLS.
  */
 export class Shield extends Duplex {
   readonly #socket: Socket;
