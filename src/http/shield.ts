@@ -118,7 +118,6 @@ export class Shield extends Duplex {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    // Node gives the parser of a connection that is gone to another: it must not get what was meant for this one.
     this.#state = 'over';
     this.#held = NOTHING;
     clearTimeout(this.#timer);
