@@ -1,89 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between Node's server and the routes: which connections stay, which requests are answered, and for how long.
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { Logger } from '../log.ts';
-import { ConnectionPool } from './connections.ts';
-import type { Exchange } from './exchange.ts';
+// Between Node's server and the routes: which requests are answered, and for how long.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ServerLimits } from './limits.ts';
-import { createRareWarning } from './rare-warning.ts';
-import { refusalOf, refusalOfError, refuse } from './refusal.ts';
+import { BAD_REQUEST, refusalOf } from './refusal.ts';
 import { type Reply, sendReply } from './reply.ts';
 import { METHOD_NOT_ALLOWED } from './routes.ts';
+import type { Shield } from './shield.ts';
 
-export function acceptConnections(
-  server: Server,
-  { maxConnections }: ServerLimits,
-  log: Logger,
-): ConnectionPool {
-  const connections = new ConnectionPool({
-    maxConnections,
-    // The first of the two still belongs to the turn of the event loop that accepted; the next turn reads.
-    afterReading: (sweep) => setImmediate(() => setImmediate(sweep)),
-    onFull: createRareWarning(log, 'closed connections: too many at once'),
+/** Answers a request without a body; never rejects. */
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<Reply>;
+
+/**
+ * A server that does not listen: each `Shield` is handed to it as a 'connection', and nothing else is.
+ * @param isLoopback whether those come from this machine alone
+ */
+export function createAcceptor(limits: ServerLimits, isLoopback: boolean, answer: Answer): Server {
+  const server = createServer({
+    // Whatever NODE_OPTIONS say: leniency about framing is what lets requests be smuggled.
+    insecureHTTPParser: false,
+    // Node answers such a request without a word to us, and goes on parsing.
+    requireHostHeader: false,
+    maxHeaderSize: limits.maxHeaderBytes,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
   });
-  server.on('connection', (socket) => {
-    // Node takes its own listener away from a socket on which CONNECT was asked.
-    socket.on('error', () => {});
-    socket.once('close', () => connections.remove(socket));
-    connections.admit(socket);
-  });
-  return connections;
-}
-
-/** @param answer never rejects */
-export function acceptRequests(
-  server: Server,
-  connections: ConnectionPool,
-  limits: ServerLimits,
-  answer: (exchange: Exchange) => Promise<Reply>,
-): void {
-  /** Nothing that comes on these is a request any more: it may be the body of the one that was refused. */
-  const refused = new WeakSet<Duplex>();
-
-  function refuseOnce(socket: Duplex, reply: Reply): void {
-    if (!refused.has(socket)) {
-      refused.add(socket);
-      connections.whenAtRest(socket as Socket, () => refuse(socket, reply, limits.lingerMs));
-    }
-  }
+  // Node drops headers beyond this without a word, a Transfer-Encoding among them: one more shows that there are more.
+  server.maxHeadersCount = limits.maxHeaderCount + 1;
+  server.timeout = limits.idleTimeoutMs;
 
   async function accept(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { socket } = request;
-    if (refused.has(socket) || socket.destroyed) {
-      return;
-    }
-    const refusal = refusalOf(request, limits);
+    const shield = request.socket as unknown as Shield;
+    shield.beginAnswer();
+    const refusal = refusalOf(request, limits, isLoopback);
     if (refusal !== undefined) {
-      request.resume();
-      refuseOnce(socket, refusal);
+      shield.refuse(refusal);
       return;
     }
-    const atEnd: (() => void)[] = [];
-    const end = () => {
-      for (const action of atEnd) {
-        action();
-      }
-    };
-    const load = connections.begin(socket, end);
-    if (load === undefined || load.pending.size > limits.maxPipelinedRequests) {
-      socket.destroy();
-      return;
-    }
-    response.once('close', () => connections.end(socket, end));
-    const reply = await answer({
-      request,
-      asked: () => load.asked,
-      onEnd: (action) => atEnd.push(action),
-      isReady: () => response.writableEnded,
-      abort: () => socket.destroy(),
+    let timer: NodeJS.Timeout | undefined;
+    response.once('close', () => {
+      clearTimeout(timer);
+      shield.endAnswer();
     });
-    if (!socket.destroyed) {
+    const reply = await answer(request, response);
+    if (!shield.destroyed) {
       sendReply(reply, response);
       // Node limits how long a connection may be idle, but not how slowly a client may read.
-      const timer = setTimeout(() => socket.destroy(), limits.drainTimeoutMs).unref();
-      atEnd.push(() => clearTimeout(timer));
+      timer = setTimeout(() => shield.destroy(), limits.drainTimeoutMs).unref();
     }
   }
 
@@ -91,13 +52,13 @@ export function acceptRequests(
   // Node itself would answer 100 or 417 before a body could be refused.
   server.on('checkContinue', accept);
   server.on('checkExpectation', accept);
-  server.on('connect', (_, socket) => refuseOnce(socket, METHOD_NOT_ALLOWED));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const reply = refusalOfError(error.code);
-    if (reply === undefined || !socket.writable) {
-      socket.destroy();
+  server.on('connect', (_, shield: Shield) => shield.refuse(METHOD_NOT_ALLOWED));
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, shield: Shield) => {
+    if (code?.startsWith('HPE_')) {
+      shield.refuse(BAD_REQUEST);
     } else {
-      refuseOnce(socket, reply);
+      shield.destroy();
     }
   });
+  return server;
 }

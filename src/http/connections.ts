@@ -1,155 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who keeps a connection when more want one than may have one.
+// The connections that are open, and which of them makes room when there are too many.
+import { isIPv6 } from 'node:net';
+import type { ServerLimits } from './limits.ts';
+import type { Shield } from './shield.ts';
 
-/** What the pool needs of a socket. */
-export interface Connection {
-  readonly bytesRead: number;
-  destroy(): unknown;
-}
+/** What decides over a connection. */
+export type Connection = Pick<Shield, 'state' | 'remoteAddress' | 'destroy'>;
 
-/** Called once, when an answer is out or will never be. */
-export type EndOfAnswer = () => void;
+export class Connections {
+  readonly #limits: ServerLimits;
+  readonly #onFull: () => void;
+  /** With their clients, the oldest first. */
+  readonly #open = new Map<Connection, string>();
 
-/** A connection that rests for longer between two requests is not busy. */
-const PAUSE_MS = 1_000;
-
-/** What a connection asks for, at any time. */
-export interface Load {
-  /** Requests that have come whole and are not yet answered whole. */
-  readonly pending: ReadonlySet<EndOfAnswer>;
-  /** Requests since it last rested for more than a second. */
-  readonly asked: number;
-}
-
-interface State extends Load {
-  readonly pending: Set<EndOfAnswer>;
-  asked: number;
-  restsSinceMs: number;
-  /** What had been read when the last answer was out: more since is part of another request. */
-  bytesAtRest?: number;
-  onRest?: () => void;
-}
-
-export interface ConnectionPoolOptions {
-  readonly maxConnections: number;
-  /** Runs its argument when what newly accepted connections have sent with their handshake is read. */
-  readonly afterReading: (sweep: () => void) => void;
-  /** At least one connection had to go. */
-  readonly onFull: () => void;
-  readonly nowMs?: () => number;
-}
-
-/**
- * Above the limit those go first that have not asked anything, the oldest first, then those that rest between two
- * requests, the longest rested first, then those that have asked most without a pause: whoever is always being
- * answered makes room for one that asks once. The newest counts as if it had asked; among equals the newest goes.
- */
-export class ConnectionPool {
-  readonly #options: ConnectionPoolOptions;
-  readonly #nowMs: () => number;
-  /** In the order in which they came or, where they have been answered since, came to rest. */
-  readonly #states = new Map<Connection, State>();
-  #newest: Connection | undefined;
-  #isSweepDue = false;
-
-  constructor(options: ConnectionPoolOptions) {
-    this.#options = options;
-    this.#nowMs = options.nowMs ?? (() => performance.now());
+  /** @param onFull a connection had to go */
+  constructor(limits: ServerLimits, onFull: () => void) {
+    this.#limits = limits;
+    this.#onFull = onFull;
   }
 
+  /**
+   * Where there are too many, of the client or in all, the oldest that has not completed a request makes room, else the
+   * oldest between two requests. Where all others are being answered the new one is closed.
+   */
   admit(connection: Connection): void {
-    this.#states.set(connection, { pending: new Set(), asked: 0, restsSinceMs: 0 });
-    this.#newest = connection;
-    if (this.#states.size > this.#options.maxConnections && !this.#isSweepDue) {
-      this.#isSweepDue = true;
-      this.#options.afterReading(() => this.#sweep());
+    const client = clientOf(connection.remoteAddress);
+    const crowd = this.#crowdAround(client);
+    this.#open.set(connection, client);
+    if (crowd !== undefined) {
+      const idle = crowd.filter(({ state }) => state !== 'answering');
+      const victim = idle.find(({ state }) => state !== 'idle') ?? idle[0] ?? connection;
+      this.remove(victim);
+      victim.destroy();
+      this.#onFull();
     }
   }
 
-  /** The connection is closed: whatever it still waited for has ended. */
+  /** It has closed. */
   remove(connection: Connection): void {
-    const state = this.#states.get(connection);
-    this.#states.delete(connection);
-    for (const end of state?.pending ?? []) {
-      end();
-    }
+    this.#open.delete(connection);
   }
 
-  /** A request has come whole. Returns undefined, and has called `end`, where the connection had to go. */
-  begin(connection: Connection, end: EndOfAnswer): Load | undefined {
-    const state = this.#states.get(connection);
-    if (state === undefined) {
-      end();
-      return undefined;
-    }
-    if (state.pending.size === 0 && this.#nowMs() - state.restsSinceMs > PAUSE_MS) {
-      state.asked = 0;
-    }
-    state.pending.add(end);
-    state.asked++;
-    return state;
-  }
-
-  /** The answer to the request that began with `end` is out. */
-  end(connection: Connection, end: EndOfAnswer): void {
-    const state = this.#states.get(connection);
-    if (state?.pending.delete(end) !== true) {
-      return;
-    }
-    end();
-    if (state.pending.size === 0) {
-      state.bytesAtRest = connection.bytesRead;
-      state.restsSinceMs = this.#nowMs();
-      this.#states.delete(connection);
-      this.#states.set(connection, state);
-      state.onRest?.();
-    }
-  }
-
-  /** Runs `action` when nothing is pending on the connection; never where it closes before. */
-  whenAtRest(connection: Connection, action: () => void): void {
-    const state = this.#states.get(connection);
-    if (state === undefined) {
-      return;
-    }
-    if (state.pending.size === 0) {
-      action();
-    } else {
-      state.onRest = action;
-    }
-  }
-
-  /** Ends every connection, those of CONNECT among them, which Node's closeAllConnections() does not know. */
-  close(): void {
-    for (const connection of this.#states.keys()) {
-      connection.destroy();
-    }
-  }
-
-  #sweep(): void {
-    this.#isSweepDue = false;
-    const excess = this.#states.size - this.#options.maxConnections;
-    if (excess > 0) {
-      for (const connection of this.#inOrderOfEviction().slice(0, excess)) {
-        this.remove(connection);
+  /** @param which all of them, or those that are not being answered */
+  close(which: 'all' | 'idle'): void {
+    for (const connection of this.#open.keys()) {
+      if (which === 'all' || connection.state !== 'answering') {
         connection.destroy();
       }
-      this.#options.onFull();
     }
   }
 
-  #inOrderOfEviction(): Connection[] {
-    const incomplete: Connection[] = [];
-    const resting: Connection[] = [];
-    const answering: { connection: Connection; asked: number }[] = [];
-    for (const [connection, { pending, bytesAtRest, asked }] of this.#states) {
-      if (pending.size > 0 || (connection === this.#newest && asked === 0)) {
-        answering.unshift({ connection, asked: Math.max(1, asked) });
-      } else {
-        (connection.bytesRead === bytesAtRest ? resting : incomplete).push(connection);
-      }
+  /** Those among which one more is one too many. */
+  #crowdAround(client: string): Connection[] | undefined {
+    const all = [...this.#open.keys()];
+    const ofClient = all.filter((connection) => this.#open.get(connection) === client);
+    if (ofClient.length >= this.#limits.maxConnectionsPerClient) {
+      return ofClient;
     }
-    answering.sort((one, other) => other.asked - one.asked);
-    return [...incomplete, ...resting, ...answering.map(({ connection }) => connection)];
+    return all.length >= this.#limits.maxConnections ? all : undefined;
   }
+}
+
+/** What a single machine may have: an IPv4 address, or the /64 around one of IPv6. */
+export function clientOf(address = ''): string {
+  const plain = address.replace(/^::ffff:(?=.*\.)/i, '');
+  // "::" stands for at least two groups of zeros, and behind two others it ends the network.
+  const [start = ''] = plain.split('::');
+  return isIPv6(plain) ? `${start}:0:0:0:0`.split(':').slice(0, 4).join(':') : plain;
 }

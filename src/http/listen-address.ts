@@ -38,6 +38,11 @@ export function formatListenAddress({ host, port }: ListenAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/** Whether an IP address is one that only this machine can reach. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./i.test(address);
+}
+
 function invalid(text: string, cause: string): ConfigError {
   return new ConfigError(
     `parse --web.listen-address "${text}": ${cause}; write "127.0.0.1:10390", "[::1]:10390" or ":10390" for every interface`,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which path answers with what.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigError } from '../errors.ts';
-import type { Exchange } from './exchange.ts';
+import type { Logger } from '../log.ts';
 import { createLandingPage } from './landing-page.ts';
 import { createRareWarning } from './rare-warning.ts';
 import { plainText, type Reply } from './reply.ts';
-import { createScrapeLimit } from './scrape-limit.ts';
 import { createTelemetryRoute, type TelemetryOptions } from './telemetry.ts';
 
 export interface Readiness {
@@ -18,11 +18,9 @@ export interface RouteOptions extends TelemetryOptions {
   /** Absolute, as `checkTelemetryPath` wants it. */
   readonly telemetryPath: string;
   readonly readiness: () => Readiness | Promise<Readiness>;
-  /** Requests under way for which the kernel is read; more get 503. */
-  readonly maxScrapes: number;
 }
 
-type Route = (exchange: Exchange) => Reply | Promise<Reply>;
+type Route = (request: IncomingMessage, response: ServerResponse) => Reply | Promise<Reply>;
 
 /** By path. */
 export type Routes = ReadonlyMap<string, Route>;
@@ -34,14 +32,16 @@ const READINESS_PATH = '/readyz';
 
 export const METHOD_NOT_ALLOWED = plainText(405, 'method not allowed', { Allow: 'GET, HEAD' });
 
-/** The connection stays: that it asks all the time tells it from one that asks now and then. */
 const TOO_MANY = plainText(503, 'too many scrapes at once', { 'Retry-After': '1' });
 
-/** Throws a ConfigError where the telemetry path will not do. */
-export function createRoutes(options: RouteOptions): Routes {
+/**
+ * Throws a ConfigError where the telemetry path will not do.
+ * @param maxScrapes requests under way for which the kernel is read; more get 503
+ */
+export function createRoutes(options: RouteOptions, maxScrapes: number): Routes {
   checkTelemetryPath(options.telemetryPath);
   const landingPage = createLandingPage(options.telemetryPath);
-  const limit = createRouteLimit(options);
+  const limit = createScrapeLimit(maxScrapes, options.log);
   return new Map<string, Route>([
     [LANDING_PATH, () => landingPage],
     [HEALTH_PATH, () => plainText(200, 'ok')],
@@ -51,15 +51,17 @@ export function createRoutes(options: RouteOptions): Routes {
 }
 
 /** Of all routes for which the kernel is read, together. */
-function createRouteLimit({ maxScrapes, log }: RouteOptions): (route: Route) => Route {
-  const admit = createScrapeLimit(maxScrapes);
+function createScrapeLimit(maxScrapes: number, log: Logger): (route: Route) => Route {
   const warn = createRareWarning(log, 'refused scrapes: too many at once');
-  return (route) => (exchange) => {
-    if (admit(exchange)) {
-      return route(exchange);
+  let underWay = 0;
+  return (route) => (request, response) => {
+    if (underWay >= maxScrapes) {
+      warn();
+      return TOO_MANY;
     }
-    warn();
-    return TOO_MANY;
+    underWay++;
+    response.once('close', () => underWay--);
+    return route(request, response);
   };
 }
 
@@ -79,13 +81,17 @@ export function checkTelemetryPath(path: string): void {
 }
 
 /** Of a request without a body. */
-export function answer(routes: Routes, exchange: Exchange): Reply | Promise<Reply> {
-  const { method, url = '' } = exchange.request;
+export function answer(
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Reply | Promise<Reply> {
+  const { method, url = '' } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     return METHOD_NOT_ALLOWED;
   }
   const route = routes.get(pathOf(url));
-  return route === undefined ? plainText(404, 'not found') : route(exchange);
+  return route === undefined ? plainText(404, 'not found') : route(request, response);
 }
 
 /** Of a target in origin form or, as a proxy sends it, in absolute form. Any text will do: nothing here throws. */

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP server's life: it listens, answers and closes. It knows paths and texts, but no metric.
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError, errorMessage } from '../errors.ts';
-import { acceptConnections, acceptRequests } from './accept.ts';
-import type { ConnectionPool } from './connections.ts';
-import { createLimitedServer, DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
-import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { createAcceptor } from './accept.ts';
+import { Connections } from './connections.ts';
+import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
+import { formatListenAddress, isLoopback, type ListenAddress } from './listen-address.ts';
+import { createRareWarning } from './rare-warning.ts';
 import { plainText } from './reply.ts';
 import { answer, createRoutes, type RouteOptions } from './routes.ts';
+import { Shield } from './shield.ts';
 
-export interface ServerOptions extends Omit<RouteOptions, 'maxScrapes'> {
+export interface ServerOptions extends RouteOptions {
   readonly address: ListenAddress;
 }
 
@@ -34,27 +35,36 @@ export async function startServer(
   limits: ServerLimits = DEFAULT_LIMITS,
 ): Promise<HttpServer> {
   const { log } = options;
-  const routes = createRoutes({ ...options, maxScrapes: limits.maxScrapes });
-  const server = createLimitedServer(limits);
-  const connections = acceptConnections(server, limits, log);
-  acceptRequests(server, connections, limits, async (exchange) => {
+  const routes = createRoutes(options, limits.maxScrapes);
+  const listener = createServer({ allowHalfOpen: true, noDelay: true });
+  await listen(listener, options.address);
+  // Such as EMFILE from accept(2). Without a listener it would end the process.
+  listener.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
+  const { address, port } = listener.address() as AddressInfo;
+  const acceptor = createAcceptor(limits, isLoopback(address), async (request, response) => {
     try {
-      return await answer(routes, exchange);
+      return await answer(routes, request, response);
     } catch (error) {
       log.error('cannot answer request', { error: errorMessage(error) });
       return plainText(500, 'internal error');
     }
   });
-  await listen(server, options.address);
-  // Such as EMFILE from accept(2). Without a listener it would end the process.
-  server.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
-  const { address, port } = server.address() as AddressInfo;
+  const warn = createRareWarning(log, 'closed connections: too many at once');
+  const connections = new Connections(limits, warn);
+  listener.on('connection', (socket) => {
+    const shield = new Shield(socket, limits);
+    shield.once('close', () => connections.remove(shield));
+    connections.admit(shield);
+    if (!shield.destroyed) {
+      acceptor.emit('connection', shield);
+    }
+  });
   let closed: Promise<void> | undefined;
   return {
     url: `http://${formatListenAddress({ host: address, port })}`,
     port,
     close() {
-      closed ??= closeServer(server, connections, limits.closeGraceMs);
+      closed ??= closeServer(listener, connections, limits.closeGraceMs);
       return closed;
     },
   };
@@ -74,14 +84,14 @@ async function listen(server: Server, address: ListenAddress): Promise<void> {
 }
 
 async function closeServer(
-  server: Server,
-  connections: ConnectionPool,
+  listener: Server,
+  connections: Connections,
   graceMs: number,
 ): Promise<void> {
-  const closed = once(server, 'close');
-  // Ends idle connections as well.
-  server.close();
+  const closed = once(listener, 'close');
+  listener.close();
+  connections.close('idle');
   await Promise.race([closed, delay(graceMs, undefined, { ref: false })]);
-  connections.close();
+  connections.close('all');
   await closed;
 }

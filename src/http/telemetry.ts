@@ -6,15 +6,11 @@ import { constants, gzip } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Exchange } from './exchange.ts';
 import { plainText, type Reply } from './reply.ts';
 
 const compress = promisify(gzip);
 
-/** In the order of our own preference. */
-const ENCODINGS = ['gzip', 'identity'] as const;
-type Encoding = (typeof ENCODINGS)[number];
-
+/** All metrics in one of the formats that a scraper may ask for. */
 export interface Exposition {
   readonly contentType: string;
   readonly body: Buffer;
@@ -22,55 +18,50 @@ export interface Exposition {
 
 export interface TelemetryOptions {
   /**
-   * The whole exposition, in the format that the header Accept asks for. Where it rejects, clients get 503 and the
-   * log the reason.
+   * In the format that suits an Accept header best; one that suits none of it gets some format all the same. Where it
+   * rejects, clients get 503 and the log the reason.
    */
   readonly render: (accept: string | undefined) => Promise<Exposition>;
   readonly log: Logger;
 }
 
-/**
- * Never rejects. Requests that wait at the same time share one reply per kind: neither its compression nor
- * its memory multiplies by a thousand requests that one client sends without reading.
- */
-export function createTelemetryRoute(
-  options: TelemetryOptions,
-): (exchange: Exchange) => Promise<Reply> {
-  const inFlight = new Map<string, Promise<Reply>>();
-  return ({ request }) => {
-    const encoding = negotiateEncoding(request);
-    const { accept } = request.headers;
-    const kind = JSON.stringify([encoding, accept]);
-    const shared = inFlight.get(kind);
-    if (shared !== undefined) {
-      return shared;
-    }
-    const reply = expose(options, encoding, accept).finally(() => inFlight.delete(kind));
-    inFlight.set(kind, reply);
-    return reply;
-  };
-}
+/** Scrapes that wait at the same time share one exposition, and one compression of it. */
+export function createTelemetryRoute({
+  render,
+  log,
+}: TelemetryOptions): (request: IncomingMessage) => Promise<Reply> {
+  /** By Accept header. There are no more of them than scrapes that may be under way. */
+  const rendering = new Map<string | undefined, Promise<Exposition | undefined>>();
+  const compressing = new WeakMap<Exposition, Promise<Buffer>>();
 
-function negotiateEncoding(request: IncomingMessage): Encoding {
-  return new Negotiator(request).encoding(ENCODINGS) === 'gzip' ? 'gzip' : 'identity';
-}
-
-async function expose(
-  { render, log }: TelemetryOptions,
-  encoding: Encoding,
-  accept: string | undefined,
-): Promise<Reply> {
-  try {
-    const { contentType, body } = await render(accept);
-    const headers = { 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' };
-    if (encoding === 'identity') {
-      return { status: 200, headers, body };
-    }
-    // Metrics repeat themselves so much that the fastest level already leaves a tenth.
-    const compressed = await compress(body, { level: constants.Z_BEST_SPEED });
-    return { status: 200, headers: { ...headers, 'Content-Encoding': encoding }, body: compressed };
-  } catch (error) {
-    log.warn('cannot render metrics', { error: errorMessage(error) });
-    return plainText(503, 'metrics cannot be read now; the log of the exporter says why');
+  function share(accept: string | undefined): Promise<Exposition | undefined> {
+    const shared =
+      rendering.get(accept) ??
+      render(accept)
+        .catch((error) => void log.warn('cannot render metrics', { error: errorMessage(error) }))
+        .finally(() => rendering.delete(accept));
+    rendering.set(accept, shared);
+    return shared;
   }
+
+  function compressOnce(exposition: Exposition): Promise<Buffer> {
+    // Metrics repeat themselves so much that the fastest level already leaves a tenth.
+    const options = { level: constants.Z_BEST_SPEED };
+    const shared = compressing.get(exposition) ?? compress(exposition.body, options);
+    compressing.set(exposition, shared);
+    return shared;
+  }
+
+  return async (request) => {
+    const exposition = await share(request.headers.accept);
+    if (exposition === undefined) {
+      return plainText(503, 'metrics cannot be read now; the log of the exporter says why');
+    }
+    const headers = { 'Content-Type': exposition.contentType, Vary: 'Accept, Accept-Encoding' };
+    if (new Negotiator(request).encoding(['gzip', 'identity']) !== 'gzip') {
+      return { status: 200, headers, body: exposition.body };
+    }
+    const body = await compressOnce(exposition);
+    return { status: 200, headers: { ...headers, 'Content-Encoding': 'gzip' }, body };
+  };
 }

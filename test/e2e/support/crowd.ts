@@ -6,11 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const ANSWER_START = 'HTTP/1.1 ';
 
-/** Rejects where the connection is refused or reset before it stands. */
-export function dial(url: string): Promise<Socket> {
+/**
+ * Rejects where the connection is refused or reset before it stands.
+ * @param localAddress of the loopback device: the exporter tells clients apart by it
+ */
+export function dial(url: string, localAddress?: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
+    const socket = connect({ port: Number(port), host: hostname, localAddress });
     socket.once('connect', () => resolve(socket));
     socket.on('error', reject);
   });
@@ -26,8 +29,12 @@ export function hear(socket: Socket): Promise<string> {
 }
 
 /** Sends bytes as they are; resolves with all that comes back until the server ends the connection. */
-export async function exchangeBytes(url: string, bytes: string): Promise<string> {
-  const socket = await dial(url);
+export async function exchangeBytes(
+  url: string,
+  bytes: string,
+  localAddress?: string,
+): Promise<string> {
+  const socket = await dial(url, localAddress);
   socket.write(bytes);
   return hear(socket);
 }

@@ -21,7 +21,7 @@ export interface SlowReading {
 
 const READERS = 3;
 const LIMIT_MS = 20_000;
-const SCRAPE = 'GET /metrics HTTP/1.1\r\nHost: x\r\n';
+const SCRAPE = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n';
 const ESTABLISHED = '01';
 
 /** A client cannot see it: the end of the connection waits behind what it has not read. Columns as in proc(5). */

@@ -19,6 +19,8 @@ export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly agent?: Agent;
+  /** An address of the loopback device: a client of its own. */
+  readonly localAddress?: string;
 }
 
 export async function fetchOnce(url: string, options: RequestOptions = {}): Promise<Response> {
@@ -31,13 +33,19 @@ export async function fetchOnce(url: string, options: RequestOptions = {}): Prom
   return { status: incoming.statusCode, headers: incoming.headers, body: Buffer.concat(chunks) };
 }
 
+/** To a server on 127.0.0.1 or ::1. */
 export async function connectTo(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect(Number(port), hostname.replace(/[[\]]/g, ''));
   // A reset is one of the ways in which a server may end a connection.
   socket.on('error', () => {});
   await once(socket, 'connect');
   return socket;
+}
+
+/** The status of every response in what a server sent. */
+export function statuses(answer: string): number[] {
+  return [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 }
 
 /** Sends bytes as they are and returns all that comes back until the server closes the connection. */
@@ -61,12 +69,12 @@ export async function closed(socket: Socket): Promise<void> {
   ]);
 }
 
-export interface TestServer extends HttpServer {
-  readonly logged: readonly LogRecord[];
+export function exposition(text: string): Exposition {
+  return { contentType: 'text/plain; version=0.0.4; charset=utf-8', body: Buffer.from(text) };
 }
 
-export function expositionOf(text: string): Exposition {
-  return { contentType: 'text/plain; version=0.0.4; charset=utf-8', body: Buffer.from(text) };
+export interface TestServer extends HttpServer {
+  readonly logged: readonly LogRecord[];
 }
 
 /** A server on a free port of 127.0.0.1, with whatever the test changes. */
@@ -80,7 +88,7 @@ export async function startTestServer(
     {
       address: { host: '127.0.0.1', port: 0 },
       telemetryPath: '/metrics',
-      render: async () => expositionOf('up 1\n'),
+      render: async () => exposition('up 1\n'),
       readiness: () => ({ ready: true }),
       log,
       ...options,

@@ -5,7 +5,7 @@ import { Agent } from 'node:http';
 import { describe, it } from 'node:test';
 import { ConfigError, ExporterError } from '../../../src/errors.ts';
 import type { Exposition } from '../../../src/http/telemetry.ts';
-import { closed, connectTo, expositionOf, fetchOnce, startTestServer } from './client.ts';
+import { closed, connectTo, exposition, fetchOnce, startTestServer } from './client.ts';
 
 describe('startServer', () => {
   it('tells the port that the system chose', async () => {
@@ -59,7 +59,7 @@ describe('close', () => {
   });
 
   it('lets a request under way finish', async () => {
-    let finish: (exposition: Exposition) => void = () => {};
+    let finish = (_: Exposition) => {};
     const server = await startTestServer({
       render: () =>
         new Promise((resolve) => {
@@ -67,11 +67,11 @@ describe('close', () => {
         }),
     });
     const socket = await connectTo(server.url);
-    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     // The answer to a later request shows that the earlier one has arrived.
     await fetchOnce(`${server.url}/healthz`);
     const closing = server.close();
-    finish(expositionOf('late 1\n'));
+    finish(exposition('late 1\n'));
     const [response] = await once(socket, 'data');
     assert.match(response.toString(), /^HTTP\/1.1 200 OK.*late 1\n$/s);
     await closing;
@@ -83,7 +83,7 @@ describe('close', () => {
       { closeGraceMs: 50 },
     );
     const socket = await connectTo(server.url);
-    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await fetchOnce(`${server.url}/healthz`);
     await Promise.all([server.close(), closed(socket)]);
   });
