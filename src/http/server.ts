@@ -8,12 +8,13 @@ import { ExporterError, errorMessage } from '../errors.ts';
 import { acceptConnections, acceptRequests } from './accept.ts';
 import type { ConnectionPool } from './connections.ts';
 import { createLimitedServer, DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
-import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { formatListenAddress } from './listen-address.ts';
 import { plainText } from './reply.ts';
 import { answer, createRoutes, type RouteOptions } from './routes.ts';
 
 export interface ServerOptions extends Omit<RouteOptions, 'maxScrapes'> {
-  readonly address: ListenAddress;
+  /** Of a socket that listens. The server takes it over. */
+  readonly fd: number;
 }
 
 export interface HttpServer {
@@ -26,8 +27,8 @@ export interface HttpServer {
 }
 
 /**
- * Resolves once the server listens. Throws a ConfigError where the telemetry path will not do, and an
- * ExporterError with the system's error as its cause where the address cannot be listened on.
+ * Resolves once the server accepts. Throws a ConfigError where the telemetry path will not do, and an
+ * ExporterError where the descriptor is no socket that listens.
  */
 export async function startServer(
   options: ServerOptions,
@@ -45,7 +46,7 @@ export async function startServer(
       return plainText(500, 'internal error');
     }
   });
-  await listen(server, options.address);
+  await listen(server, options.fd);
   // Such as EMFILE from accept(2). Without a listener it would end the process.
   server.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
   const { address, port } = server.address() as AddressInfo;
@@ -60,16 +61,12 @@ export async function startServer(
   };
 }
 
-async function listen(server: Server, address: ListenAddress): Promise<void> {
-  server.listen(address.port, address.host === '' ? undefined : address.host);
+async function listen(server: Server, fd: number): Promise<void> {
+  server.listen({ fd });
   try {
     await once(server, 'listening');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ExporterError(
-      `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
-      { cause: error },
-    );
+  } catch (cause) {
+    throw new ExporterError(`listen on descriptor ${fd}: ${errorMessage(cause)}`, { cause });
   }
 }
 

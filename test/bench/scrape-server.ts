@@ -4,21 +4,26 @@
 import { createFamilies } from '../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../src/export/prometheus.ts';
 import { startServer } from '../../src/http/server.ts';
+import { ListeningSocket } from '../../src/kernel/listening-socket.ts';
 import { createLogger } from '../../src/log.ts';
 import { makeSnapshot } from './many-series.ts';
 
 const families = createFamilies({ version: 'bench', nodeVersion: process.version });
 const prometheus = createPrometheusExporter(async () => families(makeSnapshot()));
 const ready = await prometheus.render();
+const listen = async () => (await ListeningSocket.open('127.0.0.1', 0)).fd;
 const common = {
-  address: { host: '127.0.0.1', port: 0 },
   telemetryPath: '/metrics',
   contentType: prometheus.contentType,
   readiness: async () => ({ ready: true }),
   log: createLogger(() => {}),
 };
-const real = await startServer({ ...common, render: () => prometheus.render() });
-const baseline = await startServer({ ...common, render: async () => ready });
+const real = await startServer({
+  ...common,
+  fd: await listen(),
+  render: () => prometheus.render(),
+});
+const baseline = await startServer({ ...common, fd: await listen(), render: async () => ready });
 process.send?.({
   url: `${real.url}/metrics`,
   baselineUrl: `${baseline.url}/metrics`,

@@ -36,6 +36,8 @@ export interface PushOptions {
   readonly identity: Identity;
   readonly read: () => Promise<Reading>;
   readonly log: Logger;
+  /** What a process before this one has counted. */
+  readonly before?: PushState | undefined;
 }
 
 export interface Push {
@@ -45,9 +47,9 @@ export interface Push {
 }
 
 /** One per process: the library's own log is a global. */
-export function startPush({ settings, identity, read, log }: PushOptions): Push {
+export function startPush({ settings, identity, read, log, before }: PushOptions): Push {
   const endpoint = redactUrl(settings.url);
-  const journal = createJournal(endpoint, log);
+  const journal = createJournal(endpoint, log, Date.now, before);
   const exporter = createPushExporter({
     connect: () => createTransport(settings),
     timeoutMs: settings.timeoutMs,

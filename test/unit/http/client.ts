@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../../src/http/limits.ts';
 import { type HttpServer, type ServerOptions, startServer } from '../../../src/http/server.ts';
+import { ListeningSocket } from '../../../src/kernel/listening-socket.ts';
 import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
 
 export interface Response {
@@ -73,7 +74,7 @@ export async function startTestServer(
   const log: Logger = createLogger((record) => logged.push(record));
   const server = await startServer(
     {
-      address: { host: '127.0.0.1', port: 0 },
+      fd: (await ListeningSocket.open('127.0.0.1', 0)).fd,
       telemetryPath: '/metrics',
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
       render: async () => 'up 1\n',
