@@ -20,27 +20,44 @@ export async function* decodeFrames(
   source: AsyncIterable<Buffer>,
   maxBytes: number,
 ): AsyncGenerator<unknown> {
-  let chunks: Buffer[] = [];
-  let heldBytes = 0;
-  let wantedBytes = HEADER_BYTES;
-  let isHeader = true;
+  const held = new HeldBytes();
+  let bodyBytes: number | undefined;
   for await (const chunk of source) {
-    chunks.push(chunk);
-    heldBytes += chunk.length;
-    while (heldBytes >= wantedBytes) {
-      const held = chunks.length === 1 ? (chunks[0] ?? chunk) : Buffer.concat(chunks);
-      const part = held.subarray(0, wantedBytes);
-      const rest = held.subarray(wantedBytes);
-      chunks = rest.length === 0 ? [] : [rest];
-      heldBytes = rest.length;
-      if (isHeader) {
-        wantedBytes = checkedLength(part, maxBytes);
-      } else {
-        yield decode(part);
-        wantedBytes = HEADER_BYTES;
+    held.add(chunk);
+    for (;;) {
+      const part = held.take(bodyBytes ?? HEADER_BYTES);
+      if (part === undefined) {
+        break;
       }
-      isHeader = !isHeader;
+      if (bodyBytes === undefined) {
+        bodyBytes = checkedLength(part, maxBytes);
+      } else {
+        bodyBytes = undefined;
+        yield decode(part);
+      }
     }
+  }
+}
+
+/** What has arrived and is not used yet. Chunks are put together only once there is enough of them. */
+class HeldBytes {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+  }
+
+  take(bytes: number): Buffer | undefined {
+    if (this.#bytes < bytes) {
+      return undefined;
+    }
+    const [first, ...others] = this.#chunks;
+    const all = others.length === 0 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    this.#chunks = [all.subarray(bytes)];
+    this.#bytes -= bytes;
+    return all.subarray(0, bytes);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { isLogRecord, isWireCounts, laterCounts, MAX_WIRE_MESSAGE_BYTES } from './accepts.ts';
 import { Backoff } from './backoff.ts';
-import { heldSets, type IsolationPlan } from './isolation.ts';
+import { heldSets, type IsolationPlan, WIRE_USER } from './isolation.ts';
 import { createLogGate } from './log-gate.ts';
 import type { WireProcess } from './wire-process.ts';
 
@@ -92,7 +92,7 @@ export class Supervisor<Otlp> {
     if (second !== undefined) {
       throw second;
     }
-    this.#warnOfIsolation(problem.message);
+    this.#warnOfIsolation(`${problem.message}; let user ${WIRE_USER} read the package`);
   }
 
   /**
@@ -181,12 +181,12 @@ export class Supervisor<Otlp> {
     this.#wire = undefined;
     if (wire.serves && !this.#closing) {
       const message = `the wire process ended: ${end}; counting goes on, and it is started again`;
-      this.#restartAfter(wire.startedAtMs, message);
+      this.#restartAfter(wire.startedAtMs, true, message);
     }
   }
 
-  #restartAfter(startedAtMs: number, message: string): void {
-    const delayMs = this.#backoff.delayAfter(performance.now() - startedAtMs);
+  #restartAfter(startedAtMs: number, served: boolean, message: string): void {
+    const delayMs = this.#backoff.delayAfter(performance.now() - startedAtMs, served);
     this.#log.error(message, { delay_ms: delayMs });
     this.#timer = setTimeout(() => void this.#restart(), delayMs);
   }
@@ -196,7 +196,7 @@ export class Supervisor<Otlp> {
     this.#restarts++;
     const problem = await this.#launch();
     if (problem !== undefined && !this.#closing) {
-      this.#restartAfter(startedAtMs, `${problem.message}; it is started again`);
+      this.#restartAfter(startedAtMs, false, `${problem.message}; it is started again`);
     }
   }
 

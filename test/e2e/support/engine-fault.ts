@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loaded with --import into the exporter's process: throws in the engine thread once it is at work.
-import { isMainThread } from 'node:worker_threads';
+// Loaded with --import into the exporter's process: the engine's turns throw once it is at work.
+import { Session } from '../../../src/engine/session.ts';
 
 const DELAY_MS = 1_000;
 
-if (!isMainThread) {
-  setTimeout(() => {
+setTimeout(() => {
+  Session.prototype.turn = () => {
     throw new Error('injected fault');
-  }, DELAY_MS);
-}
+  };
+}, DELAY_MS);
