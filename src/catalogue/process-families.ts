@@ -9,7 +9,7 @@ export interface ProcessUsage {
   readonly residentBytes: number;
 }
 
-export const ISOLATIONS = {
+const ISOLATIONS = {
   user: 'It runs as a user of its own, without capabilities.',
   ambient: 'It runs as the user of the engine, who has no capabilities to inherit.',
   none: 'It may have the capabilities of the engine; the log says why.',

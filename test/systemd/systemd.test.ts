@@ -137,6 +137,12 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
       // CAP_NET_ADMIN 12, CAP_PERFMON 38, CAP_BPF 39.
       assert.equal(field(set), '000000c000001000');
     }
+    const wire = await machine.type(
+      'cat /proc/$(cat /proc/$(systemctl show -P MainPID xdp-exporter)/task/*/children | tr -d " \\n")/status',
+    );
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) {
+      assert.match(wire, new RegExp(`^${set}:\\s*0{16}$`, 'm'));
+    }
     assert.ok(Number(field('Uid')) >= 61_184);
     assert.equal(field('NoNewPrivs'), '1');
     // A core would hold addresses.
