@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WireCalls } from '../../../src/border/calls.ts';
@@ -22,10 +23,15 @@ const OPTIONS = {
 } as const;
 
 let open: Supervisor<string>[] = [];
+let sockets: Socket[] = [];
 
 afterEach(async () => {
   await Promise.all(open.map((supervisor) => supervisor.close(undefined)));
   open = [];
+  for (const socket of sockets) {
+    socket.destroy();
+  }
+  sockets = [];
 });
 
 /** @param behaviours of the wires, in their order; a string is thrown by the attempt to spawn one */
@@ -37,6 +43,7 @@ async function supervise(
   const wires: FakeWire[] = [];
   const isolations: Isolation[] = [];
   const pairs = await Promise.all(Array.from({ length: 6 }, () => socketPair()));
+  sockets.push(...pairs.flat());
   const supervisor = new Supervisor<string>({
     options: OPTIONS,
     plan,
