@@ -21,7 +21,7 @@ the two.
 
 Each metric has a Prometheus name and an OpenTelemetry name. The translation of OTLP to Prometheus, with suffixes for units
 and types, turns the second into the first. Labels and attributes have different names: the second table pairs them.
-\`/metrics\` also has the metrics of the process itself, \`process_*\` and \`nodejs_*\`; OTLP does not.
+\`/metrics\` also has the metrics of the process that serves, \`process_*\` and \`nodejs_*\`; OTLP does not.
 
 Every metric with the label \`device\` also has the label \`netns\` where more than one network namespace is watched, but for
 the devices of the exporter's own. The two together identify a device. \`reason\` of \`xdp_device_up\` is there only while the
