@@ -13,6 +13,7 @@ import { ListeningSocket } from './kernel/listening-socket.ts';
 import type { Logger } from './log.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { WIRE_ENTRY } from './supervisor/command.ts';
+import { readFiles } from './supervisor/files.ts';
 import { planIsolation } from './supervisor/isolation.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { spawnWire } from './supervisor/wire-process.ts';
@@ -110,9 +111,9 @@ function startWire(
     },
     plan: planIsolation(),
     snapshot,
+    files: () => readFiles(certificates),
     log,
-    spawn: (isolation) =>
-      spawnWire({ entry: WIRE_ENTRY, isolation, listenFd: socket.fd, files: certificates }),
+    spawn: (isolation) => spawnWire({ entry: WIRE_ENTRY, isolation, listenFd: socket.fd }),
   });
 }
 

@@ -35,10 +35,15 @@ export interface WireOptions<Otlp> {
   readonly counts: WireCounts;
 }
 
+/** By path: the bytes, or why they cannot be read. */
+export type FileContents = Readonly<Record<string, Uint8Array | string>>;
+
 /** What the engine does for the wire. */
 export interface EngineCalls {
   /** With what the wire has counted until now: nothing is shown that the engine does not know. */
   snapshot(counts: WireCounts): Reading;
+  /** The certificates and keys that the settings name, as they are now: the wire's user may not read them. */
+  files(nothing: undefined): FileContents;
   /** Nobody waits for it. */
   log(record: LogRecord): void;
 }

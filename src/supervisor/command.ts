@@ -28,23 +28,17 @@ const MACHINE_FILES = [
 
 /**
  * @param entry the module to run, somewhere below the package
- * @param files that it may read beside the code
  * @param isOtherUser it runs as a user to whom the way to the package may be closed
  */
-export function wireCommand(
-  entry: string,
-  files: readonly string[],
-  isOtherUser: boolean,
-): WireCommand {
+export function wireCommand(entry: string, isOtherUser: boolean): WireCommand {
   const root = moduleRoot(entry);
-  const reads = [...MACHINE_FILES, ...files];
   if (isOtherUser && !isOpenToAll(dirname(entry))) {
     // A home of mode 0700, say. The working directory is entered before the user changes, and leads past what is closed.
     const here = '/proc/self/cwd';
     return {
       cwd: root,
       args: [
-        ...permissions([...reads, ...codeOf(here)]),
+        ...permissions([...MACHINE_FILES, ...codeOf(here)]),
         '--preserve-symlinks',
         '--preserve-symlinks-main',
         join(here, relative(root, entry)),
@@ -54,7 +48,7 @@ export function wireCommand(
   const modules = join(root, 'node_modules');
   return {
     cwd: '/',
-    args: [...permissions([...reads, ...codeOf(root), ...realModules(modules)]), entry],
+    args: [...permissions([...MACHINE_FILES, ...codeOf(root), ...realModules(modules)]), entry],
   };
 }
 

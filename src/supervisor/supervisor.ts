@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps a wire running: starts it, replaces one that ends or does not answer, and holds what must outlive it.
 import { Border, ForeignError } from '../border/border.ts';
-import type { EngineCalls, Reading, WireCalls, WireCounts, WireOptions } from '../border/calls.ts';
+import type {
+  EngineCalls,
+  FileContents,
+  Reading,
+  WireCalls,
+  WireCounts,
+  WireOptions,
+} from '../border/calls.ts';
 import type { Isolation } from '../catalogue/process-families.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -32,6 +39,7 @@ export interface SupervisorOptions<Otlp> {
   readonly options: Omit<WireOptions<Otlp>, 'counts'>;
   readonly plan: IsolationPlan;
   readonly snapshot: () => Snapshot;
+  readonly files: () => FileContents;
   readonly log: Logger;
   /** Starts a process; may throw. */
   readonly spawn: (isolation: Isolation) => WireProcess;
@@ -154,9 +162,10 @@ export class Supervisor<Otlp> {
           this.#counts = laterCounts(this.#counts, counts);
           return this.#reading(this.#options.snapshot());
         },
+        files: () => this.#options.files(),
         log: (record) => this.#passLog(record),
       },
-      accepts: { snapshot: isWireCounts, log: isLogRecord },
+      accepts: { snapshot: isWireCounts, files: () => true, log: isLogRecord },
       maxMessageBytes: MAX_WIRE_MESSAGE_BYTES,
     });
     // One that breaks the rules of the border is of no more use; one that ends by itself says why.

@@ -25,8 +25,6 @@ export interface SpawnOptions {
   readonly isolation: Isolation;
   /** Of the socket that it is to listen on. */
   readonly listenFd: number;
-  /** What it may read beside its code. */
-  readonly files: readonly string[];
 }
 
 /** What is kept of what it writes to standard error. */
@@ -60,9 +58,9 @@ export function spawnWire(options: SpawnOptions): WireProcess {
   }
 }
 
-function spawnOn(lineFd: number, { entry, isolation, listenFd, files }: SpawnOptions) {
+function spawnOn(lineFd: number, { entry, isolation, listenFd }: SpawnOptions) {
   const isUser = isolation === 'user';
-  const { cwd, args } = wireCommand(entry, files, isUser);
+  const { cwd, args } = wireCommand(entry, isUser);
   const stdio: (number | 'ignore' | 'pipe')[] = [lineFd, 'ignore', 'pipe'];
   stdio[LISTEN_FD] = listenFd;
   stdio[CHANNEL_FD] = 'pipe';

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The wire's composition root: readings of the engine -> families -> Prometheus -> HTTP, and -> OTLP where it is on.
 import type { Border } from '../border/border.ts';
-import type { EngineCalls, Reading, WireCalls, WireCounts, WireOptions } from '../border/calls.ts';
+import type {
+  EngineCalls,
+  FileContents,
+  Reading,
+  WireCalls,
+  WireCounts,
+  WireOptions,
+} from '../border/calls.ts';
 import { createFamilies } from '../catalogue/families.ts';
-import { errorMessage } from '../errors.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
 import type { Push } from '../export/otlp/push.ts';
 import type { OtlpSettings } from '../export/otlp/settings.ts';
 import { createPrometheusExporter } from '../export/prometheus.ts';
@@ -81,6 +88,7 @@ export async function serve(
     log,
   });
   let last: Told | undefined;
+  let files: FileContents = {};
   if (otlp !== undefined) {
     // Loaded here and only here: it takes 20 MB.
     const { startPush } = await import('../export/otlp/push.ts');
@@ -93,7 +101,11 @@ export async function serve(
       },
       log,
       before: before.push,
-      read: async () => show(last ?? (await read())),
+      readFile: (path) => contentOf(files, path),
+      async read() {
+        files = await engine.call('files', undefined, ANSWER_TIMEOUT_MS);
+        return show(last ?? (await read()));
+      },
     });
   }
   return {
@@ -102,6 +114,15 @@ export async function serve(
       await Promise.all([push?.close(), server.close()]);
     },
   };
+}
+
+/** Throws where the engine could not read it. */
+function contentOf(files: FileContents, path: string): Buffer {
+  const content = files[path];
+  if (content === undefined || typeof content === 'string') {
+    throw new ExporterError(content ?? 'it is not known');
+  }
+  return Buffer.from(content);
 }
 
 /** Ready: at least one device is attached, and a read of the kernel succeeds as a whole. */

@@ -48,6 +48,7 @@ async function supervise(
     options: OPTIONS,
     plan,
     snapshot: () => snapshotOf([]),
+    files: () => ({}),
     log: log.logger,
     spawn(isolation) {
       const behaviour = behaviours[isolations.length] ?? {};
