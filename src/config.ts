@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user may choose, checked. Every complaint names the flag, quotes the value and says what would do.
 
-import { type EngineOptions, LOGGER_TRANSPORTS, type LoggerOptions } from './engine/messages.ts';
+import { type EngineOptions, LOGGER_TRANSPORTS, type LoggerOptions } from './engine/options.ts';
 import { ConfigError } from './errors.ts';
 import { type ListenAddress, parseListenAddress } from './http/listen-address.ts';
 import { checkTelemetryPath } from './http/routes.ts';

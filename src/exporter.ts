@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main thread's composition root: engine -> families -> Prometheus -> HTTP, and -> OTLP where it is on.
-import { setTimeout } from 'node:timers/promises';
-import { createFamilies } from './catalogue/families.ts';
+// The composition root of `run` and `demo`: the engine in this process, and a wire beside it that serves what it reads.
+import { statSync } from 'node:fs';
+import { LISTEN_FD } from './border/descriptors.ts';
 import type { WebConfig } from './config.ts';
-import { EngineClient } from './engine/client.ts';
-import type { EngineOptions } from './engine/messages.ts';
+import { Engine } from './engine/engine.ts';
+import { createNotifier } from './engine/notifier.ts';
+import type { EngineOptions } from './engine/options.ts';
 import { ExporterError, errorMessage } from './errors.ts';
-import type { Push } from './export/otlp/push.ts';
-import type { OtlpConfig } from './export/otlp/settings.ts';
-import { createPrometheusExporter } from './export/prometheus.ts';
-import { formatListenAddress } from './http/listen-address.ts';
-import type { Readiness } from './http/routes.ts';
-import { startServer } from './http/server.ts';
+import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
+import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
+import { ListeningSocket } from './kernel/listening-socket.ts';
 import type { Logger } from './log.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
+import { WIRE_ENTRY } from './supervisor/command.ts';
+import { readFiles } from './supervisor/files.ts';
+import { planIsolation } from './supervisor/isolation.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+import { spawnWire } from './supervisor/wire-process.ts';
 
 export interface ExporterConfig {
   readonly engine: EngineOptions;
@@ -23,13 +26,10 @@ export interface ExporterConfig {
   readonly version: string;
 }
 
-/** For the engine to detach and to read what is left; then the push goes without. */
-const FINISH_LIMIT_MS = 1_000;
-
 export interface Exporter {
   /** Of the metrics. */
   readonly url: string;
-  snapshot(): Promise<Snapshot>;
+  snapshot(): Snapshot;
   /** Tells the service manager: sd_notify(3). */
   notify(socket: string, state: string): void;
   /** Rejects when the engine ends without having been asked to. */
@@ -38,102 +38,103 @@ export interface Exporter {
   close(): Promise<void>;
 }
 
-/** Listens first: a port in use is found out before any device is touched. Scrapes wait for the engine. */
-export async function startExporter(
-  { engine: options, web, otlp, version }: ExporterConfig,
-  log: Logger,
-): Promise<Exporter> {
+/**
+ * Listens first: a port in use is found out before any device is touched. The wire loads its libraries while the engine
+ * attaches; scrapes that come before wait.
+ */
+export async function startExporter(config: ExporterConfig, log: Logger): Promise<Exporter> {
+  const { engine: options, web, otlp } = config;
   for (const { level, message } of otlp.notes) {
     log[level](message);
   }
-  let starting: Promise<EngineClient> | undefined;
-  const families = createFamilies({ version, nodeVersion: process.version });
-  const snapshot = async () => {
-    if (starting === undefined) {
+  const socket = await listen(web.listenAddress);
+  let engine: Engine | undefined;
+  const snapshot = () => {
+    if (engine === undefined) {
       throw new ExporterError('read snapshot: the engine has not started yet');
     }
-    return (await starting).snapshot();
+    return engine.snapshot();
   };
-  let push: Push | undefined;
-  const prometheus = createPrometheusExporter(
-    async () => families(await snapshot(), push?.state()),
-    web,
-  );
-  const server = await startServer({
-    address: web.listenAddress,
-    telemetryPath: web.telemetryPath,
-    render: prometheus.render,
-    readiness: () => readiness(snapshot),
-    log,
-  });
+  const wire = startWire(config, socket, snapshot, log);
   try {
-    starting = EngineClient.start(options, {
+    engine = Engine.start(options, {
       log: ({ level, message, fields }) => log[level](message, fields),
     });
-    const engine = await starting;
-    let last: Snapshot | undefined;
-    if (otlp.settings !== undefined) {
-      // Loaded here and only here: it takes 20 MB.
-      const { startPush } = await import('./export/otlp/push.ts');
-      push = startPush({
-        settings: otlp.settings,
-        identity: {
-          version,
-          listenAddress: formatListenAddress({ ...web.listenAddress, port: server.port }),
-          netnsPath: netnsPathOf(options.netns),
-        },
-        log,
-        async read() {
-          const taken = last ?? (await engine.snapshot());
-          return { families: families(taken, push?.state()), takenAtMs: taken.takenAtMs };
-        },
-      });
-    }
-    return {
-      url: `${server.url}${web.telemetryPath}`,
-      snapshot,
-      notify: (socket, state) => engine.notify(socket, state),
-      failed: engine.failed,
-      async close() {
-        if (push !== undefined) {
-          last = await finishEngine(engine);
-        }
-        await Promise.all([engine.close(), server.close(), push?.close()]);
-      },
-    };
+    await wire.started();
   } catch (error) {
-    const engine = await starting?.catch(() => undefined);
-    await Promise.all([engine?.close(), server.close()]);
+    engine?.close();
+    await wire.close(undefined);
+    socket.close();
     throw error;
+  }
+  const notify = createNotifier(log);
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${formatListenAddress(socket)}${web.telemetryPath}`,
+    snapshot,
+    notify: (path, state) => notify({ socket: path, state }),
+    failed: engine.failed,
+    close() {
+      closed ??= closeAll(engine, wire, socket, otlp.settings !== undefined);
+      return closed;
+    },
+  };
+}
+
+async function listen(address: ListenAddress): Promise<ListeningSocket> {
+  try {
+    return await ListeningSocket.open(address.host, address.port);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new ExporterError(
+      `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
+      { cause: error },
+    );
   }
 }
 
-/** Detached, and read for the last time; undefined where the engine has ended or is stuck. */
-async function finishEngine(engine: EngineClient): Promise<Snapshot | undefined> {
-  const limit = setTimeout(FINISH_LIMIT_MS, undefined, { ref: false });
-  return Promise.race([engine.finish().catch(() => undefined), limit]);
+function startWire(
+  { engine: { netns }, web, otlp: { settings }, version }: ExporterConfig,
+  socket: ListeningSocket,
+  snapshot: () => Snapshot,
+  log: Logger,
+): Supervisor<OtlpSettings> {
+  const certificates = Object.values(settings?.certificates ?? {}).map(({ path }) => path);
+  return new Supervisor({
+    options: {
+      version,
+      listenFd: LISTEN_FD,
+      telemetryPath: web.telemetryPath,
+      disableExporterMetrics: web.disableExporterMetrics,
+      listenAddress: formatListenAddress({ ...web.listenAddress, port: socket.port }),
+      netnsInode: netnsInodeOf(netns),
+      ...(settings === undefined ? {} : { otlp: settings }),
+    },
+    plan: planIsolation(),
+    snapshot,
+    files: () => readFiles(certificates),
+    log,
+    spawn: (isolation) => spawnWire({ entry: WIRE_ENTRY, isolation, listenFd: socket.fd }),
+  });
 }
 
 /** Of the one namespace that is watched, else of our own; a name is one of ip-netns(8), as for the engine. */
-function netnsPathOf([netns, ...others]: readonly string[]): string {
+function netnsInodeOf([netns, ...others]: readonly string[]): number {
   if (netns === undefined || others.length > 0) {
-    return '/proc/self/ns/net';
+    return statSync('/proc/self/ns/net').ino;
   }
-  return netns.includes('/') ? netns : `/run/netns/${netns}`;
+  const path = netns.includes('/') ? netns : `/run/netns/${netns}`;
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }
 
-/** Ready: at least one device is attached, and a read of the kernel succeeds as a whole. */
-async function readiness(read: () => Promise<Snapshot>): Promise<Readiness> {
-  try {
-    const { devices, collectors } = await read();
-    const failed = collectors.find(({ success }) => !success);
-    if (failed !== undefined) {
-      return { ready: false, reason: `collector ${failed.name} failed` };
-    }
-    return devices.some(({ up }) => up)
-      ? { ready: true }
-      : { ready: false, reason: 'no device is attached' };
-  } catch (error) {
-    return { ready: false, reason: errorMessage(error) };
-  }
+async function closeAll(
+  engine: Engine,
+  wire: Supervisor<OtlpSettings>,
+  socket: ListeningSocket,
+  pushes: boolean,
+): Promise<void> {
+  const last = pushes ? await engine.finish().catch(() => undefined) : undefined;
+  engine.close();
+  await wire.close(last);
+  socket.close();
 }

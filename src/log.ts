@@ -18,7 +18,7 @@ export interface LogRecord {
 
 export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
-/** A logger that hands each record to `sink`: the terminal on the main thread, a message in the engine. */
+/** A log that hands each record to `sink`: standard error in the engine, a call of the engine in the wire. */
 export function createLogger(sink: (record: LogRecord) => void): Logger {
   const at =
     (level: LogLevel) =>

@@ -2,13 +2,8 @@
 // PromQL over the catalogue's metrics, narrowed to what the dashboard's variables choose.
 import type { MetricDefinition } from '../../src/metrics/definition.ts';
 
-/** Metrics that are not of the catalogue: Prometheus's own of the target, and those of the exporter's process. */
-export const FOREIGN_METRICS = [
-  'up',
-  'process_cpu_seconds_total',
-  'process_resident_memory_bytes',
-  'nodejs_eventloop_lag_p99_seconds',
-] as const;
+/** Metrics that are not of the catalogue: Prometheus's own of the target, and those of the process that serves. */
+export const FOREIGN_METRICS = ['up', 'nodejs_eventloop_lag_p99_seconds'] as const;
 
 /** Packets that were counted and not logged. */
 export const LOST = 'outcome=~"ring_full|no_ring"';

@@ -4,6 +4,7 @@ import { COLLECTORS } from '../collectors/list.ts';
 import type { MetricDefinition } from '../metrics/definition.ts';
 import { DEVICE_METRICS } from './device-families.ts';
 import { EXPORTER_METRICS } from './exporter-families.ts';
+import { PROCESS_METRICS } from './process-families.ts';
 
 type Metrics = Readonly<Record<string, MetricDefinition>>;
 
@@ -24,4 +25,5 @@ export const METRICS = {
   ...DEVICE_METRICS,
   ...merge(COLLECTORS.map(({ metrics }) => metrics)),
   ...EXPORTER_METRICS,
+  ...PROCESS_METRICS,
 };

@@ -13,17 +13,26 @@ import {
   pushFamilies,
   reportFamilies,
 } from './exporter-families.ts';
+import { type ProcessUsage, processFamilies, type WireState } from './process-families.ts';
+
+/** What is known beside the snapshot. */
+export interface ExporterState {
+  /** Absent: OTLP is off. */
+  readonly push?: PushState | undefined;
+  /** Absent where there is no wire. */
+  readonly processes?: { readonly state: WireState; readonly wire: ProcessUsage };
+}
 
 /**
- * A function whose result depends on its arguments alone; without `push` OTLP is off. The label objects of a device's
+ * A function whose result depends on its arguments alone. The label objects of a device's
  * series are the same ones in every result until the device leaves. Families without samples are left out.
  */
 export function createFamilies(
   build: BuildInfo,
-): (snapshot: Snapshot, push?: PushState) => readonly Family[] {
+): (snapshot: Snapshot, exporter?: ExporterState) => readonly Family[] {
   const labelDevices = createLabelCache();
   const ofBuild = buildFamily(build);
-  return ({ devices, cpus, startedAtMs, parts, collectors }, push) => {
+  return ({ devices, cpus, startedAtMs, parts, collectors }, { push, processes } = {}) => {
     const labelled = labelDevices(devices);
     const families = [
       ...deviceFamilies(labelled),
@@ -31,6 +40,7 @@ export function createFamilies(
       ...(push === undefined ? [] : pushFamilies(push)),
       ofBuild,
       ...reportFamilies(collectors),
+      ...(processes === undefined ? [] : processFamilies(processes.state, processes.wire)),
     ];
     return families.filter(({ samples }) => samples.length > 0);
   };

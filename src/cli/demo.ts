@@ -48,7 +48,7 @@ export async function runDemoCommand({
         failed: exporter.failed,
         close: () => exporter.close(),
         async packets() {
-          const { parts } = await exporter.snapshot();
+          const { parts } = exporter.snapshot();
           return parts.traffic?.[0]?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
         },
       };

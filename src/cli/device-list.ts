@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user who named no device is shown: those there are, their drivers and their modes.
 import { isEmptySelection } from '../config.ts';
-import { describeDevices } from '../engine/client.ts';
-import type { DeviceDescription, EngineOptions } from '../engine/messages.ts';
+import { type DeviceDescription, describeDevices } from '../engine/device-list.ts';
+import type { EngineOptions } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
 import { printableName } from './printable.ts';
 
 /** @throws ConfigError with the list of devices where none was chosen */
-export async function requireDevices({ selection, netns }: EngineOptions): Promise<void> {
+export function requireDevices({ selection, netns }: EngineOptions): void {
   if (isEmptySelection(selection)) {
-    const devices = await describeDevices(netns);
+    const devices = describeDevices(netns);
     throw new ConfigError(
       `choose devices: none named; give --device NAME or --device-default-route\n${formatDevices(devices)}`,
     );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every flag, once: what it takes, its default, and the sentence that --help shows.
 import { DEFAULT_SLOTS } from '../config.ts';
-import { LOGGER_TRANSPORTS } from '../engine/messages.ts';
+import { LOGGER_TRANSPORTS } from '../engine/options.ts';
 import { XDP_MODES } from '../instruments/attached.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 

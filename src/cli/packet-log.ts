@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { Outcomes } from '../collectors/logger/read.ts';
 import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
-import { EngineClient } from '../engine/client.ts';
+import { Engine } from '../engine/engine.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -41,7 +41,7 @@ export async function runPacketLog(context: CommandContext): Promise<void> {
   const seconds = readNumber('duration', values.text('duration'), durations);
   const encode = readEncoding(values);
   const options = { ...readEngineOptions(values), strict: true, logger: LOGGER };
-  await requireDevices(options);
+  requireDevices(options);
 
   const printer = new PacketPrinter(
     limit ?? Number.POSITIVE_INFINITY,
@@ -49,7 +49,7 @@ export async function runPacketLog(context: CommandContext): Promise<void> {
     write,
     createPacketClock(),
   );
-  const engine = await EngineClient.start(options, {
+  const engine = Engine.start(options, {
     log,
     packets: (rows, done) => printer.print(rows, done),
   });
@@ -58,7 +58,7 @@ export async function runPacketLog(context: CommandContext): Promise<void> {
     const last = await engine.finish();
     process.stderr.write(`${summarize(printer.printed, last)}\n`);
   } finally {
-    await engine.close();
+    engine.close();
   }
 }
 

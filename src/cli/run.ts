@@ -9,14 +9,18 @@ import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
 import { findServiceManager } from './service-manager.ts';
 
-export async function runExporter({ values, version, signal }: CommandContext): Promise<void> {
+/** @param start a test may give another */
+export async function runExporter(
+  { values, version, signal }: CommandContext,
+  start = startExporter,
+): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
   const engine = readEngineOptions(values);
   const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
-  await requireDevices(engine);
+  requireDevices(engine);
   const log = createLogger(streamSink(level, format, process.stderr));
-  const exporter = await startExporter({ engine, web, otlp, version }, log);
+  const exporter = await start({ engine, web, otlp, version }, log);
   log.info('serving', { url: exporter.url, version });
   const manager = findServiceManager(process.env, exporter);
   manager?.ready(`serving ${exporter.url}`);

@@ -16,8 +16,8 @@ interface Channel {
 }
 
 /**
- * Undefined where no manager asked to be told. The channel leads through the engine thread, so a ping proves that
- * both threads turn.
+ * Undefined where no manager asked to be told. A ping proves that the engine's loop turns, which sees to it that the
+ * wire answers or is replaced.
  */
 export function findServiceManager(
   environment: Environment,

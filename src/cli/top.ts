@@ -2,7 +2,7 @@
 // `xdp-exporter top`: attaches, prints a table each interval, detaches. A thin reader of the engine's snapshots.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
-import { EngineClient } from '../engine/client.ts';
+import { Engine } from '../engine/engine.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
 import type { CommandContext } from './command.ts';
@@ -16,21 +16,21 @@ export async function runTop({ values, signal, log, write }: CommandContext): Pr
   const format = readFormat(values);
   // A watched device that is not there is of no use here: strict, and no second look.
   const options = { ...readEngineOptions(values), strict: true };
-  await requireDevices(options);
-  const engine = await EngineClient.start(options, { log });
+  requireDevices(options);
+  const engine = Engine.start(options, { log });
   try {
-    let before = await engine.snapshot();
+    let before = engine.snapshot();
     for (let printed = 0; printed < count && !signal.aborted; printed++) {
       await Promise.race([pause(intervalMs, signal), engine.failed]);
       if (signal.aborted) {
         break;
       }
-      const after = await engine.snapshot();
+      const after = engine.snapshot();
       write(format(topTable(before, after)));
       before = after;
     }
   } finally {
-    await engine.close();
+    engine.close();
   }
 }
 

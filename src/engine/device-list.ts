@@ -6,8 +6,18 @@ import { findNamespaces } from '../kernel/namespace-view.ts';
 import { withinNamespace } from '../kernel/net-namespace.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
 import { readOccupant } from './kernel.ts';
-import type { DeviceDescription } from './messages.ts';
 import { namespaceLabel } from './namespaces.ts';
+
+export interface DeviceDescription {
+  /** Where devices of several network namespaces are described. */
+  readonly netns?: string;
+  readonly name: string;
+  readonly driver: string;
+  /** Whether its driver has native XDP; undefined where the kernel cannot tell (before 6.3). */
+  readonly native?: boolean;
+  /** Name and id of the program on it, if any. */
+  readonly occupant?: string;
+}
 
 /**
  * The devices of every namespace that is there. Throws a ConfigError where a pattern leads to none, and a

@@ -19,8 +19,8 @@ import { NamespaceLostError } from '../kernel/net-namespace.ts';
 import type { Logger } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
 import type { Kernel } from './kernel.ts';
-import type { EngineOptions } from './messages.ts';
 import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
+import type { EngineOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
 
 export interface WatchHooks {

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine thread's entry: every call into the kernel is made here, and only messages leave.
-import { performance } from 'node:perf_hooks';
-import { parentPort, workerData } from 'node:worker_threads';
-import { errorMessage, exitCodeOf } from '../errors.ts';
-import { createLogger } from '../log.ts';
-import type { PacketRows } from '../snapshot/packet.ts';
+// The engine at work: a session, the timers that drive it, and one way to learn that it failed.
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExporterError } from '../errors.ts';
+import { createLogger, type LogRecord } from '../log.ts';
+import { type PacketRows, packetCount } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
-import { describeDevices } from './device-list.ts';
 import { openKernel } from './kernel.ts';
-import type { EngineMessage, EngineOptions, EngineTask, Failure, Request } from './messages.ts';
-import { createNotifier } from './notifier.ts';
+import type { EngineOptions } from './options.ts';
 import { RescanPace } from './rescan-pace.ts';
 import { Session, TURN_INTERVAL_MS } from './session.ts';
 
@@ -20,108 +17,133 @@ const SETTLE_MS = 50;
 /** How often it asks whether devices or routes have changed: a burst of changes costs one rescan. */
 const CHANGE_INTERVAL_MS = 100;
 
-const port = parentPort;
-if (port === null) {
-  throw new Error('start engine: it runs in a worker thread only');
+export interface EngineListeners {
+  readonly log: (record: LogRecord) => void;
+  /**
+   * Takes rows of packets, where the options ask for them. `done` is to be called when they are dealt with: the engine may
+   * then hand over as many more.
+   */
+  readonly packets?: (rows: PacketRows, done: () => void) => void;
+  /** Gives the kernel; a test has its own. */
+  readonly openKernel?: typeof openKernel;
 }
 
-function post(message: EngineMessage): void {
-  port?.postMessage(message);
-}
+export class Engine {
+  readonly #session: Session;
+  readonly #takeRows: EngineListeners['packets'];
+  readonly #timers: NodeJS.Timeout[] = [];
+  /** Rows that wait until the rings have had their turn. */
+  readonly #rows: PacketRows[] = [];
+  #fail: (error: unknown) => void = () => {};
+  #closed = false;
+  /** Rejects, once, when a turn or a look at the devices fails: the engine has then closed itself. */
+  readonly failed: Promise<never>;
 
-function postRows(rows: PacketRows): void {
-  port?.postMessage({ kind: 'packets', rows } satisfies EngineMessage, [rows.words.buffer]);
-}
+  private constructor(options: EngineOptions, { log, packets, ...others }: EngineListeners) {
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    // Whoever awaits it sees it; one that nobody watches any more must not end the process.
+    this.failed.catch(() => {});
+    this.#takeRows = packets;
+    const kernel = (others.openKernel ?? openKernel)(options);
+    this.#session = new Session(kernel, options, createLogger(log), (rows) => this.#queue(rows));
+  }
 
-function answer(id: number, snapshot?: Snapshot): void {
-  post({ kind: 'answer', id, ...(snapshot === undefined ? {} : { snapshot }) });
-}
-
-function failureOf(error: unknown): Failure {
-  return { message: errorMessage(error), exitCode: exitCodeOf(error) };
-}
-
-function describe(netns: readonly string[]): void {
-  post({ kind: 'described', devices: describeDevices(netns) });
-  port?.close();
-}
-
-function run(options: EngineOptions): void {
-  requireCapabilities(options.netns.length > 0);
-  const log = createLogger((record) => post({ kind: 'log', record }));
-  const session = new Session(openKernel(options), options, log, postRows);
-  const notify = createNotifier(log);
-  const timers: NodeJS.Timeout[] = [];
-  const stop = () => {
-    for (const timer of timers) {
-      clearInterval(timer);
-    }
-    session.close();
-  };
-  const guard = (work: () => void) => {
+  /** Returns when every device has been tried. Throws, with nothing attached, where the engine cannot run. */
+  static start(options: EngineOptions, listeners: EngineListeners): Engine {
+    requireCapabilities(options.netns.length > 0);
+    const engine = new Engine(options, listeners);
     try {
-      work();
+      engine.#run(options);
     } catch (error) {
-      post({ kind: 'fatal', failure: failureOf(error) });
-      stop();
-      port?.close();
+      engine.close();
+      throw error;
     }
-  };
-  const every = (milliseconds: number, work: () => void) => {
-    timers.push(setInterval(() => guard(work), milliseconds));
-  };
-  port?.on('message', ({ id, command }: Request) => {
-    try {
-      switch (command.kind) {
-        case 'close':
-          stop();
-          answer(id);
-          port?.close();
-          break;
-        case 'finish':
-          session.finish();
-          // Not after a close: there is nothing left to read then.
-          timers.push(setTimeout(() => guard(() => answer(id, session.snapshot())), SETTLE_MS));
-          break;
-        case 'notify':
-          notify(command);
-          break;
-        case 'written':
-          session.written(command.rows);
-          break;
-        case 'snapshot':
-          answer(id, session.snapshot());
+    return engine;
+  }
+
+  /** One read of the kernel. Throws where the engine has ended: its maps are gone then. */
+  snapshot(): Snapshot {
+    if (this.#closed) {
+      throw new ExporterError('read snapshot: the engine has ended');
+    }
+    return this.#session.snapshot();
+  }
+
+  /** Detaches everything and reads what is left: the last snapshot, when nothing is under way any more. */
+  async finish(): Promise<Snapshot> {
+    if (!this.#closed) {
+      this.#session.finish();
+    }
+    await delay(SETTLE_MS);
+    const last = this.snapshot();
+    while (this.#rows.length > 0) {
+      this.#handOver();
+    }
+    return last;
+  }
+
+  /** Detaches everything. */
+  close(): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      for (const timer of this.#timers) {
+        clearInterval(timer);
       }
-    } catch (error) {
-      post({ kind: 'refusal', id, failure: failureOf(error) });
+      this.#session.close();
     }
-  });
-  const pace = new RescanPace(options.rescanIntervalMs);
-  const rescan = () => {
-    const lookMs = session.rescan();
-    pace.looked(performance.now(), lookMs);
-  };
-  guard(() => {
+  }
+
+  #run({ logger, rescanIntervalMs }: EngineOptions): void {
+    const session = this.#session;
+    const pace = new RescanPace(rescanIntervalMs);
+    const rescan = () => {
+      const lookMs = session.rescan();
+      pace.looked(performance.now(), lookMs);
+    };
     rescan();
-    every(CHANGE_INTERVAL_MS, () => {
+    this.#every(CHANGE_INTERVAL_MS, () => {
       if (pace.isDue(performance.now(), () => session.changed())) {
         rescan();
       }
     });
-    if (options.logger !== undefined) {
-      every(TURN_INTERVAL_MS, () => session.turn());
+    if (logger !== undefined) {
+      this.#every(TURN_INTERVAL_MS, () => session.turn());
     }
-    post({ kind: 'started' });
-  });
-}
-
-try {
-  const task = workerData as EngineTask;
-  if (task.kind === 'run') {
-    run(task.options);
-  } else {
-    describe(task.netns);
   }
-} catch (error) {
-  post({ kind: 'fatal', failure: failureOf(error) });
+
+  #every(milliseconds: number, work: () => void): void {
+    const guarded = () => {
+      try {
+        work();
+      } catch (error) {
+        this.close();
+        this.#fail(error);
+      }
+    };
+    this.#timers.push(setInterval(guarded, milliseconds));
+  }
+
+  #queue(rows: PacketRows): void {
+    this.#rows.push(rows);
+    if (this.#rows.length === 1) {
+      setImmediate(() => this.#handOverNext());
+    }
+  }
+
+  /** One at a time: to print a thousand rows takes longer than a ring can wait. */
+  #handOverNext(): void {
+    this.#handOver();
+    if (this.#rows.length > 0) {
+      setImmediate(() => this.#handOverNext());
+    }
+  }
+
+  #handOver(): void {
+    const rows = this.#rows.shift();
+    if (rows !== undefined) {
+      this.#takeRows?.(rows, () => this.#session.written(packetCount(rows)));
+    }
+  }
 }

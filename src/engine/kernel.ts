@@ -19,8 +19,8 @@ import { SharedMaps } from '../kernel/shared-maps.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
 import { ringSizeBytes, type Transport } from '../recorder/ring.ts';
 import { mappedTransport, perfTransport } from '../recorder/transports.ts';
-import type { EngineOptions, LoggerOptions } from './messages.ts';
 import type { NamespaceKernel } from './namespaces.ts';
+import type { EngineOptions, LoggerOptions } from './options.ts';
 
 const PROGRAM_NAME = 'xdp_exporter';
 

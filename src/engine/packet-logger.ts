@@ -9,7 +9,7 @@ import { Sampling } from '../recorder/sampling.ts';
 import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
 import { TopSources } from '../recorder/top-sources/top-sources.ts';
 import type { Kernel } from './kernel.ts';
-import type { LoggerOptions } from './messages.ts';
+import type { LoggerOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** Sources are ranked and their rates decay in steps of this. */
@@ -22,7 +22,7 @@ export class PacketLogger {
   readonly #recorder: Recorder;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param post takes rows for the main thread, where `options.output` asks for them */
+  /** @param post takes rows, where `options.output` asks for them */
   constructor(
     kernel: Kernel,
     options: LoggerOptions,
@@ -98,7 +98,7 @@ export class PacketLogger {
     this.#sources.clearSlot(slot);
   }
 
-  /** The main thread has written so many rows. */
+  /** So many rows are written. */
   written(rows: number): void {
     this.#rows?.written(rows);
   }

@@ -13,7 +13,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { CpuList, countPackets } from './cpus.ts';
 import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
-import type { EngineOptions } from './messages.ts';
+import type { EngineOptions } from './options.ts';
 import { PacketLogger } from './packet-logger.ts';
 import { wallMs } from './wall-clock.ts';
 
@@ -77,7 +77,7 @@ export class Session {
     this.#logger?.turn(this.#turnedAtMs);
   }
 
-  /** The main thread has written so many rows. */
+  /** So many rows are written. */
   written(rows: number): void {
     this.#logger?.written(rows);
   }

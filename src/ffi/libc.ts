@@ -19,6 +19,13 @@ const SIGNATURES = {
   send: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },
   sendto: { params: ['i32', 'buffer', 'i64', 'i32', 'buffer', 'u32'], returns: 'i64' },
   recv: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },
+  listen: { params: ['i32', 'i32'], returns: 'i32' },
+  getsockname: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
+  pipe2: { params: ['buffer', 'i32'], returns: 'i32' },
+  fcntl: { params: ['i32', 'i32', 'i64'], returns: 'i32' },
+  prctl: { params: ['i32', 'i64', 'i64', 'i64', 'i64'], returns: 'i32' },
+  capget: { params: ['buffer', 'buffer'], returns: 'i32' },
+  capset: { params: ['buffer', 'buffer'], returns: 'i32' },
   ioctl: { params: ['i32', 'i64', 'buffer'], returns: 'i32' },
 } as const;
 

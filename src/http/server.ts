@@ -7,14 +7,15 @@ import { ExporterError, errorMessage } from '../errors.ts';
 import { createAcceptor } from './accept.ts';
 import { Connections } from './connections.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
-import { formatListenAddress, isLoopback, type ListenAddress } from './listen-address.ts';
+import { formatListenAddress, isLoopback } from './listen-address.ts';
 import { createRareWarning } from './rare-warning.ts';
 import { plainText } from './reply.ts';
 import { answer, createRoutes, type RouteOptions } from './routes.ts';
 import { Shield } from './shield.ts';
 
 export interface ServerOptions extends RouteOptions {
-  readonly address: ListenAddress;
+  /** Of a socket that listens. The server takes it over. */
+  readonly fd: number;
 }
 
 export interface HttpServer {
@@ -27,8 +28,8 @@ export interface HttpServer {
 }
 
 /**
- * Resolves once the server listens. Throws a ConfigError where the telemetry path will not do, and an
- * ExporterError with the system's error as its cause where the address cannot be listened on.
+ * Resolves once the server accepts. Throws a ConfigError where the telemetry path will not do, and an
+ * ExporterError where the descriptor is no socket that listens.
  */
 export async function startServer(
   options: ServerOptions,
@@ -37,7 +38,7 @@ export async function startServer(
   const { log } = options;
   const routes = createRoutes(options, limits.maxScrapes);
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
-  await listen(listener, options.address);
+  await listen(listener, options.fd);
   // Such as EMFILE from accept(2). Without a listener it would end the process.
   listener.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
   const { address, port } = listener.address() as AddressInfo;
@@ -70,16 +71,12 @@ export async function startServer(
   };
 }
 
-async function listen(server: Server, address: ListenAddress): Promise<void> {
-  server.listen(address.port, address.host === '' ? undefined : address.host);
+async function listen(server: Server, fd: number): Promise<void> {
+  server.listen({ fd });
   try {
     await once(server, 'listening');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ExporterError(
-      `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
-      { cause: error },
-    );
+  } catch (cause) {
+    throw new ExporterError(`listen on descriptor ${fd}: ${errorMessage(cause)}`, { cause });
   }
 }
 

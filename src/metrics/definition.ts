@@ -23,6 +23,8 @@ export const LABEL_ATTRIBUTES = {
   family: 'network.type',
   protocol: 'network.transport',
   reason: 'error.type',
+  isolation: 'xdp.isolation',
+  process: 'xdp.process',
 } as const;
 
 export type LabelName = keyof typeof LABEL_ATTRIBUTES;
@@ -38,7 +40,15 @@ interface Definition {
   readonly name: string;
   readonly otelName: string;
   /** UCUM. Empty for gauges that are 0 or 1: the unit "1" would append `_ratio` to the Prometheus name. */
-  readonly unit: '' | 'By' | 's' | '{corruption}' | '{export}' | '{packet}' | '{source}';
+  readonly unit:
+    | ''
+    | 'By'
+    | 's'
+    | '{corruption}'
+    | '{export}'
+    | '{packet}'
+    | '{restart}'
+    | '{source}';
   /** Values may have fractions. Without this they are integers, and OTLP says so. */
   readonly fractional?: true;
   /** Says the unit and what is counted, in full sentences. */

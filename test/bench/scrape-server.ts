@@ -4,6 +4,7 @@
 import { createFamilies } from '../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../src/export/prometheus.ts';
 import { startServer } from '../../src/http/server.ts';
+import { ListeningSocket } from '../../src/kernel/listening-socket.ts';
 import { createLogger } from '../../src/log.ts';
 import { makeSnapshot } from './many-series.ts';
 
@@ -12,14 +13,14 @@ const prometheus = createPrometheusExporter(async () => families(makeSnapshot())
   disableExporterMetrics: false,
 });
 const ready = await prometheus.render(undefined);
+const listen = async () => (await ListeningSocket.open('127.0.0.1', 0)).fd;
 const common = {
-  address: { host: '127.0.0.1', port: 0 },
   telemetryPath: '/metrics',
   readiness: async () => ({ ready: true }),
   log: createLogger(() => {}),
 };
-const real = await startServer({ ...common, render: prometheus.render });
-const baseline = await startServer({ ...common, render: async () => ready });
+const real = await startServer({ ...common, fd: await listen(), render: prometheus.render });
+const baseline = await startServer({ ...common, fd: await listen(), render: async () => ready });
 process.send?.({
   url: `${real.url}/metrics`,
   baselineUrl: `${baseline.url}/metrics`,

@@ -11,13 +11,13 @@ import { ciValues, containerOf, find, podOf, variablesOf } from './support/objec
 import type { KubernetesObject } from './support/schemas.ts';
 
 const MIB = 1024 * 1024;
-/** Of the engine thread; see HEAP_LIMITS in src/engine/client.ts. */
-const ENGINE_HEAP_MIB = 128;
+/** The engine and the wire, which is given the same limit. */
+const PROCESSES = 2;
 /** What a pod takes at rest, rings and counters apart. */
 const REST_MIB = 90;
 
 describe("the chart's pod", { skip: skipWithoutHelm }, () => {
-  test('gives the pod no more of the node than its network, three capabilities and nothing to write on', () => {
+  test('gives the pod no more of the node than its network, five capabilities and nothing to write on', () => {
     const pod = podOf(renderChart());
     assert.equal(pod['hostNetwork'], true);
     assert.equal(pod['dnsPolicy'], 'ClusterFirstWithHostNet');
@@ -35,7 +35,7 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
       allowPrivilegeEscalation: false,
       privileged: false,
       readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN'] },
+      capabilities: { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN', 'SETUID', 'SETGID'] },
     });
   });
 
@@ -43,7 +43,7 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     const container = containerOf(renderChart('--values', ciValues('rights')));
     assert.deepEqual(container['securityContext'].capabilities, {
       drop: ['ALL'],
-      add: ['BPF', 'PERFMON', 'NET_ADMIN', 'SYS_ADMIN'],
+      add: ['BPF', 'PERFMON', 'NET_ADMIN', 'SETUID', 'SETGID', 'SYS_ADMIN'],
     });
   });
 
@@ -51,9 +51,16 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     const capabilitiesOf = (...args: string[]) =>
       containerOf(renderChart(...args))['securityContext'].capabilities.add;
     const perf = ['--values', ciValues('perf-transport')];
-    assert.deepEqual(capabilitiesOf(...perf), ['BPF', 'PERFMON', 'NET_ADMIN', 'IPC_LOCK']);
+    assert.deepEqual(capabilitiesOf(...perf), [
+      'BPF',
+      'PERFMON',
+      'NET_ADMIN',
+      'SETUID',
+      'SETGID',
+      'IPC_LOCK',
+    ]);
     const off = [...perf, '--set', 'logger.enabled=false'];
-    assert.deepEqual(capabilitiesOf(...off), ['BPF', 'PERFMON', 'NET_ADMIN']);
+    assert.deepEqual(capabilitiesOf(...off), ['BPF', 'PERFMON', 'NET_ADMIN', 'SETUID', 'SETGID']);
     const notes = (...args: string[]) => helm('install', 'x', CHART, '--dry-run=client', ...args);
     assert.match(notes(...perf), /kernel\.perf_event_paranoid=2/);
     assert.doesNotMatch(notes(), /perf/);
@@ -94,8 +101,8 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
   test('limits memory, and the heap of Node.js to match, but never the CPU', () => {
     for (const [limit, heap] of [
       ['448Mi', 128],
-      ['384Mi', 64],
-      ['1Gi', 704],
+      ['384Mi', 96],
+      ['1Gi', 416],
     ] as const) {
       const objects = renderChart('--set', `resources.limits.memory=${limit}`);
       assert.deepEqual(containerOf(objects)['resources'].limits, { memory: limit });
@@ -113,7 +120,7 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     const heapMib = Number(/\d+$/.exec(`${variablesOf(objects)['NODE_OPTIONS']}`)?.[0]);
     for (let cpus = 1; cpus <= 256; cpus++) {
       const kernelBytes = cpus * (ringSizeBytes(cpus) + DEFAULT_SLOTS * DEVICE.sizeBytes);
-      const leftMib = limitMib - heapMib - ENGINE_HEAP_MIB - kernelBytes / MIB;
+      const leftMib = limitMib - PROCESSES * heapMib - kernelBytes / MIB;
       assert.ok(leftMib >= REST_MIB, `${leftMib} MiB left with ${cpus} CPUs`);
     }
   });

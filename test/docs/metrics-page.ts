@@ -21,7 +21,7 @@ the two.
 
 Each metric has a Prometheus name and an OpenTelemetry name. The translation of OTLP to Prometheus, with suffixes for units
 and types, turns the second into the first. Labels and attributes have different names: the second table pairs them.
-\`/metrics\` also has the metrics of the process itself, \`process_*\` and \`nodejs_*\`, unless
+\`/metrics\` also has the metrics of the process that serves, \`process_*\` and \`nodejs_*\`, unless
 \`--web.disable-exporter-metrics\` is set; OTLP does not.
 
 \`/metrics\` speaks two formats, and the header Accept chooses: OpenMetrics 1.0 for who asks for it, as Prometheus does, and

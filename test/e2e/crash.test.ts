@@ -44,12 +44,12 @@ describe('after a violent end', { skip: skipUnlessRoot }, () => {
     }
   });
 
-  test('of the engine thread, the process says so in one line, exits 1 and nothing stays attached', async () => {
+  test('of a turn of the engine, the process says so in one line, exits 1 and nothing stays attached', async () => {
     const exporter = await ExporterProcess.start(args(), { nodeFlags: ['--import', FAULT] });
     assert.notEqual(await programId(), undefined);
     assert.deepEqual(await exporter.ended, { code: 1, signal: null });
     const errors = exporter.log.split('\n').filter((line) => line.startsWith('xdp-exporter:'));
-    assert.deepEqual(errors, ['xdp-exporter: run engine thread: injected fault']);
+    assert.deepEqual(errors, ['xdp-exporter: injected fault']);
     assert.equal(await programId(), undefined);
   });
 });

@@ -13,6 +13,7 @@ import { scrapeInside } from './support/fetch-inside.ts';
 import { fewRights, UID } from './support/few-rights.ts';
 import { run, until } from './support/namespace.ts';
 import { accountedFor, atRest, type Outcomes, outcomesOf } from './support/outcomes.ts';
+import { statusOf, wireOf } from './support/wire-pid.ts';
 
 /** On each CPU: a multiple of the mix's weights, so that every stream has its exact share. */
 const FRAMES = 300_000;
@@ -111,9 +112,17 @@ describe('with three capabilities, no perf_event_open() and no locked memory', {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1];
     assert.equal(field('Uid'), String(UID));
-    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+    for (const set of ['CapPrm', 'CapEff', 'CapBnd']) {
       // CAP_NET_ADMIN 12, CAP_PERFMON 38, CAP_BPF 39.
       assert.equal(field(set), '000000c000001000', set);
+    }
+    // What a process that it starts would be given.
+    const wire = wireOf(pid) ?? assert.fail('there is no wire');
+    for (const set of ['CapInh', 'CapAmb']) {
+      assert.equal(field(set), '0000000000000000', set);
+    }
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) {
+      assert.deepEqual([...new Set(statusOf(wire, set))], ['0000000000000000'], set);
     }
     assert.equal(field('NoNewPrivs'), '1');
     assert.equal(field('Seccomp'), '2');

@@ -2,7 +2,6 @@
 // The logger at line rate through the real binary: every packet is decoded, or a counter says where it went.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import type { GeneratorOptions } from '../../src/generator/options.ts';
@@ -10,8 +9,8 @@ import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess, type SpawnOptions } from './support/exporter-process.ts';
 import { sumOf } from './support/exposition.ts';
 import { accountedFor, atRest, outcomesOf } from './support/outcomes.ts';
+import { wireOf } from './support/wire-pid.ts';
 
-const BUSY_MAIN = fileURLToPath(new URL('./support/busy-main-thread.js', import.meta.url));
 const MANY_SOURCES = {
   family: 4,
   protocol: 'udp',
@@ -119,10 +118,15 @@ describe('the logger', { skip: skipUnlessRoot }, () => {
     assert.equal(sumOf(samples, 'xdp_protocol_packets_total', { protocol: 'udp' }), frames);
   });
 
-  test('accounts for every frame at full speed while the main thread is blocked a third of the time', async () => {
+  test('accounts for every frame at full speed while the wire is stopped a third of the time', async () => {
     const frames = 5_000_000;
-    const running = await start([], { nodeFlags: ['--import', BUSY_MAIN] });
-    await scrapeDuring(generate({ frames, cpu: 0 }).done);
+    const running = await start();
+    const wire = wireOf(running.pid) ?? assert.fail('there is no wire');
+    const stops = setInterval(() => {
+      process.kill(wire, 'SIGSTOP');
+      setTimeout(() => process.kill(wire, 'SIGCONT'), 60);
+    }, 200);
+    await scrapeDuring(generate({ frames, cpu: 0 }).done).finally(() => clearInterval(stops));
     const outcomes = await atRest(running, frames);
     assert.equal(outcomes.ringFull, 0);
   });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real binary pushes to a collector that a test controls: what arrives, when, and what a dead collector changes.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
@@ -57,15 +59,21 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
 
   const send = (frames: number) => startGenerator({ ...lab.tx, frames }).done;
 
-  test('nothing of OpenTelemetry is loaded where OTLP is off', async () => {
+  test('each process loads the libraries of its own side, and OpenTelemetry only where OTLP is on', async () => {
     const watch = ['--import', new URL('./support/loaded-modules.js', import.meta.url).href];
-    await start({}, [], watch);
-    await exporter.scrape();
-    await exporter.kill('SIGTERM');
-    assert.match(exporter.log, /loaded_modules=[1-9]\d* of_opentelemetry=0$/m);
     await start({}, ['--otlp.endpoint', collector.url], watch);
     await exporter.kill('SIGTERM');
-    assert.match(exporter.log, /of_opentelemetry=[1-9]\d+$/m);
+    assert.match(exporter.log, /^of_opentelemetry=0 of_prom_client=0 of_ffi=[1-9]\d*$/m);
+    const loadedBy = async (module: string) => {
+      const url = new URL(`../../src/${module}`, import.meta.url);
+      const args = [...watch, '--input-type=module', '--eval', `await import('${url}')`];
+      return (await promisify(execFile)(process.execPath, args)).stderr;
+    };
+    assert.match(
+      await loadedBy('wire/serve.js'),
+      /^of_opentelemetry=0 of_prom_client=[1-9]\d* of_ffi=0$/m,
+    );
+    assert.match(await loadedBy('export/otlp/push.js'), /^of_opentelemetry=[1-9]\d+ .* of_ffi=0$/m);
   });
 
   test('without OTLP there is no metric of it', async () => {

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { type Kernel, openKernel } from '../../src/engine/kernel.ts';
-import type { EngineOptions } from '../../src/engine/messages.ts';
+import type { EngineOptions } from '../../src/engine/options.ts';
 import { Session } from '../../src/engine/session.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { readNetNamespaceIdentity, withinNamespace } from '../../src/kernel/net-namespace.ts';

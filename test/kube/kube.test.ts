@@ -118,7 +118,7 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
 
     test('runs with the rights that the manifest gives and no other', async () => {
       const caps = '{{range .EffectiveCaps}}{{.}} {{end}}';
-      assert.equal(await inspect(caps), 'CAP_BPF CAP_NET_ADMIN CAP_PERFMON');
+      assert.equal(await inspect(caps), 'CAP_BPF CAP_NET_ADMIN CAP_PERFMON CAP_SETGID CAP_SETUID');
       const { stdout } = await node.try('exec', container, 'cat', '/proc/1/status');
       assert.match(stdout, /^NoNewPrivs:\s1$/m);
       assert.match(stdout, /^Seccomp:\s2$/m);

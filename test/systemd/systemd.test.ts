@@ -13,7 +13,7 @@ import { prepareDebianRoot } from './support/debian-root.ts';
 import { blocksOf, DOCUMENT } from './support/document.ts';
 import { type Machine, startMachine } from './support/machine.ts';
 import { packProject } from './support/package.ts';
-import { showService, withSettings } from './support/service.ts';
+import { readStatus, showService, withSettings } from './support/service.ts';
 
 /** The device that the service finds by the default route, and the other end of its pair. */
 const DEVICE = 'eth0';
@@ -129,14 +129,13 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
   });
 
   test('runs as nobody known, with three capabilities and no way to others', async () => {
-    const status = await machine.type(
-      `cat "/proc/$(systemctl show -P MainPID xdp-exporter)/status"`,
-    );
+    const { status, wire } = await readStatus(machine);
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1];
     for (const set of ['CapPrm', 'CapEff', 'CapBnd']) {
       // CAP_NET_ADMIN 12, CAP_PERFMON 38, CAP_BPF 39.
       assert.equal(field(set), '000000c000001000');
     }
+    assert.equal(wire.match(/^Cap(Inh|Prm|Eff|Amb):\s*0{16}$/gm)?.length, 4);
     assert.ok(Number(field('Uid')) >= 61_184);
     assert.equal(field('NoNewPrivs'), '1');
     // A core would hold addresses.

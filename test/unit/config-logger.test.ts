@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { parseCommandLine } from '../../src/cli/command-line.ts';
 import type { Environment } from '../../src/cli/environment.ts';
 import { readEngineOptions } from '../../src/config.ts';
-import type { EngineOptions, LoggerOptions } from '../../src/engine/messages.ts';
+import type { EngineOptions, LoggerOptions } from '../../src/engine/options.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 async function optionsOf(

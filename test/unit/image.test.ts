@@ -135,7 +135,7 @@ test('docs/capabilities.md has a row with the words of the exporter for every ca
 });
 
 test('the DaemonSet has the security context that the image is tested with, and so has the documented command', () => {
-  const capabilities = { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN'] };
+  const capabilities = { drop: ['ALL'], add: ['BPF', 'PERFMON', 'NET_ADMIN', 'SETUID', 'SETGID'] };
   assert.deepEqual(readSecurityContext(), {
     allowPrivilegeEscalation: false,
     privileged: false,

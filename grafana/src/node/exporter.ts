@@ -57,26 +57,27 @@ export const exporter: Section = {
     }),
     createTimeSeries({
       title: 'CPU',
-      description: 'Of the exporter; 1 is one CPU all the time.',
+      description:
+        'Of each process of the exporter: the engine reads the kernel, the wire serves. 1 is one CPU all the time.',
       unit: 'short',
       size: THIRD,
       queries: [
         {
-          expr: `max by (instance) (rate(${foreignSeries('process_cpu_seconds_total')}[$__rate_interval]))`,
-          legend: '{{instance}}',
+          expr: `max by (instance, process) (${rate(METRICS.processCpu)})`,
+          legend: '{{instance}} {{process}}',
         },
       ],
     }),
     createTimeSeries({
       title: 'Memory',
       description:
-        'Resident bytes of the exporter, and the rings by which the kernel hands over records.',
+        'Resident bytes of each process of the exporter, and the rings by which the kernel hands over records.',
       unit: 'bytes',
       size: THIRD,
       queries: [
         {
-          expr: `max by (instance) (${foreignSeries('process_resident_memory_bytes')})`,
-          legend: '{{instance}} resident',
+          expr: `max by (instance, process) (${series(METRICS.processMemory)})`,
+          legend: '{{instance}} {{process}}',
         },
         {
           expr: `sum by (instance) (${series(METRICS.ringSize)})`,
@@ -87,7 +88,7 @@ export const exporter: Section = {
     createTimeSeries({
       title: 'Event loop lag',
       description:
-        'How late the main thread is, 99th percentile. The thread that reads the rings is another one and not held up by it.',
+        'How late the process that serves is, 99th percentile. The process that reads the rings is another one and not held up by it.',
       unit: 's',
       size: THIRD,
       queries: [

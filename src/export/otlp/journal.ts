@@ -26,11 +26,21 @@ export interface Journal {
 
 const PUSH = 'push metrics';
 
-/** @param endpoint as it may be shown */
-export function createJournal(endpoint: string, log: Logger, now = Date.now): Journal {
-  const startedAtMs = now();
-  const exports = { success: 0, partial: 0, failure: 0 };
-  let lastSuccessAtMs = 0;
+const NOTHING = { success: 0, partial: 0, failure: 0 } as const;
+
+/**
+ * @param endpoint as it may be shown
+ * @param before what a process before this one has counted: it goes on from there
+ */
+export function createJournal(
+  endpoint: string,
+  log: Logger,
+  now = Date.now,
+  before: PushState = { startedAtMs: now(), exports: NOTHING, lastSuccessAtMs: 0 },
+): Journal {
+  const { startedAtMs } = before;
+  const exports = { ...before.exports };
+  let { lastSuccessAtMs } = before;
   let sound = true;
   /** Once and for all: a hostile collector may word each warning anew. */
   let warned = false;

@@ -16,7 +16,7 @@ import { toMetricData } from './metric-data.ts';
 import { countPoints, createPushExporter } from './push-exporter.ts';
 import { createResource, type Identity } from './resource.ts';
 import type { OtlpSettings } from './settings.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, type ReadFile } from './transport.ts';
 
 /** Points of one request: to write so many as JSON takes about 2 ms, and 10 where the garbage collector joins in. */
 export const BATCH_POINTS = 1_000;
@@ -36,6 +36,10 @@ export interface PushOptions {
   readonly identity: Identity;
   readonly read: () => Promise<Reading>;
   readonly log: Logger;
+  /** What a process before this one has counted. */
+  readonly before?: PushState | undefined;
+  /** Of certificates and keys; absent: this process reads them. */
+  readonly readFile?: ReadFile;
 }
 
 export interface Push {
@@ -45,11 +49,11 @@ export interface Push {
 }
 
 /** One per process: the library's own log is a global. */
-export function startPush({ settings, identity, read, log }: PushOptions): Push {
+export function startPush({ settings, identity, read, log, before, readFile }: PushOptions): Push {
   const endpoint = redactUrl(settings.url);
-  const journal = createJournal(endpoint, log);
+  const journal = createJournal(endpoint, log, Date.now, before);
   const exporter = createPushExporter({
-    connect: () => createTransport(settings),
+    connect: () => createTransport(settings, readFile),
     timeoutMs: settings.timeoutMs,
     intervalMs: settings.intervalMs,
     journal,

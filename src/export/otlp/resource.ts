@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who pushes: the resource that all metrics carry, and an instance id that a restart does not change.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { v5 as uuidV5 } from 'uuid';
@@ -10,8 +10,8 @@ export interface Identity {
   readonly version: string;
   /** "host:port" that it serves on: the host as it was asked for, the port as it is. */
   readonly listenAddress: string;
-  /** Of the devices: the file of a network namespace. */
-  readonly netnsPath: string;
+  /** Of the network namespace of the devices; 0 for one that has gone. */
+  readonly netnsInode: number;
 }
 
 /** Of our own making (RFC 9562, section 5.5). */
@@ -25,14 +25,14 @@ const MACHINE_ID = '/etc/machine-id';
  * business.
  */
 export function createResource(
-  { version, listenAddress, netnsPath }: Identity,
+  { version, listenAddress, netnsInode }: Identity,
   given: Readonly<Record<string, string>>,
 ): Resource {
   const host = given['k8s.node.name'] || readMachineId();
   const found = resourceFromAttributes({
     'service.name': 'xdp-exporter',
     'service.version': version,
-    'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), listenAddress),
+    'service.instance.id': instanceIdOf(host, netnsInode, listenAddress),
     'host.name': hostname(),
   });
   return defaultResource().merge(found).merge(resourceFromAttributes(given));
@@ -49,9 +49,4 @@ function readMachineId(): string {
   } catch {
     return hostname();
   }
-}
-
-/** A namespace that has gone has no number, but metrics of its last moments. */
-function inodeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }

@@ -26,15 +26,16 @@ export interface Transport {
   close(): void;
 }
 
-/** @throws ExporterError where a certificate cannot be read */
-export function createTransport({
-  url,
-  timeoutMs,
-  compression,
-  certificates,
-}: OtlpSettings): Transport {
+/**
+ * @param readFile of certificates and keys
+ * @throws ExporterError where one cannot be read
+ */
+export function createTransport(
+  { url, timeoutMs, compression, certificates }: OtlpSettings,
+  readFile: ReadFile = readFileSync,
+): Transport {
   const agent = url.startsWith('https:')
-    ? new HttpsAgent({ keepAlive: true, ...readCertificates(certificates) })
+    ? new HttpsAgent({ keepAlive: true, ...readCertificates(certificates, readFile) })
     : new HttpAgent({ keepAlive: true });
   const exporter = new OTLPMetricExporter({
     url,
@@ -96,15 +97,21 @@ function limitReply(reply: IncomingMessage, exceeded: (error: Error) => void): v
   });
 }
 
-function readCertificates(files: OtlpSettings['certificates']): Record<string, Buffer> {
+/** Throws as `readFileSync` does. */
+export type ReadFile = (path: string) => Buffer;
+
+function readCertificates(
+  files: OtlpSettings['certificates'],
+  readFile: ReadFile,
+): Record<string, Buffer> {
   return Object.fromEntries(
-    Object.entries(files).map(([name, file]) => [name, readCertificate(file)]),
+    Object.entries(files).map(([name, file]) => [name, readCertificate(file, readFile)]),
   );
 }
 
-function readCertificate({ variable, path }: CertificateFile): Buffer {
+function readCertificate({ variable, path }: CertificateFile, readFile: ReadFile): Buffer {
   try {
-    return readFileSync(path);
+    return readFile(path);
   } catch (cause) {
     throw new ExporterError(`read ${variable} "${path}": ${errorMessage(cause)}`, { cause });
   }

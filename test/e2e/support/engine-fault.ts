@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loaded with --import into the exporter's process: throws in the engine thread once it is at work.
-import { isMainThread } from 'node:worker_threads';
+// Loaded with --import into the exporter's process: the engine's turns throw once it has been at work for a while.
+import { Session } from '../../../src/engine/session.ts';
 
-const DELAY_MS = 1_000;
+const AFTER_MS = 2_000;
 
-if (!isMainThread) {
-  setTimeout(() => {
+const { turn } = Session.prototype;
+let firstMs: number | undefined;
+
+Session.prototype.turn = function (this: Session) {
+  firstMs ??= performance.now();
+  if (performance.now() - firstMs > AFTER_MS) {
     throw new Error('injected fault');
-  }, DELAY_MS);
-}
+  }
+  turn.call(this);
+};

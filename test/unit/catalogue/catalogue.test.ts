@@ -112,6 +112,7 @@ describe('the catalogue', () => {
         ['xdp_ring_fill_ratio_max', 'gauge'],
         ['xdp_otlp_last_success_timestamp_seconds', 'gauge'],
         ['xdp_scrape_collector_duration_seconds', 'gauge'],
+        ['xdp_process_cpu_seconds_total', 'counter'],
       ],
     );
   });

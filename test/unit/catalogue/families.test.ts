@@ -126,7 +126,7 @@ describe('createFamilies', () => {
   it('shows pushes by OTLP, in seconds, and nothing of them where it is off', () => {
     const exports = { success: 5, partial: 2, failure: 1 };
     const push = { startedAtMs: 7, exports, lastSuccessAtMs: 1_700_000_000_250 };
-    const families = createFamilies(BUILD)(snapshotOf([]), push);
+    const families = createFamilies(BUILD)(snapshotOf([]), { push });
     const pushes = families.find(({ definition }) => definition.name === 'xdp_otlp_exports_total');
     assert.deepEqual(pushes?.samples, [
       { labels: { outcome: 'success' }, startedAtMs: 7, value: 5 },
@@ -137,6 +137,27 @@ describe('createFamilies', () => {
       { labels: {}, value: 1_700_000_000.25 },
     ]);
     assert.ok(namesOf(familiesOf(snapshotOf([]))).every((name) => !name.includes('otlp')));
+  });
+
+  it('shows both processes, and how the wire is kept apart', () => {
+    const engine = { cpuSeconds: 1.5, residentBytes: 60e6 };
+    const state = { isolation: 'user', restarts: 3, startedAtMs: 7, engine } as const;
+    const wire = { cpuSeconds: 4.25, residentBytes: 90e6 };
+    const families = createFamilies(BUILD)(snapshotOf([]), { processes: { state, wire } });
+    assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_info'), [
+      { labels: { isolation: 'user' }, value: 1 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_restarts_total'), [
+      { labels: {}, value: 3 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_process_cpu_seconds_total'), [
+      { labels: { process: 'engine' }, value: 1.5 },
+      { labels: { process: 'wire' }, value: 4.25 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_process_resident_memory_bytes'), [
+      { labels: { process: 'engine' }, value: 60e6 },
+      { labels: { process: 'wire' }, value: 90e6 },
+    ]);
   });
 
   it('returns the same label objects from scrape to scrape', () => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { runExporter } from '../../../src/cli/run.ts';
 import type { RawValues } from '../../../src/config.ts';
-import { EngineClient } from '../../../src/engine/client.ts';
 import { ConfigError, ExporterError } from '../../../src/errors.ts';
+import type { startExporter } from '../../../src/exporter.ts';
 
 type Given = Readonly<Record<string, string | boolean>>;
 
@@ -25,19 +25,21 @@ function valuesOf(given: Given): RawValues {
   };
 }
 
-/** Runs the command on an engine that does nothing, and keeps what is written to standard error. */
+/** Runs the command on an exporter that does nothing, and keeps what is written to standard error. */
 function exporter(t: TestContext, given: Given) {
   const engine = {
+    url: 'http://127.0.0.1:10390/metrics',
     failed: new Promise<never>(() => {}),
     notified: [] as string[],
-    notify: (...notification: string[]) => engine.notified.push(notification.join(' ')),
+    notify: (...notification: string[]) => void engine.notified.push(notification.join(' ')),
+    snapshot: () => assert.fail('nobody asks'),
     closed: 0,
     close: async () => {},
   };
   engine.close = async () => {
     engine.closed++;
   };
-  const start = t.mock.method(EngineClient, 'start', async () => engine);
+  const start = t.mock.fn<typeof startExporter>(async () => engine);
   const stop = new AbortController();
   const lines: string[] = [];
   t.mock.method(process.stderr, 'write', (line: string) => lines.push(line) > 0);
@@ -48,7 +50,7 @@ function exporter(t: TestContext, given: Given) {
     log: () => {},
     write: () => {},
   };
-  return { engine, stop, lines, started: start.mock, run: () => runExporter(context) };
+  return { engine, stop, lines, started: start.mock, run: () => runExporter(context, start) };
 }
 
 describe('runExporter', () => {
@@ -58,7 +60,10 @@ describe('runExporter', () => {
     await run();
     assert.equal(engine.closed, 1);
     const [serving = '', stopping = ''] = lines;
-    assert.match(serving, /msg=serving url=http:\/\/127\.0\.0\.1:\d+\/metrics version=1\.2\.3\n$/);
+    assert.match(
+      serving,
+      /msg=serving url=http:\/\/127\.0\.0\.1:10390\/metrics version=1\.2\.3\n$/,
+    );
     assert.match(stopping, /msg=stopping\n$/);
     assert.equal(lines.length, 2);
   });
@@ -84,9 +89,9 @@ describe('runExporter', () => {
 
   it('ends with the reason of an engine that dies, and closes', async (t) => {
     const { run, engine } = exporter(t, GOOD);
-    engine.failed = Promise.reject(new ExporterError('run engine thread: boom'));
+    engine.failed = Promise.reject(new ExporterError('read rings: boom'));
     engine.failed.catch(() => {});
-    await assert.rejects(run(), /run engine thread: boom/);
+    await assert.rejects(run(), /read rings: boom/);
     assert.equal(engine.closed, 1);
   });
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { runTop } from '../../../src/cli/top.ts';
 import type { RawValues } from '../../../src/config.ts';
-import { EngineClient } from '../../../src/engine/client.ts';
-import type { EngineOptions } from '../../../src/engine/messages.ts';
+import { Engine } from '../../../src/engine/engine.ts';
+import type { EngineOptions } from '../../../src/engine/options.ts';
 import { ConfigError, ExporterError } from '../../../src/errors.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 
@@ -28,7 +28,7 @@ async function top(t: TestContext, given: Given, stop = new AbortController()) {
     reads: 0,
     closed: 0,
     failed: new Promise<never>(() => {}),
-    async snapshot(): Promise<Snapshot> {
+    snapshot(): Snapshot {
       const packets = Float64Array.of(0, 0, 10 * this.reads, 0, 0, 0);
       const traffic = { packets, bytes: packets, cpuPackets: packets, cpuBytes: packets };
       const monotonicMs = 1000 * this.reads++;
@@ -42,11 +42,11 @@ async function top(t: TestContext, given: Given, stop = new AbortController()) {
         collectors: [],
       };
     },
-    async close() {
+    close() {
       this.closed++;
     },
   };
-  t.mock.method(EngineClient, 'start', async (options: EngineOptions) => {
+  t.mock.method(Engine, 'start', (options: EngineOptions) => {
     started.push(options);
     return engine;
   });
@@ -117,9 +117,9 @@ describe('runTop', () => {
 
   it('ends with the reason of an engine that dies, and closes', async (t) => {
     const { run, engine, stop } = await top(t, { ...FAST, interval: '3600' });
-    engine.failed = Promise.reject(new ExporterError('run engine thread: boom'));
+    engine.failed = Promise.reject(new ExporterError('read rings: boom'));
     engine.failed.catch(() => {});
-    await assert.rejects(run(), /run engine thread: boom/);
+    await assert.rejects(run(), /read rings: boom/);
     assert.equal(engine.closed, 1);
     stop.abort();
   });

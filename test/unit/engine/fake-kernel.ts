@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A kernel in memory: namespaces, devices that refuse and are taken, programs that count and record.
 import type { Kernel } from '../../../src/engine/kernel.ts';
-import type { EngineOptions, LoggerOptions } from '../../../src/engine/messages.ts';
+import type { EngineOptions, LoggerOptions } from '../../../src/engine/options.ts';
 import { SystemError } from '../../../src/errors.ts';
 import type { Attachment, Occupant } from '../../../src/instruments/attached.ts';
 import type { Device } from '../../../src/kernel/device.ts';

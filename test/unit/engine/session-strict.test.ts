@@ -2,7 +2,7 @@
 // With --strict the exporter ends, and says why once, rather than go on without what it was asked for.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { EngineOptions } from '../../../src/engine/messages.ts';
+import type { EngineOptions } from '../../../src/engine/options.ts';
 import { Session } from '../../../src/engine/session.ts';
 import { ExporterError, exitCodeOf, SystemError } from '../../../src/errors.ts';
 import { FakeLog } from '../fake-log.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { EngineOptions } from '../../../src/engine/messages.ts';
+import type { EngineOptions } from '../../../src/engine/options.ts';
 import { Session } from '../../../src/engine/session.ts';
 import { SystemError } from '../../../src/errors.ts';
 import { FakeLog } from '../fake-log.ts';

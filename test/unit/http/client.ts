@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../../src/http/limits.ts';
 import { type HttpServer, type ServerOptions, startServer } from '../../../src/http/server.ts';
 import type { Exposition } from '../../../src/http/telemetry.ts';
+import { ListeningSocket } from '../../../src/kernel/listening-socket.ts';
 import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
 
 export interface Response {
@@ -86,7 +87,7 @@ export async function startTestServer(
   const log: Logger = createLogger((record) => logged.push(record));
   const server = await startServer(
     {
-      address: { host: '127.0.0.1', port: 0 },
+      fd: (await ListeningSocket.open('127.0.0.1', 0)).fd,
       telemetryPath: '/metrics',
       render: async () => exposition('up 1\n'),
       readiness: () => ({ ready: true }),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ListeningSocket } from '../../../src/kernel/listening-socket.ts';
 import { exchange, startTestServer, statuses, type TestServer } from './client.ts';
 
 describe('the name that a client asks for', () => {
@@ -42,7 +43,9 @@ describe('the name that a client asks for', () => {
   ];
   for (const [host, isLoopback] of addresses) {
     it(`is ${isLoopback ? '' : 'not '}looked at where the server listens on "${host}"`, async () => {
-      const other = await startTestServer({ address: { host, port: 0 } });
+      const other = await startTestServer({
+        fd: (await ListeningSocket.open(host, 0)).fd,
+      });
       const url = host === '::1' ? other.url : `http://127.0.0.1:${other.port}`;
       const answer = await exchange(url, asking('evil.example'));
       assert.deepEqual(statuses(answer), [isLoopback ? 421 : 200]);

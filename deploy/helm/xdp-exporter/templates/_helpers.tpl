@@ -43,7 +43,7 @@
 {{- end }}
 {{- end }}
 
-{{- /* MiB for Node.js's main heap: what the memory limit leaves beside rings (64), the engine thread (128), and the rest (128). */ -}}
+{{- /* MiB for the heap of each of the two processes: what the memory limit leaves beside rings (64) and the rest (128). */ -}}
 {{- define "xdp-exporter.heapMiB" -}}
 {{- $limit := .Values.resources.limits.memory }}
 {{- $mib := trimSuffix "Mi" $limit | int }}
@@ -53,7 +53,7 @@
 {{- if lt (int $mib) 384 }}
 {{- fail (printf "resources.limits.memory %q: less than the 384Mi that the exporter may need" $limit) }}
 {{- end }}
-{{- sub $mib 320 }}
+{{- div (sub $mib 192) 2 }}
 {{- end }}
 
 {{- /* Each value as the flag that it sets; what no value sets is left to the exporter's own default. */ -}}
@@ -124,7 +124,7 @@ httpGet:
 - name: XDP_EXPORTER_WEB_LISTEN_ADDRESS
   value: "[{{ default "$(HOST_IP)" .Values.web.host }}]:{{ .Values.web.port }}"
 {{- if not (has "NODE_OPTIONS" $names) }}
-# The memory limit less 320 MiB, which the rings, the engine thread, libraries and other BPF maps may take.
+# For each of two processes: half the memory limit less 192 MiB, which rings, libraries and other BPF maps may take.
 - name: NODE_OPTIONS
   value: --max-old-space-size={{ include "xdp-exporter.heapMiB" . }}
 {{- end }}

@@ -53,7 +53,7 @@ describe('startPush', () => {
         certificates: {},
         attributes: {},
       },
-      identity: { version: '1', listenAddress: ':1', netnsPath: '/proc/self/ns/net' },
+      identity: { version: '1', listenAddress: ':1', netnsInode: 1 },
       log: lines.log,
       read: async () => ({ families: familiesOf(value), takenAtMs: Date.now() }),
     });

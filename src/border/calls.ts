@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that crosses between the engine and the wire: the calls that each offers to the other, and their data.
+import type { PushState } from '../catalogue/exporter-families.ts';
+import type { WireState } from '../catalogue/process-families.ts';
+import type { LogRecord } from '../log.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+
+/** What a wire counts, and the next one goes on from. */
+export interface WireCounts {
+  /** Of this and of all wires before. */
+  readonly cpuSeconds: number;
+  /** Absent: OTLP is off. */
+  readonly push?: PushState;
+}
+
+/** One read of the kernel, and what the engine knows of both processes. */
+export interface Reading {
+  readonly snapshot: Snapshot;
+  readonly wire: WireState;
+}
+
+/** What the wire is to do. */
+export interface WireOptions<Otlp> {
+  readonly version: string;
+  /** The descriptor of the socket that it inherits. */
+  readonly listenFd: number;
+  readonly telemetryPath: string;
+  /** As --web.disable-exporter-metrics. */
+  readonly disableExporterMetrics: boolean;
+  /** Absent: OTLP is off. */
+  readonly otlp?: Otlp;
+  /** "host:port": the host as it was asked for, the port as it is. */
+  readonly listenAddress: string;
+  /** Inode of the network namespace of the devices; 0 where there is none. */
+  readonly netnsInode: number;
+  /** Where it goes on from. */
+  readonly counts: WireCounts;
+}
+
+/** By path: the bytes, or why they cannot be read. */
+export type FileContents = Readonly<Record<string, Uint8Array | string>>;
+
+/** What the engine does for the wire. */
+export interface EngineCalls {
+  /** With what the wire has counted until now: nothing is shown that the engine does not know. */
+  snapshot(counts: WireCounts): Reading;
+  /** The certificates and keys that the settings name, as they are now: the wire's user may not read them. */
+  files(nothing: undefined): FileContents;
+  /** Nobody waits for it. */
+  log(record: LogRecord): void;
+}
+
+/** What the wire does for the engine. */
+export interface WireCalls<Otlp> {
+  /** Answered when it serves. */
+  start(options: WireOptions<Otlp>): Promise<void>;
+  ping(nothing: undefined): void;
+  /** Pushes the last totals, if it pushes, and stops serving. */
+  finish(last: Reading | undefined): Promise<void>;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two processes of the exporter: what each uses, and how the wire is kept apart.
+import type { MetricDefinition } from '../metrics/definition.ts';
+import { type Family, family } from '../metrics/family.ts';
+
+/** What a process of the exporter has used. */
+export interface ProcessUsage {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
+const ISOLATIONS = {
+  user: 'It runs as a user of its own, without capabilities.',
+  ambient: 'It runs as the user of the engine, who has no capabilities to inherit.',
+  none: 'It may have the capabilities of the engine; the log says why.',
+} as const;
+
+/** What keeps the wire from what the engine may do. */
+export type Isolation = keyof typeof ISOLATIONS;
+
+/** What the engine knows of the processes. */
+export interface WireState {
+  readonly isolation: Isolation;
+  /** Since the exporter started. */
+  readonly restarts: number;
+  readonly startedAtMs: number;
+  readonly engine: ProcessUsage;
+}
+
+const PROCESSES = {
+  engine: 'The process that was started. It reads the kernel.',
+  wire: 'The process that it starts. It serves the metrics and pushes them. Its restarts count on.',
+} as const;
+
+export const PROCESS_METRICS = {
+  wireInfo: {
+    name: 'xdp_exporter_wire_info',
+    otelName: 'xdp.exporter.wire.info',
+    unit: '',
+    type: 'gauge',
+    help: 'How the process that talks to the network is kept apart from the one that reads the kernel. Always 1.',
+    labels: ['isolation'],
+    values: { isolation: ISOLATIONS },
+  },
+  wireRestarts: {
+    name: 'xdp_exporter_wire_restarts_total',
+    otelName: 'xdp.exporter.wire.restarts',
+    unit: '{restart}',
+    type: 'counter',
+    help: 'How often the process that talks to the network had to be started again. Nothing that is counted is lost with it.',
+    labels: [],
+  },
+  processCpu: {
+    name: 'xdp_process_cpu_seconds_total',
+    otelName: 'xdp.process.cpu',
+    unit: 's',
+    type: 'counter',
+    fractional: true,
+    help: 'CPU time in user and kernel mode of each process of the exporter.',
+    labels: ['process'],
+    values: { process: PROCESSES },
+  },
+  processMemory: {
+    name: 'xdp_process_resident_memory_bytes',
+    otelName: 'xdp.process.resident_memory',
+    unit: 'By',
+    type: 'gauge',
+    help: 'Resident memory of each process of the exporter. Pages that both use count in both.',
+    labels: ['process'],
+    values: { process: PROCESSES },
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+const ENGINE = { process: 'engine' } as const;
+const WIRE = { process: 'wire' } as const;
+
+/** @param wire with the CPU time of all wires before */
+export function processFamilies(
+  { isolation, restarts, startedAtMs, engine }: WireState,
+  wire: ProcessUsage,
+): readonly Family[] {
+  return [
+    family(PROCESS_METRICS.wireInfo, [{ labels: { isolation }, value: 1 }]),
+    family(PROCESS_METRICS.wireRestarts, [{ labels: {}, value: restarts, startedAtMs }]),
+    family(PROCESS_METRICS.processCpu, [
+      { labels: ENGINE, value: engine.cpuSeconds, startedAtMs },
+      { labels: WIRE, value: wire.cpuSeconds, startedAtMs },
+    ]),
+    family(PROCESS_METRICS.processMemory, [
+      { labels: ENGINE, value: engine.residentBytes },
+      { labels: WIRE, value: wire.residentBytes },
+    ]),
+  ];
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engine is asked to do.
+import type { XdpMode } from '../instruments/attached.ts';
+import type { DeviceSelection } from '../instruments/selection.ts';
+import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
+
+export const LOGGER_TRANSPORTS = ['mapped', 'perf'] as const;
+
+export interface LoggerOptions {
+  /** mapped: rings that programs write to and we map; perf: one perf event for each record, dearer. */
+  readonly transport: (typeof LOGGER_TRANSPORTS)[number];
+  /** One packet in so many; absent: as many as `maxEventsPerSecond` allows. */
+  readonly sampleInterval?: number;
+  /** Of the whole process. */
+  readonly maxEventsPerSecond: number;
+  /** Of each CPU's ring; absent: by the number of CPUs. */
+  readonly ringSizeBytes?: number;
+  /** "sources": aggregate by source address; "rows": hand over each packet, with its time. */
+  readonly output: 'sources' | 'rows';
+  readonly sources: TopSourcesOptions;
+}
+
+export interface EngineOptions {
+  readonly selection: DeviceSelection;
+  readonly xdpMode: XdpMode;
+  readonly packetSizes: boolean;
+  /** Absent: the logger is off. */
+  readonly logger?: LoggerOptions;
+  /** End with an error rather than go on with a device down. */
+  readonly strict: boolean;
+  /** Names of ip-netns(8), globs of them, and paths; none: the process's own namespace. */
+  readonly netns: readonly string[];
+  /** Devices that are counted at a time. */
+  readonly slots: number;
+  readonly rescanIntervalMs: number;
+}

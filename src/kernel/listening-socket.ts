@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// A TCP socket that listens, for another process to accept from.
+import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
+import { SystemError } from '../errors.ts';
+import { checkErrno } from '../ffi/errno.ts';
+import { libc } from '../ffi/libc.ts';
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+
+/** As Node's own servers have it. */
+const BACKLOG = 511;
+
+export class ListeningSocket {
+  readonly fd: number;
+  /** The address, and not the name that was asked for. */
+  readonly host: string;
+  /** The real one, also where any free one was asked for. */
+  readonly port: number;
+
+  private constructor(host: string, port: number) {
+    const address = encodeAddress(host, port);
+    const { socket, bind, listen, getsockname } = libc();
+    const family = address.readUInt16LE();
+    this.host = host;
+    this.fd = checkErrno('open socket', socket(family, SOCK_STREAM_NONBLOCK_CLOEXEC, 0));
+    try {
+      setOption(this.fd, SOL_SOCKET, SO_REUSEADDR, 1);
+      if (family === AF_INET6) {
+        // Whatever net.ipv6.bindv6only says: the address "::" is every interface, of both families.
+        setOption(this.fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+      }
+      checkErrno('bind', bind(this.fd, address, address.length));
+      checkErrno('listen', listen(this.fd, BACKLOG));
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(address.length);
+      checkErrno('read socket name', getsockname(this.fd, address, length));
+      this.port = address.readUInt16BE(2);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Throws an Error with the `code` of what refused: the resolver, or the kernel.
+   * @param host a name or an address; empty: every interface, of both families where the machine has both
+   * @param port 0: any free one
+   */
+  static async open(host: string, port: number): Promise<ListeningSocket> {
+    if (host !== '') {
+      const { address } = await lookup(host);
+      return new ListeningSocket(address, port);
+    }
+    try {
+      return new ListeningSocket('::', port);
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'EADDRINUSE') {
+        throw error;
+      }
+      return new ListeningSocket('0.0.0.0', port);
+    }
+  }
+
+  close(): void {
+    libc().close(this.fd);
+  }
+}
+
+function setOption(fd: number, level: number, option: number, value: number): void {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  checkErrno('set socket option', libc().setsockopt(fd, level, option, bytes, bytes.length));
+}
+
+/** struct sockaddr_in, or struct sockaddr_in6, of an address that is known to be one. */
+export function encodeAddress(host: string, port: number): Buffer {
+  const isIpv6 = host.includes(':');
+  const address = Buffer.alloc(isIpv6 ? 28 : 16);
+  address.writeUInt16LE(isIpv6 ? AF_INET6 : AF_INET);
+  address.writeUInt16BE(port, 2);
+  if (isIpv6) {
+    const [bytes = '', zone] = host.split('%');
+    parseIpv6(bytes).copy(address, 8);
+    address.writeUInt32LE(zone === undefined ? 0 : scopeOf(zone), 24);
+  } else {
+    Buffer.from(host.split('.').map(Number)).copy(address, 4);
+  }
+  return address;
+}
+
+function parseIpv6(text: string): Buffer {
+  // The URL parser writes an embedded IPv4 address, such as the one of "::ffff:192.0.2.1", as two groups.
+  const canonical = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const [head = [], tail = []] = canonical
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = new Array<string>(8 - head.length - tail.length).fill('0');
+  const groups = [...head, ...zeros, ...tail].map((group) => group.padStart(4, '0'));
+  return Buffer.from(groups.join(''), 'hex');
+}
+
+/** The zone of a link-local address is an interface, by its name or its index. */
+function scopeOf(zone: string): number {
+  const addresses = networkInterfaces()[zone] ?? [];
+  const [scope] = addresses.flatMap((entry) => (entry.family === 'IPv6' ? [entry.scopeid] : []));
+  return scope ?? (Number.parseInt(zone, 10) || 0);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps a wire running: starts it, replaces one that ends or does not answer, and holds what must outlive it.
+import { Border, ForeignError } from '../border/border.ts';
+import type {
+  EngineCalls,
+  FileContents,
+  Reading,
+  WireCalls,
+  WireCounts,
+  WireOptions,
+} from '../border/calls.ts';
+import type { Isolation } from '../catalogue/process-families.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { isLogRecord, isWireCounts, laterCounts, MAX_WIRE_MESSAGE_BYTES } from './accepts.ts';
+import { Backoff } from './backoff.ts';
+import { heldSets, type IsolationPlan, WIRE_USER } from './isolation.ts';
+import { createLogGate } from './log-gate.ts';
+import type { WireProcess } from './wire-process.ts';
+
+/** The wire cannot be asked what it counted before it ended: it is told by each snapshot that it asks for. */
+const NOTHING_COUNTED: WireCounts = { cpuSeconds: 0 };
+
+/** What a wire is given to answer before it is ended. */
+const ANSWER_LIMIT_MS = 10_000;
+const PING_INTERVAL_MS = 2_000;
+
+/** To load its libraries, while the engine may be busy with hundreds of devices. */
+const START_LIMIT_MS = 30_000;
+
+/** For the last push, which takes at most 3 s. */
+const FINISH_LIMIT_MS = 3_500;
+
+/** Between the end of the channel and that of the process. */
+const EXIT_GRACE_MS = 500;
+
+export interface SupervisorOptions<Otlp> {
+  readonly options: Omit<WireOptions<Otlp>, 'counts'>;
+  readonly plan: IsolationPlan;
+  readonly snapshot: () => Snapshot;
+  readonly files: () => FileContents;
+  readonly log: Logger;
+  /** Starts a process; may throw. */
+  readonly spawn: (isolation: Isolation) => WireProcess;
+  readonly answerLimitMs?: number;
+  readonly pingIntervalMs?: number;
+}
+
+interface Running<Otlp> {
+  readonly process: WireProcess;
+  readonly border: Border<EngineCalls, WireCalls<Otlp>>;
+  readonly startedAtMs: number;
+  serves: boolean;
+}
+
+export class Supervisor<Otlp> {
+  readonly #options: SupervisorOptions<Otlp>;
+  readonly #log: Logger;
+  readonly #backoff = new Backoff();
+  readonly #passLog: ReturnType<typeof createLogGate>;
+  readonly #startedAtMs = Date.now();
+  /** How the first attempt went. */
+  readonly #first: Promise<Error | undefined>;
+  #isolation: Isolation;
+  #counts = NOTHING_COUNTED;
+  #restarts = 0;
+  /** The last one, until it is known to have ended. */
+  #wire: Running<Otlp> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closing = false;
+
+  /** Starts the first wire, which loads its libraries while the caller goes on. */
+  constructor(options: SupervisorOptions<Otlp>) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#isolation = options.plan.isolation;
+    this.#passLog = createLogGate(({ level, message, fields }) =>
+      this.#log[level](message, fields),
+    );
+    this.#first = this.#launch();
+  }
+
+  /** Resolves when the first wire serves. Rejects where none can. */
+  async started(): Promise<void> {
+    const { plan } = this.#options;
+    if (plan.reason !== undefined) {
+      this.#warnOfIsolation(plan.reason);
+    }
+    const problem = await this.#first;
+    if (problem === undefined) {
+      return;
+    }
+    if (this.#isolation !== 'user' || problem instanceof ForeignError) {
+      throw problem;
+    }
+    // It may be the other user who cannot: the files may be closed to him, or the user is not mapped in our namespace.
+    this.#isolation = 'none';
+    const second = await this.#launch();
+    if (second !== undefined) {
+      throw second;
+    }
+    this.#warnOfIsolation(`${problem.message}; let user ${WIRE_USER} read the package`);
+  }
+
+  /**
+   * Has the wire push what was read last, and ends it: in time, whatever it does.
+   * @param last undefined where nothing can be read any more
+   */
+  async close(last: Snapshot | undefined): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    const wire = this.#wire;
+    if (wire === undefined) {
+      return;
+    }
+    if (wire.serves) {
+      const reading = last && this.#reading(last);
+      await wire.border.call('finish', reading, FINISH_LIMIT_MS).catch(() => {});
+    } else {
+      wire.process.kill();
+    }
+    wire.border.close();
+    const timer = setTimeout(() => wire.process.kill(), EXIT_GRACE_MS);
+    await wire.process.ended;
+    clearTimeout(timer);
+  }
+
+  /** @returns why none serves, or undefined once one does */
+  async #launch(): Promise<Error | undefined> {
+    let wire: Running<Otlp>;
+    try {
+      wire = this.#open(this.#options.spawn(this.#isolation));
+    } catch (cause) {
+      return new ExporterError(`start wire process: ${errorMessage(cause)}`, { cause });
+    }
+    this.#wire = wire;
+    const { border, process } = wire;
+    void process.ended.then((end) => this.#gone(wire, end));
+    try {
+      const options = { ...this.#options.options, counts: this.#counts };
+      await border.call('start', options, START_LIMIT_MS);
+    } catch (error) {
+      process.kill();
+      const end = await process.ended;
+      // What it says of itself is more than that it is gone.
+      return (await border.ended) === error
+        ? new ExporterError(`run wire process: ${end}`, { cause: error })
+        : asError(error);
+    }
+    wire.serves = true;
+    this.#checkIsolation(process.pid);
+    this.#ping(wire);
+    return undefined;
+  }
+
+  #open(process: WireProcess): Running<Otlp> {
+    const border = new Border<EngineCalls, WireCalls<Otlp>>({
+      channel: process.channel,
+      calls: {
+        snapshot: (counts) => {
+          this.#counts = laterCounts(this.#counts, counts);
+          return this.#reading(this.#options.snapshot());
+        },
+        files: () => this.#options.files(),
+        log: (record) => this.#passLog(record),
+      },
+      accepts: { snapshot: isWireCounts, files: () => true, log: isLogRecord },
+      maxMessageBytes: MAX_WIRE_MESSAGE_BYTES,
+    });
+    // One that breaks the rules of the border is of no more use; one that ends by itself says why.
+    void border.ended.then(() => setTimeout(() => process.kill(), EXIT_GRACE_MS).unref());
+    return { process, border, startedAtMs: performance.now(), serves: false };
+  }
+
+  #ping(wire: Running<Otlp>): void {
+    const { answerLimitMs = ANSWER_LIMIT_MS, pingIntervalMs = PING_INTERVAL_MS } = this.#options;
+    wire.border.call('ping', undefined, answerLimitMs).then(
+      () => setTimeout(() => this.#ping(wire), pingIntervalMs).unref(),
+      (error: unknown) => {
+        if (wire === this.#wire && !this.#closing) {
+          this.#log.debug(`ping wire process: ${errorMessage(error)}`);
+          wire.process.kill();
+        }
+      },
+    );
+  }
+
+  #gone(wire: Running<Otlp>, end: string): void {
+    this.#wire = undefined;
+    if (wire.serves && !this.#closing) {
+      const message = `the wire process ended: ${end}; counting goes on, and it is started again`;
+      this.#restartAfter(wire.startedAtMs, true, message);
+    }
+  }
+
+  #restartAfter(startedAtMs: number, served: boolean, message: string): void {
+    const delayMs = this.#backoff.delayAfter(performance.now() - startedAtMs, served);
+    this.#log.error(message, { delay_ms: delayMs });
+    this.#timer = setTimeout(() => void this.#restart(), delayMs);
+  }
+
+  async #restart(): Promise<void> {
+    const startedAtMs = performance.now();
+    this.#restarts++;
+    const problem = await this.#launch();
+    if (problem !== undefined && !this.#closing) {
+      this.#restartAfter(startedAtMs, false, `${problem.message}; it is started again`);
+    }
+  }
+
+  #reading(snapshot: Snapshot): Reading {
+    const { user, system } = process.cpuUsage();
+    return {
+      snapshot,
+      wire: {
+        isolation: this.#isolation,
+        restarts: this.#restarts,
+        startedAtMs: this.#startedAtMs,
+        engine: {
+          cpuSeconds: (user + system) / 1e6,
+          residentBytes: process.memoryUsage.rss(),
+        },
+      },
+    };
+  }
+
+  /** What was planned may not be what is: a Node that has capabilities of its own, as a file, brings them along. */
+  #checkIsolation(pid: number): void {
+    const held = heldSets(pid) ?? [];
+    if (held.length > 0 && this.#isolation !== 'none') {
+      this.#isolation = 'none';
+      this.#warnOfIsolation(`it has ${held.join(', ')}`);
+    }
+  }
+
+  #warnOfIsolation(reason: string): void {
+    this.#log.warn('the process that talks to the network keeps the rights of this user', {
+      reason,
+    });
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new ExporterError(String(thrown), { cause: thrown });
+}

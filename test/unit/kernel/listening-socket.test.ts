@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { describe, it } from 'node:test';
+import { encodeAddress, ListeningSocket } from '../../../src/kernel/listening-socket.ts';
+
+async function reaches(host: string, port: number): Promise<void> {
+  const client = connect(port, host);
+  await once(client, 'connect');
+  client.destroy();
+}
+
+describe('encodeAddress', () => {
+  it('writes struct sockaddr_in', () => {
+    assert.equal(
+      encodeAddress('192.0.2.1', 258).toString('hex'),
+      `02000102c0000201${'0'.repeat(16)}`,
+    );
+  });
+
+  it('writes struct sockaddr_in6, with the interface of a zone', () => {
+    const of = (host: string) => encodeAddress(host, 1).toString('hex');
+    assert.equal(
+      of('2001:db8::5'),
+      `0a000001${'0'.repeat(8)}20010db8${'0'.repeat(20)}0005${'0'.repeat(8)}`,
+    );
+    assert.match(of('::ffff:192.0.2.1'), /0{20}ffffc00002010{8}$/);
+    assert.match(of('fe80::1%7'), /07000000$/);
+  });
+});
+
+describe('ListeningSocket', () => {
+  it('listens where it is told, and knows the port that the system chose', async () => {
+    const socket = await ListeningSocket.open('localhost', 0);
+    assert.match(readlinkSync(`/proc/self/fd/${socket.fd}`), /^socket:/);
+    await reaches(socket.host, socket.port);
+    socket.close();
+    await assert.rejects(reaches(socket.host, socket.port), /ECONNREFUSED/);
+  });
+
+  it('listens on every interface, of both families where there are two, where no host is given', async () => {
+    const socket = await ListeningSocket.open('', 0);
+    await reaches('127.0.0.1', socket.port);
+    if (socket.host === '::') {
+      await reaches('::1', socket.port);
+    }
+    socket.close();
+  });
+
+  it('says what refuses by its code', async () => {
+    const socket = await ListeningSocket.open('127.0.0.1', 0);
+    const inUse = { code: 'EADDRINUSE', message: 'bind: EADDRINUSE' };
+    await assert.rejects(ListeningSocket.open('127.0.0.1', socket.port), inUse);
+    await assert.rejects(ListeningSocket.open('', socket.port), { code: 'EADDRINUSE' });
+    socket.close();
+    await assert.rejects(ListeningSocket.open('192.0.2.1', 0), { code: 'EADDRNOTAVAIL' });
+    await assert.rejects(ListeningSocket.open('no-such-host.invalid', 0), (error) => {
+      assert.match((error as { code: string }).code, /^(ENOTFOUND|EAI_AGAIN)$/);
+      return true;
+    });
+  });
+});
