@@ -18,7 +18,9 @@ const NAMES = [
 
 /** One for each way in which a number is written. */
 const INTEGERS = [0, 7, 100_000_000, 12_345_678_901, 2 ** 53, 2 ** 60, 1];
-const FRACTIONS = [0, 0.25, 1e-7, 1_700_000_000.5, Number.NaN, Number.POSITIVE_INFINITY, 1.5e300];
+const FRACTIONS = [0, 0.25, 1e-7, 1_700_000_000.5, 1.5e300, Number.POSITIVE_INFINITY, 1 / 3];
+/** Only a gauge may be that. */
+const GAUGE_FRACTIONS = FRACTIONS.with(-1, Number.NaN);
 
 const BOUNDARIES = [0.000_01, 0.001, 0.5, 1, 64, 65_536, 1_048_576];
 
@@ -32,7 +34,8 @@ export function catalogueFamilies(): readonly TextFamily[] {
       const samples = NAMES.map((name) => ({ labels: labelsOf(definition, name), ...measured }));
       return { definition, type, samples };
     }
-    const values = definition.fractional === true ? FRACTIONS : INTEGERS;
+    const fractions = definition.type === 'gauge' ? GAUGE_FRACTIONS : FRACTIONS;
+    const values = definition.fractional === true ? fractions : INTEGERS;
     const samples = NAMES.slice(0, definition.labels.length === 0 ? 1 : undefined).map(
       (name, index) => ({ labels: labelsOf(definition, name), value: values[index] ?? 0 }),
     );
