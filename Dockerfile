@@ -60,5 +60,5 @@ STOPSIGNAL SIGTERM
 # around IPv6 addresses alone, the variable may have them around IPv4 too.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').replace(/^:/, '127.0.0.1:').replace(/^\\[([^:]+)\\]/, '$1'); fetch(`http://${at}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["/usr/local/bin/node", "/app/dist/src/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/src/main.js"]
 CMD ["run"]

@@ -8,6 +8,11 @@ import type { GeneratorResult } from '../generator/run.ts';
 
 const ENTRY = fileURLToPath(new URL('../generator/generate.js', import.meta.url));
 
+/** Node 22.14 and newer can be told to open no debugger on SIGUSR1. */
+const NODE_FLAGS = ['--disable-sigusr1'].filter((flag) =>
+  process.allowedNodeEnvironmentFlags.has(flag),
+);
+
 /** Beyond this it is stuck, and is killed. It takes about 50 ms, and half a second where frames vanished. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -28,7 +33,7 @@ export interface GeneratorProcess {
 export function startGenerator(options: GeneratorOptions, entry: string = ENTRY): GeneratorProcess {
   // Nothing is written to its stdin: when that closes, because we stop it or are gone, the child ends. Unlike a
   // signal this also works before the child listens; so Ctrl-C must not reach it, which goes to a whole group.
-  const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, entry, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
