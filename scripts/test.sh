@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the checks and every test. Kernel and end-to-end tests need root: as root they must not skip.
 set -euo pipefail
+export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
-PATH=$PATH:/usr/sbin:/sbin
 
 bash scripts/check.sh
 bash scripts/coverage.sh

@@ -5,7 +5,7 @@ import { createFamilies } from './catalogue/families.ts';
 import type { WebConfig } from './config.ts';
 import { EngineClient } from './engine/client.ts';
 import type { EngineOptions } from './engine/messages.ts';
-import { ExporterError, errorMessage } from './errors.ts';
+import { ExporterError, errorMessage, failToLoad } from './errors.ts';
 import type { Push } from './export/otlp/push.ts';
 import type { OtlpConfig } from './export/otlp/settings.ts';
 import { createPrometheusExporter } from './export/prometheus.ts';
@@ -74,7 +74,7 @@ export async function startExporter(
     let last: Snapshot | undefined;
     if (otlp.settings !== undefined) {
       // Loaded here and only here: it takes 20 MB.
-      const { startPush } = await import('./export/otlp/push.ts');
+      const { startPush } = await import('./export/otlp/push.ts').catch(failToLoad);
       push = startPush({
         settings: otlp.settings,
         identity: {

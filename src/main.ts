@@ -7,6 +7,16 @@ import { fileURLToPath } from 'node:url';
 // Without a handler Node answers SIGUSR1 by opening its debugger on a port.
 process.on('SIGUSR1', () => {});
 
+/** Node remembers the directory from here on, and yargs asks for it. */
+function requireWorkingDirectory(): void {
+  try {
+    process.cwd();
+  } catch {
+    // It has been deleted.
+    process.chdir('/');
+  }
+}
+
 /** About 40 for Node, libbpf and the rings' wake-ups, 64 for connections; loading the modules takes 60 at once. */
 const MIN_OPEN_FILES = 128;
 
@@ -45,6 +55,7 @@ function describeFailure(error: unknown): string {
   return `load modules: ${error instanceof Error ? error.message.split('\n')[0] : error}`;
 }
 
+requireWorkingDirectory();
 requireOpenFiles();
 try {
   const { runProcess } = await import('./cli/process.ts');
