@@ -77,6 +77,7 @@ install_modules() {
   npm ci --include=dev --include=optional --no-global --no-dry-run --bin-links --package-lock --ignore-scripts \
     --no-audit --no-fund --loglevel=error >/dev/null
   # Our package brings these modules along, and npm would run their scripts where it is installed. None needs one.
+  # shellcheck disable=SC2016 # The dollar is JavaScript's.
   node -e '
     const lock = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
     for (const [path, { hasInstallScript, dev }] of Object.entries(lock.packages)) {

@@ -17,6 +17,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
+import { INSTALL } from './support/install.ts';
 import { createNamespace, type Namespace } from './support/namespace.ts';
 
 const UNWANTED = /^dist\/test|\.ts$|\.c$|\.h$/;
@@ -28,22 +29,31 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
   let files: string[];
   let installed: string;
 
+  /** With settings of npm; in the folder, unless it must be another. */
+  const type = (command: string, settings: Readonly<Record<string, string>> = {}, cwd = folder) => {
+    const names = Object.entries(settings).map(([name, value]) => [`NPM_CONFIG_${name}`, value]);
+    const env = {
+      ...process.env,
+      PATH: `${folder}/bin:${process.env['PATH']}`,
+      ...Object.fromEntries(names),
+    };
+    return execFileSync('bash', ['-c', command], { cwd, env, encoding: 'utf8' });
+  };
+
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'xdp-package-'));
     installed = join(folder, 'lib/node_modules/xdp-exporter');
-    // The build that "prepack" would do has been done, and other tests are running from it.
-    const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-    const [packed] = JSON.parse(execFileSync('npm', args, { cwd: PROJECT, encoding: 'utf8' }));
-    files = packed.files.map((file: { path: string }) => file.path);
-    // Whatever npm is asked to run goes through this shell, and leaves a trace.
+    // Whatever npm runs while it installs goes through this shell, and leaves a trace.
     const shell = join(folder, 'shell');
-    writeFileSync(shell, `#!/bin/sh\necho "$@" >>${join(folder, 'scripts-run')}\n`, {
-      mode: 0o755,
-    });
-    const install = ['install', '--global', '--prefix', folder, '--script-shell', shell];
+    const trace = `#!/bin/sh\necho "$@" >>${join(folder, 'scripts-run')}\n`;
+    writeFileSync(shell, trace, { mode: 0o755 });
+    // The build that "prepack" would do has been done, and other tests are running from it.
+    const destination = { IGNORE_SCRIPTS: 'true', JSON: 'true', PACK_DESTINATION: folder };
+    const [packed] = JSON.parse(type(INSTALL.pack, destination, PROJECT));
+    files = packed.files.map((file: { path: string }) => file.path);
     // With nothing but the file: no registry, no cache.
-    install.push('--offline', '--cache', join(folder, 'cache'), '--no-audit', '--no-fund');
-    execFileSync('npm', [...install, join(folder, packed.filename)], { stdio: 'pipe' });
+    const alone = { OFFLINE: 'true', CACHE: join(folder, 'cache'), SCRIPT_SHELL: shell };
+    type(INSTALL.install, { ...alone, PREFIX: folder });
   });
   after(async () => {
     rmSync(folder, { recursive: true, force: true });
@@ -77,8 +87,7 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
   });
 
   test('answers --version by the name of its command', () => {
-    const command = join(folder, 'bin/xdp-exporter');
-    const version = execFileSync(command, ['--version'], { encoding: 'utf8' });
+    const version = type(INSTALL.version);
     assert.match(version, /^\d+\.\d+\.\d+\n$/);
   });
 
