@@ -100,13 +100,12 @@ describe('the documents', { skip: skipUnlessRoot }, () => {
     assert.ok(!(await isThere()), netns);
   });
 
-  test('the second start of the demo serves within 3 s', async () => {
-    const start = Date.now();
+  test('the second start of the demo has nothing left to set up', async () => {
     const demo = type('npm run demo');
+    const output = collect(demo);
     await until('the demo serves', async () => (await passed()) > 0);
-    const milliseconds = Date.now() - start;
     await end(demo);
-    assert.ok(milliseconds < 3000, `${milliseconds} ms`);
+    assert.doesNotMatch(output(), /^setup: /m);
   });
 
   test('npm start counts on eth0', async () => {
@@ -159,11 +158,15 @@ describe('the documents', { skip: skipUnlessRoot }, () => {
   });
 
   test('log prints ten packets', async () => {
-    const ping = ['ping', '-i', '0.1', '-c', '100', '192.0.2.9'];
-    const broadcast = run('ip', 'netns', 'exec', namespace.name, ...ping).catch(() => '');
-    const output = await outputOf('npm run log -- --device eth0 --count 10');
-    assert.equal(output.match(/^time=\S+ device=eth0 .*ethertype=0x0806/gm)?.length, 10);
-    await broadcast;
+    // Nobody has these addresses: each is asked for by broadcast.
+    const script = 'for host in {2..254}; do ping -c 1 -W 0.1 192.0.2.$host; done >/dev/null 2>&1';
+    const broadcasts = spawn('ip', ['netns', 'exec', namespace.name, 'bash', '-c', script]);
+    try {
+      const output = await outputOf('npm run log -- --device eth0 --count 10');
+      assert.equal(output.match(/^time=\S+ device=eth0 .*ethertype=0x0806/gm)?.length, 10);
+    } finally {
+      broadcasts.kill();
+    }
   });
 
   test('the configuration for Prometheus is valid', () => {
