@@ -90,6 +90,12 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
     assert.match(ended.stderr, /lo +- +generic/);
   });
 
+  test('no device named in a namespace that does not exist: exit 2 and one line', async () => {
+    const { code, stderr } = await runMain(['--netns', 'no-such-namespace']);
+    assert.match(stderr, /^xdp-exporter: find network namespace "no-such-namespace": .*\n$/);
+    assert.equal(code, 2);
+  });
+
   test('a port in use: exit 1 before anything is attached', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
