@@ -12,6 +12,7 @@ import { ExporterProcess, type SpawnOptions } from './support/exporter-process.t
 import { sumOf } from './support/exposition.ts';
 import { until } from './support/namespace.ts';
 import { accountedFor, atRest, outcomesOf } from './support/outcomes.ts';
+import { waitedForCpuMs } from './support/waiting.ts';
 
 const BUSY_MAIN = fileURLToPath(new URL('./support/busy-main-thread.js', import.meta.url));
 const MANY_SOURCES = {
@@ -22,6 +23,9 @@ const MANY_SOURCES = {
 
 /** The budget of records must not be what leaves packets out. */
 const UNLIMITED = ['--logger.max-events-per-second', '100000000'];
+
+/** What half of a ring of 4 MiB holds of 2 million records a second. */
+const HALF_RING_MS = 16;
 
 const TRANSPORTS = ['mapped', 'perf'] as const;
 
@@ -109,11 +113,18 @@ describe('the logger', { skip: skipUnlessRoot }, () => {
   test('loses none of ten million frames at 2 million a second', async (t) => {
     const frames = 10_000_000;
     const running = await start();
+    const waitedBefore = waitedForCpuMs(running.pid);
     await scrapeDuring(generate({ frames, rate: 2_000_000, cpu: 0 }).done);
+    const waitedMs = waitedForCpuMs(running.pid) - waitedBefore;
     const outcomes = await atRest(running, frames);
     assert.deepEqual([outcomes.ringFull, outcomes.noRing], [0, 0]);
     // On a machine that has nothing to spare the reader waits for a CPU, and sampling sets in before a ring is full.
-    t.diagnostic(`${outcomes.decoded} decoded, ${outcomes.sampledOut} left out by sampling`);
+    const { decoded, sampledOut } = outcomes;
+    assert.equal(decoded + sampledOut, frames);
+    assert.ok(sampledOut === 0 || waitedMs > HALF_RING_MS, `${sampledOut} left out by sampling`);
+    t.diagnostic(
+      `${decoded} decoded, ${sampledOut} left out by sampling; ${waitedMs.toFixed(0)} ms without a CPU`,
+    );
     const samples = await running.scrape();
     const inSeries = sumOf(samples, 'xdp_source_packets_total');
     assert.ok(inSeries >= outcomes.decoded && inSeries <= frames, `${inSeries} in series`);
