@@ -74,7 +74,7 @@ install_modules() {
   [ package-lock.json -nt node_modules/.package-lock.json ] || return 0
   echo "setup: npm ci"
   # Whatever the environment says of installing: it may be that of a production machine, or of "npm --global" itself.
-  npm ci --include=dev --include=optional --no-global --no-dry-run --bin-links --package-lock --ignore-scripts \
+  npm ci --include=dev --include=optional --no-global --no-dry-run --bin-links --ignore-scripts \
     --no-audit --no-fund --loglevel=error >/dev/null
   # Our package brings these modules along, and npm would run their scripts where it is installed. None needs one.
   # shellcheck disable=SC2016 # The dollar is JavaScript's.
