@@ -64,11 +64,17 @@ function readResult(child: ChildProcess): Promise<GeneratorResult> {
       if (code === 0 && lastLine !== '') {
         resolve(JSON.parse(lastLine) as GeneratorResult);
       } else {
-        const reason = stderr().trim() || `it ended with ${signal ?? `code ${code}`}`;
+        const reason = reasonIn(stderr()) || `it ended with ${signal ?? `code ${code}`}`;
         reject(new ExporterError(`generate traffic: ${reason}`));
       }
     });
   });
+}
+
+/** The generator says one line. Where Node cannot load it, one line of many names the file. */
+function reasonIn(stderr: string): string {
+  const [, missing] = /^Error \[ERR_MODULE_NOT_FOUND\]: (.*)$/m.exec(stderr) ?? [];
+  return missing === undefined ? stderr.trim() : `${missing}; reinstall xdp-exporter`;
 }
 
 function collect(stream: NodeJS.ReadableStream | null): () => string {

@@ -149,6 +149,14 @@ describe('a package with a file that is missing or damaged', { skip: skipUnlessR
     assert.equal(await namespace.xdpProgramId('v0'), undefined);
   });
 
+  test('names a file that only the generator of the demo needs', async () => {
+    rmSync(copy.file('src/generator/run.js'));
+    const { stderr, code } = await runMain(['demo', ...ANY_PORT], { main: copy.main });
+    const last = stderr.trim().split('\n').at(-1) ?? '';
+    assert.match(last, /^xdp-exporter: generate traffic: .*\/generator\/run\.js'.*; reinstall/);
+    assert.equal(code, 1);
+  });
+
   test('that vanishes from under a running exporter: it counts on, and names what it misses', async () => {
     const devices = ['--device', 'v0', '--device', 'late*'];
     const exporter = await ExporterProcess.start(['--netns', namespace.name, ...devices], {
