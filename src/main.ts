@@ -1,107 +1,65 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// The process: streams, signals, the chosen command, the exit code.
-import { once } from 'node:events';
+// The entry: what must hold before anything else is loaded, and a line that says why it could not be loaded.
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { parseCommandLine } from './cli/command-line.ts';
-import { runDemoCommand } from './cli/demo.ts';
-import { runPacketLog } from './cli/packet-log.ts';
-import { printable } from './cli/printable.ts';
-import { runExporter } from './cli/run.ts';
-import { runTop } from './cli/top.ts';
-import { errorMessage, exitCodeOf } from './errors.ts';
-import { streamSink } from './log.ts';
+import { fileURLToPath } from 'node:url';
 
-const COMMANDS = { run: runExporter, top: runTop, log: runPacketLog, demo: runDemoCommand };
+// Without a handler Node answers SIGUSR1 by opening its debugger on a port.
+process.on('SIGUSR1', () => {});
 
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
-
-/**
- * The first signal asks for an orderly end, the second one ends the process at once: by ourselves, since to the first
- * process of a container a signal without a handler does nothing, signal(7).
- */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) {
-        process.exit(128 + constants.signals[name]);
-      }
-      stop.abort();
-    });
-  }
-  return stop.signal;
-}
-
-/** Of commands that do more than print: they end in order, and take away what they have set up. */
-const OUTLIVE_STDOUT: readonly string[] = ['run', 'demo'];
-
-/** A reader that left (`top | head`) ends the process quietly. */
-function endWithoutOutput({ code }: NodeJS.ErrnoException): void {
-  if (code !== 'EPIPE') {
-    process.stderr.write(`xdp-exporter: write standard output: ${code}\n`);
-  }
-  process.exit(code === 'EPIPE' ? 0 : 1);
-}
-
-/** A log that cannot be written ends nothing. */
-function guardStreams(): void {
-  process.stdout.on('error', endWithoutOutput);
-  process.stderr.on('error', () => {});
-  // Without a handler Node answers SIGUSR1 by opening its debugger on a port.
-  process.on('SIGUSR1', () => {});
-}
-
-/** What a scrape makes is garbage when it is sent: a nursery that grows with it only holds more memory. */
-function limitNursery(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
-async function main(signal: AbortSignal): Promise<number> {
-  limitNursery();
-  guardStreams();
-  const version = readVersion();
+/** Node remembers the directory from here on, and yargs asks for it. */
+function requireWorkingDirectory(): void {
   try {
-    const line = await parseCommandLine(process.argv.slice(2), process.env, version);
-    if (line !== undefined) {
-      if (OUTLIVE_STDOUT.includes(line.command)) {
-        process.stdout.on('error', () => {}).off('error', endWithoutOutput);
-      }
-      await COMMANDS[line.command]({
-        values: line.values,
-        version,
-        signal,
-        log: streamSink('info', 'logfmt', process.stderr),
-        write: (text, done) => process.stdout.write(text, done),
-      });
-    }
-    return 0;
-  } catch (error) {
-    const lines = errorMessage(error).split('\n').map(printable);
-    process.stderr.write(`xdp-exporter: ${lines.join('\n')}\n`);
-    return exitCodeOf(error);
+    process.cwd();
+  } catch {
+    // It has been deleted.
+    process.chdir('/');
   }
 }
 
-/** From a signal to the end of the process there are 2 s. */
-const READER_GRACE_MS = 500;
+/** About 40 for Node, libbpf and the rings' wake-ups, 64 for connections; loading the modules takes 60 at once. */
+const MIN_OPEN_FILES = 128;
 
-/** What a pipe has not taken yet would be lost with the process; a reader that is stuck must not hold up a signal. */
-async function waitForReader(signal: AbortSignal): Promise<void> {
-  const taken = new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  if (!signal.aborted) {
-    await Promise.race([taken, once(signal, 'abort')]);
-  }
-  await Promise.race([taken, delay(READER_GRACE_MS)]);
+function fail(message: string, exitCode: 1 | 2): never {
+  process.stderr.write(`xdp-exporter: ${message}\n`);
+  process.exit(exitCode);
 }
 
-const signal = stopSignal();
-const exitCode = await main(signal);
-await waitForReader(signal);
-process.exit(exitCode);
+/** The hard limit, to which Node has raised the soft one; undefined where it is unlimited or unknown. */
+function readOpenFilesLimit(): number | undefined {
+  try {
+    const [, limit] =
+      /^Max open files +(\d+) /m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return limit === undefined ? undefined : Number(limit);
+  } catch {
+    return undefined;
+  }
+}
+
+function requireOpenFiles(): void {
+  const limit = readOpenFilesLimit();
+  if (limit !== undefined && limit < MIN_OPEN_FILES) {
+    fail(
+      `check the limit of open files: "${limit}" is below ${MIN_OPEN_FILES}; raise it (ulimit -n 1024, or LimitNOFILE= in systemd)`,
+      2,
+    );
+  }
+}
+
+/** Node says which file is missing, but not which one is damaged. */
+function describeFailure(error: unknown): string {
+  if (error instanceof SyntaxError) {
+    const folder = fileURLToPath(new URL('../../', import.meta.url));
+    return `load the modules in "${folder}": one is damaged: ${error.message}`;
+  }
+  return `load modules: ${error instanceof Error ? error.message.split('\n')[0] : error}`;
+}
+
+requireWorkingDirectory();
+requireOpenFiles();
+try {
+  const { runProcess } = await import('./cli/process.ts');
+  await runProcess();
+} catch (error) {
+  fail(`${describeFailure(error)}; reinstall xdp-exporter`, 1);
+}

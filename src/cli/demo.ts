@@ -9,6 +9,7 @@ import {
   readWebConfig,
 } from '../config.ts';
 import { runDemo } from '../demo/demo.ts';
+import { requireCapabilities } from '../engine/capabilities.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLogger, streamSink } from '../log.ts';
@@ -25,6 +26,7 @@ export async function runDemoCommand({
   const logger = readLoggerOptions(values);
   const { rate, durationSeconds } = readDemoConfig(values);
   const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
+  requireCapabilities(true);
   const log = createLogger(streamSink(level, format, process.stderr));
   await runDemo({
     rate,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ExporterError } from '../errors.ts';
 import type { GeneratorOptions } from '../generator/options.ts';
 import type { GeneratorResult } from '../generator/run.ts';
+import { NO_DEBUGGER } from '../node-flags.ts';
 
 const ENTRY = fileURLToPath(new URL('../generator/generate.js', import.meta.url));
 
@@ -28,7 +29,7 @@ export interface GeneratorProcess {
 export function startGenerator(options: GeneratorOptions, entry: string = ENTRY): GeneratorProcess {
   // Nothing is written to its stdin: when that closes, because we stop it or are gone, the child ends. Unlike a
   // signal this also works before the child listens; so Ctrl-C must not reach it, which goes to a whole group.
-  const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [...NO_DEBUGGER, entry, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -59,11 +60,17 @@ function readResult(child: ChildProcess): Promise<GeneratorResult> {
       if (code === 0 && lastLine !== '') {
         resolve(JSON.parse(lastLine) as GeneratorResult);
       } else {
-        const reason = stderr().trim() || `it ended with ${signal ?? `code ${code}`}`;
+        const reason = reasonIn(stderr()) || `it ended with ${signal ?? `code ${code}`}`;
         reject(new ExporterError(`generate traffic: ${reason}`));
       }
     });
   });
+}
+
+/** The generator says one line. Where Node cannot load it, one line of many names the file. */
+function reasonIn(stderr: string): string {
+  const [, missing] = /^Error \[ERR_MODULE_NOT_FOUND\]: (.*)$/m.exec(stderr) ?? [];
+  return missing === undefined ? stderr.trim() : `${missing}; reinstall xdp-exporter`;
 }
 
 function collect(stream: NodeJS.ReadableStream | null): () => string {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs ip(8), and says what to do where it refuses.
 import { type ExecFileException, execFile } from 'node:child_process';
+import { delimiter, isAbsolute } from 'node:path';
 import { ExporterError, RequirementError } from '../errors.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -8,8 +9,13 @@ const TIMEOUT_MS = 10_000;
 /** Arguments of ip(8), and what to give it on standard input; resolves to what it printed. */
 export type RunIp = (args: readonly string[], input?: string) => Promise<string>;
 
-/** Debian has it in /usr/sbin, which is not on the path of every user. */
-const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+/** Debian has ip in /usr/sbin, which is not on the path of every user. */
+const FOLDERS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
+/** An empty or relative entry would find a program in the working directory, which anybody may have put there. */
+function searchPath(path = ''): string {
+  return [...path.split(delimiter).filter(isAbsolute), ...FOLDERS].join(delimiter);
+}
 
 /** Rejects with a RequirementError where iproute2 or a privilege is missing. A test may run another command. */
 export function runIp(
@@ -19,7 +25,8 @@ export function runIp(
   timeoutMs = TIMEOUT_MS,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { env: ENVIRONMENT, timeout: timeoutMs, killSignal: 'SIGKILL' } as const;
+    const env = { ...process.env, PATH: searchPath(process.env['PATH']) };
+    const options = { env, timeout: timeoutMs, killSignal: 'SIGKILL' } as const;
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) {
         resolve(stdout);

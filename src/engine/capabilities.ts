@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Says which capabilities the process lacks, before the kernel says no more than EPERM; see capabilities(7).
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { ExporterError, RequirementError } from '../errors.ts';
 
 /** Bits in linux/capability.h. CAP_SYS_ADMIN holds what CAP_BPF and CAP_PERFMON were split from (5.8). */
@@ -32,9 +32,34 @@ export function missingCapabilities(effective: bigint, netns: boolean): string[]
   return missing;
 }
 
-export function requireCapabilities(netns: boolean): void {
-  const effective = parseEffective(readFileSync('/proc/thread-self/status', 'utf8'));
-  const missing = missingCapabilities(effective, netns);
+/** The inode of the first user namespace, in every kernel: PROC_USER_INIT_INO of linux/proc_ns.h. */
+const INITIAL_USER_NAMESPACE = 'user:[4026531837]';
+
+/** What the kernel says of a thread: the texts of its `status` and its `ns/user` in proc(5). */
+export interface Rights {
+  readonly status: string;
+  readonly userNamespace: string;
+}
+
+function ownRights(): Rights {
+  return {
+    status: readFileSync('/proc/thread-self/status', 'utf8'),
+    userNamespace: readlinkSync('/proc/thread-self/ns/user'),
+  };
+}
+
+/**
+ * @param netns another network namespace is to be entered
+ * @throws RequirementError with the capabilities that are missing, or that do not count
+ */
+export function requireCapabilities(netns: boolean, rights: Rights = ownRights()): void {
+  // Here a process may hold every capability, and the kernel refuses all of its programs and maps.
+  if (rights.userNamespace !== INITIAL_USER_NAMESPACE) {
+    throw new RequirementError(
+      'start the exporter: this is a user namespace, whose capabilities do not count for BPF; run it outside of one: no rootless container, no PrivateUsers= of systemd, no hostUsers: false of Kubernetes',
+    );
+  }
+  const missing = missingCapabilities(parseEffective(rights.status), netns);
   if (missing.length > 0) {
     throw new RequirementError(
       `start the exporter: missing ${missing.join(', ')}; run as root or grant them to the process`,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // libbpf 1.x, signatures as in its headers bpf.h and libbpf.h (1.1.2, the oldest that we support).
-import { errorMessage, RequirementError } from '../errors.ts';
 import { bindLibrary, type Functions } from './library.ts';
 
 const SIGNATURES = {
@@ -45,16 +44,9 @@ const SIGNATURES = {
 let bound: Functions<typeof SIGNATURES> | undefined;
 
 /** Loads libbpf on first use, silenced: what it would print, our errors say. */
-export function libbpf(path = 'libbpf.so.1'): Functions<typeof SIGNATURES> {
+export function libbpf(): Functions<typeof SIGNATURES> {
   if (bound === undefined) {
-    try {
-      bound = bindLibrary('bpf', path, SIGNATURES);
-    } catch (cause) {
-      throw new RequirementError(
-        `load "${path}": ${errorMessage(cause)}; install libbpf 1.x (Debian and Ubuntu: libbpf1)`,
-        { cause },
-      );
-    }
+    bound = bindLibrary('bpf', 'libbpf.so.1', SIGNATURES);
     bound.libbpf_set_print(0);
   }
   return bound;

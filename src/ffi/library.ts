@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns a table of C signatures into typed functions. Pointers are numbers: user addresses stay below 2^53.
-import { createRequire } from 'node:module';
-import { DataType, load, open } from 'ffi-rs';
-
-/**
- * Node unloads an addon with the last thread that used it, and the code of ffi-rs is then missing when that
- * thread's own destructors run: the process dies of SIGSEGV. A second handle on the addon keeps it mapped.
- */
-function keepAddonLoaded(): void {
-  const loaded = Object.keys(createRequire(import.meta.url).cache);
-  const addon = loaded.find((path) => path.endsWith('.node') && path.includes('ffi-rs'));
-  if (addon !== undefined) {
-    open({ library: 'ffi-rs', path: addon });
-  }
-}
-keepAddonLoaded();
+import type { DataType } from 'ffi-rs';
+import { ffi, loadFailure } from './addon.ts';
 
 /** An address in this process. 0 is NULL. */
 export type Address = number;
@@ -58,39 +45,44 @@ export type Functions<Table extends Record<string, Signature>> = {
   ) => Outcome<Result<Table[Name]>>;
 };
 
-const PARAM_TYPES = {
-  i32: DataType.I32,
-  u32: DataType.U32,
-  i64: DataType.I64,
-  string: DataType.String,
-  buffer: DataType.U8Array,
-} as const satisfies Record<CType, DataType>;
-
-const RETURN_TYPES = {
-  i32: DataType.I32,
-  u32: DataType.U32,
-  i64: DataType.I64,
-  void: DataType.Void,
-} as const;
-
 /**
  * Opens a shared library and binds `table` to it. ffi-rs keeps its libraries in a table without a lock, so
  * only one thread of a process may use this folder. A call costs 2..8 us: make few per scrape, none per packet.
+ *
+ * @throws RequirementError where the library is missing, with the package that holds it
  */
 export function bindLibrary<const Table extends Record<string, Signature>>(
   library: string,
   path: string,
   table: Table,
 ): Functions<Table> {
-  open({ library, path });
+  const { DataType, load, open } = ffi();
+  const paramTypes: Record<CType, DataType> = {
+    i32: DataType.I32,
+    u32: DataType.U32,
+    i64: DataType.I64,
+    string: DataType.String,
+    buffer: DataType.U8Array,
+  };
+  const returnTypes = {
+    i32: DataType.I32,
+    u32: DataType.U32,
+    i64: DataType.I64,
+    void: DataType.Void,
+  } as const;
+  try {
+    open({ library, path });
+  } catch (cause) {
+    throw loadFailure(path, cause);
+  }
   const bind = (funcName: string, signature: Signature) => {
-    const types = signature.params.map((type) => PARAM_TYPES[type]);
+    const types = signature.params.map((type) => paramTypes[type]);
     return (...values: unknown[]) => {
       const isNull = values.map((value) => value === null);
       const result = load({
         library,
         funcName,
-        retType: RETURN_TYPES[signature.returns],
+        retType: returnTypes[signature.returns],
         paramsType: types.map((type, index) => (isNull[index] ? DataType.I64 : type)),
         paramsValue: values.map((value) => value ?? 0),
         errno: true,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Crossing between JavaScript's memory and C's: addresses for structs that hold pointers, copies of what C returned.
-import { createExternalBuffer, DataType, load } from 'ffi-rs';
+import { ffi } from './addon.ts';
 import { libc } from './libc.ts';
 import type { Address } from './library.ts';
 
@@ -27,6 +27,7 @@ export function readMemory(address: Address, sizeBytes: number): Buffer {
  */
 export function viewMemory(address: Address, sizeBytes: number): Buffer {
   libc();
+  const { createExternalBuffer, DataType, load } = ffi();
   // Moving nothing gives the address back, this time as the object that ffi-rs wants for a pointer.
   const pointer = load({
     library: 'c',

@@ -37,10 +37,11 @@ export class BpfObject {
     options.writeBigUInt64LE(BigInt(LOG_SIZE_BYTES), OPEN_OPTIONS.kernelLogSize);
     const opened = libbpf().bpf_object__open_file(path, options);
     if (opened.value === 0) {
-      throw new SystemError(
-        `open BPF object "${path}"`,
-        errnoName(opened.errno),
-        'the file is missing or damaged: rebuild or reinstall xdp-exporter',
+      // No error of the device that the program is for.
+      const cause = new SystemError(`open BPF object "${path}"`, errnoName(opened.errno));
+      throw new ExporterError(
+        `${cause.message}; the file is missing or damaged: rebuild or reinstall xdp-exporter`,
+        { cause },
       );
     }
     this.#address = opened.value;

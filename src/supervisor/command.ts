@@ -3,6 +3,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NO_DEBUGGER } from '../node-flags.ts';
 
 /** The wire's own module; a test gives another. */
 export const WIRE_ENTRY = fileURLToPath(new URL('../wire/wire.js', import.meta.url));
@@ -60,6 +61,7 @@ function permissions(reads: readonly string[]): readonly string[] {
     ...(flags.has('--allow-net') ? ['--allow-net'] : []),
     // Twice the same, or a path after one that it begins, ends Node 20 with a failed assertion.
     ...[...new Set(reads)].sort().map((path) => `--allow-fs-read=${path}`),
+    ...NO_DEBUGGER,
     '--disable-warning=ExperimentalWarning',
     // What a scrape makes is garbage when it is sent: a nursery that grows with it only holds more memory.
     '--semi-space-growth-factor=1',

@@ -10,7 +10,7 @@ import type {
   WireOptions,
 } from '../border/calls.ts';
 import { createFamilies } from '../catalogue/families.ts';
-import { ExporterError, errorMessage } from '../errors.ts';
+import { ExporterError, errorMessage, failToLoad } from '../errors.ts';
 import type { Push } from '../export/otlp/push.ts';
 import type { OtlpSettings } from '../export/otlp/settings.ts';
 import { createPrometheusExporter } from '../export/prometheus.ts';
@@ -90,7 +90,7 @@ export async function serve(
   let files: FileContents = {};
   if (otlp !== undefined) {
     // Loaded here and only here: it takes 20 MB.
-    const { startPush } = await import('../export/otlp/push.ts');
+    const { startPush } = await import('../export/otlp/push.ts').catch(failToLoad);
     push = startPush({
       settings: otlp,
       identity: {

@@ -42,10 +42,12 @@ describe('a wall clock that is set', { skip: skipUnlessRoot }, () => {
   const onLab = () => ['--netns', lab.rx.netns, '--device', lab.rx.device];
 
   /** Its standard output line by line, as JSON, and when each line came by the clock that was set. */
-  async function startPrinting(...args: string[]): Promise<Printed[]> {
+  async function startPrinting(args: string[], start: Start = {}): Promise<Printed[]> {
+    const { wrapper = [], env = clock.env } = start;
     const printed: Printed[] = [];
-    const spawned = spawn(process.execPath, [MAIN, ...args, ...onLab(), '-o', 'json'], {
-      env: { ...process.env, ...clock.env },
+    const words = [...wrapper, process.execPath, MAIN, ...args, ...onLab(), '-o', 'json'];
+    const spawned = spawn(words[0] ?? '', words.slice(1), {
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     child = spawned;
@@ -61,7 +63,7 @@ describe('a wall clock that is set', { skip: skipUnlessRoot }, () => {
 
   test('changes no rate that top prints', async () => {
     const rate = 20_000;
-    const tables = await startPrinting('top', '--interval', '0.5');
+    const tables = await startPrinting(['top', '--interval', '0.5']);
     const load = startGenerator({ ...lab.tx, durationSeconds: 30, rate, cpu: 0 });
     try {
       const more = async (count: number) => {
@@ -85,7 +87,7 @@ describe('a wall clock that is set', { skip: skipUnlessRoot }, () => {
   });
 
   test('shows within a second in the times that log prints', async () => {
-    const packets = await startPrinting('log');
+    const packets = await startPrinting(['log']);
     const load = startGenerator({ ...lab.tx, durationSeconds: 30, rate: 200, cpu: 0 });
     try {
       await until('packets are printed', () => packets.length > 100, 20);
@@ -102,6 +104,24 @@ describe('a wall clock that is set', { skip: skipUnlessRoot }, () => {
       await load.stop();
     }
   });
+
+  for (const offset of [24 * HOUR, -1]) {
+    test(`is right in log where a time namespace shifts the other clock by ${offset} s`, async () => {
+      // Not in a child of unshare, which would not hand on a signal.
+      const wrapper = ['unshare', '--time', `--monotonic=${offset}`];
+      const packets = await startPrinting(['log', '--count', '50'], { wrapper, env: {} });
+      const load = startGenerator({ ...lab.tx, durationSeconds: 30, rate: 200, cpu: 0 });
+      try {
+        await until('packets are printed', () => packets.length >= 50, 20);
+      } finally {
+        await load.stop();
+      }
+      for (const { object, atMs } of packets) {
+        const late = Math.abs(Date.parse(String(object['time'])) - atMs);
+        assert.ok(late < 1000, `${object['time']} printed at ${new Date(atMs).toISOString()}`);
+      }
+    });
+  }
 
   for (const step of [-HOUR, HOUR]) {
     test(`delays no other try of an occupied device, set by ${step} s`, async () => {
@@ -125,6 +145,12 @@ describe('a wall clock that is set', { skip: skipUnlessRoot }, () => {
     });
   }
 });
+
+interface Start {
+  /** In front of node. */
+  readonly wrapper?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 interface Printed {
   readonly object: Readonly<Record<string, unknown>>;

@@ -12,7 +12,7 @@ import { type Samples, sumOf } from './support/exposition.ts';
 import { run, until } from './support/namespace.ts';
 
 /** How often each thing goes and comes; at least 2. */
-const ROUNDS = Number(process.env['XDP_TEST_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['XDP_TEST_ROUNDS'] ?? 3);
 const COUNTER = /_(total|count|sum|bucket)\b/;
 /** Counters of the exporter's own process are of no interest here. */
 const OURS = /^xdp_/;

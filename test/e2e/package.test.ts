@@ -2,30 +2,58 @@
 // The npm package as users get it: packed, installed elsewhere, run on a machine without a compiler.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
+import { INSTALL } from './support/install.ts';
 import { createNamespace, type Namespace } from './support/namespace.ts';
 
+const UNWANTED = /^dist\/test|\.ts$|\.c$|\.h$/;
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 
 describe('the packed package', { skip: skipUnlessRoot }, () => {
   let folder: string;
   let namespace: Namespace | undefined;
   let files: string[];
+  let installed: string;
+
+  /** With settings of npm; in the folder, unless it must be another. */
+  const type = (command: string, settings: Readonly<Record<string, string>> = {}, cwd = folder) => {
+    const names = Object.entries(settings).map(([name, value]) => [`NPM_CONFIG_${name}`, value]);
+    const env = {
+      ...process.env,
+      PATH: `${folder}/bin:${process.env['PATH']}`,
+      ...Object.fromEntries(names),
+    };
+    return execFileSync('bash', ['-c', command], { cwd, env, encoding: 'utf8' });
+  };
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'xdp-package-'));
+    installed = join(folder, 'lib/node_modules/xdp-exporter');
+    // Whatever npm runs while it installs goes through this shell, and leaves a trace.
+    const shell = join(folder, 'shell');
+    const trace = `#!/bin/sh\necho "$@" >>${join(folder, 'scripts-run')}\n`;
+    writeFileSync(shell, trace, { mode: 0o755 });
     // The build that "prepack" would do has been done, and other tests are running from it.
-    const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-    const [packed] = JSON.parse(execFileSync('npm', args, { cwd: PROJECT, encoding: 'utf8' }));
+    const destination = { IGNORE_SCRIPTS: 'true', JSON: 'true', PACK_DESTINATION: folder };
+    const [packed] = JSON.parse(type(INSTALL.pack, destination, PROJECT));
     files = packed.files.map((file: { path: string }) => file.path);
-    const install = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--prefer-offline'];
-    execFileSync('npm', [...install, join(folder, packed.filename)], { stdio: 'pipe' });
+    // With nothing but the file: no registry, no cache.
+    const alone = { OFFLINE: 'true', CACHE: join(folder, 'cache'), SCRIPT_SHELL: shell };
+    type(INSTALL.install, { ...alone, PREFIX: folder });
   });
   after(async () => {
     rmSync(folder, { recursive: true, force: true });
@@ -38,23 +66,37 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
     assert.ok(files.includes('deploy/systemd/xdp-exporter.service'));
     assert.ok(files.includes('README.md') && files.includes('LICENSE'));
     assert.deepEqual(
-      files.filter((path) => /^dist\/test|\.ts$|\.c$|\.h$/.test(path)),
+      files.filter((path) => !path.startsWith('node_modules/') && UNWANTED.test(path)),
       [],
     );
   });
 
+  test('installs the versions that were tested, and runs no script', () => {
+    const { packages } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version: string; dev?: true; optional?: true }>;
+    };
+    const wanted = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+    assert.ok(wanted.length > 50, `${wanted.length} packages`);
+    for (const [path, { version, optional }] of wanted) {
+      const manifest = join(installed, path, 'package.json');
+      if (optional !== true || existsSync(manifest)) {
+        assert.equal(JSON.parse(readFileSync(manifest, 'utf8')).version, version, path);
+      }
+    }
+    assert.ok(!existsSync(join(folder, 'scripts-run')));
+  });
+
   test('answers --version by the name of its command', () => {
-    const command = join(folder, 'node_modules/.bin/xdp-exporter');
-    const version = execFileSync(command, ['--version'], { encoding: 'utf8' });
+    const version = type(INSTALL.version);
     assert.match(version, /^\d+\.\d+\.\d+\n$/);
   });
 
   test('counts on a device where no compiler can be found', async () => {
     namespace = await createNamespace();
-    const bin = join(folder, 'bin');
-    execFileSync('mkdir', [bin]);
+    const bin = join(folder, 'node-alone');
+    mkdirSync(bin);
     symlinkSync(process.execPath, join(bin, 'node'));
-    const main = join(folder, 'node_modules/xdp-exporter/dist/src/main.js');
+    const main = join(installed, 'dist/src/main.js');
     const exporter = await ExporterProcess.start(['--netns', namespace.name, '--device', 'v0'], {
       main,
       env: { PATH: bin },

@@ -76,8 +76,8 @@ describe('a CPU that is not listed as online', { skip: skipUnlessRoot }, () => {
       if (logger === 'on') {
         const { decoded, noRing } = await atRest(running, sent);
         assert.equal(decoded + noRing, sent);
-        // At 50,000 a second, 100 ms are 5,000 packets.
-        assert.ok(noRing < 5_000, `${noRing} packets without a ring`);
+        // A ring that came only with the next look at the CPUs would have found no packet any more.
+        assert.ok(noRing < sent / 2, `${noRing} packets without a ring`);
         assert.ok(((await running.scrape()).get('xdp_ring_size_bytes{cpu="0"}') ?? 0) > 0);
       }
     });

@@ -2,6 +2,7 @@
 // The devices of real default routes in every shape that ip(8) makes.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { libc } from '../../src/ffi/libc.ts';
 import { defaultRouteDevices } from '../../src/kernel/default-route.ts';
 import { listDevices } from '../../src/kernel/device.ts';
 import { withinNamespace } from '../../src/kernel/net-namespace.ts';
@@ -121,15 +122,11 @@ describe('defaultRouteDevices', { skip: skipUnlessRoot }, () => {
       (_, i) => `route add ${20 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.0/24 via 10.0.1.2`,
     );
     netns.batch([...routes, 'route add 0.0.0.0/8 via 10.0.1.2']);
-    const timeMs = () => {
-      const start = performance.now();
-      withinNamespace(netns.path, defaultRouteDevices);
-      return performance.now() - start;
-    };
     netns.ip('route add default via 10.0.2.2');
+    const receive = t.mock.method(libc(), 'recv');
     assert.deepEqual(devices(), ['v2']);
-    const bestMs = Math.min(...Array.from({ length: 10 }, timeMs));
-    t.diagnostic(`40,000 routes in ${bestMs.toFixed(2)} ms`);
-    assert.ok(bestMs < 20, `${bestMs} ms`);
+    // The kernel fills 32 KiB at most: 40,000 routes take some 70 of them.
+    const datagrams = receive.mock.callCount();
+    assert.ok(datagrams > 0 && datagrams < 20, `${datagrams} datagrams`);
   });
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { parseExposition, type Samples, sumOf } from '../e2e/support/exposition.ts';
@@ -32,11 +32,11 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'xdp-systemd-package-'));
-    const packed = packProject(folder);
+    packProject(folder);
     machine = await startMachine({
       root: await prepareDebianRoot(),
-      folders: { '/root/package': dirname(packed.file), '/root/.npm': packed.cacheFolder },
-      environment: { npm_config_registry: packed.registry, npm_config_offline: 'true' },
+      folders: { '/root/package': folder },
+      environment: { npm_config_offline: 'true' },
     });
     await machine.type(`mv package/*.tgz .
       ip link add ${DEVICE} type veth peer ${PEER}

@@ -11,7 +11,7 @@ export const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.ur
 const LISTEN_ADDRESS = '--web.listen-address';
 
 /** A process that hangs must fail its test, not the run. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 export interface Ended {
   readonly code: number | null;

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatDevices, requireDevices } from '../../../src/cli/device-list.ts';
-import { ConfigError } from '../../../src/errors.ts';
 import { optionsOf } from '../engine/fake-kernel.ts';
 
 describe('formatDevices', () => {
@@ -52,30 +51,5 @@ describe('requireDevices', () => {
   it('is content where a device or the default route was chosen', () => {
     requireDevices(optionsOf({ include: ['eth0'] }));
     requireDevices(optionsOf({ defaultRoute: true }));
-  });
-
-  it('shows the devices there are where none was chosen', () => {
-    assert.throws(
-      () => requireDevices(optionsOf({ exclude: ['eth0'] })),
-      (error) => {
-        assert.ok(error instanceof ConfigError);
-        const [reason, header, ...rows] = error.message.split('\n');
-        assert.equal(
-          reason,
-          'choose devices: none named; give --device NAME or --device-default-route',
-        );
-        assert.match(header ?? '', /^ {2}DEVICE /);
-        assert.ok(rows.some((row) => /^ {2}lo +- +generic/.test(row)));
-        return true;
-      },
-    );
-  });
-
-  it('looks into the namespace that was given', () => {
-    const options = optionsOf({}, { netns: ['no-such-namespace'] });
-    assert.throws(
-      () => requireDevices(options),
-      /^ConfigError: find network namespace "no-such-namespace": there is none now; /,
-    );
   });
 });

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { runIp } from '../../../src/demo/ip.ts';
 import { RequirementError } from '../../../src/errors.ts';
@@ -24,6 +27,26 @@ describe('runIp', () => {
 
   it('gives the exit code of a command that says nothing', async () => {
     await assert.rejects(run('exit 3'), { message: 'run "sh -c exit 3": exit code 3' });
+  });
+
+  it('runs nothing from the working directory, whatever the search path says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'xdp-ip-'));
+    const before = { path: process.env['PATH'], folder: process.cwd() };
+    writeFileSync(join(folder, 'ip'), '#!/bin/sh\necho foreign', { mode: 0o755 });
+    process.chdir(folder);
+    try {
+      for (const path of ['', '.', ':', 'bin::.', undefined]) {
+        delete process.env['PATH'];
+        Object.assign(process.env, path === undefined ? {} : { PATH: path });
+        assert.match(await runIp(['-V']), /iproute2/, `PATH=${path}`);
+      }
+      process.env['PATH'] = folder;
+      assert.equal(await runIp(['-V']), 'foreign\n');
+    } finally {
+      process.chdir(before.folder);
+      process.env['PATH'] = before.path;
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('asks for root where the kernel refuses', async () => {

@@ -3,25 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeDevices } from '../../../src/engine/device-list.ts';
 import { ConfigError, exitCodeOf } from '../../../src/errors.ts';
-import { listDevices, readDriver } from '../../../src/kernel/device.ts';
 
 const OWN = '/proc/thread-self/ns/net';
 
 describe('describeDevices', () => {
-  it('shows every device with its driver', () => {
-    const described = describeDevices([]).map(({ name, driver }) => [name, driver]);
-    assert.deepEqual(
-      described,
-      listDevices().map((device) => [device.name, readDriver(device) ?? '-']),
-    );
-    assert.ok(described.some(([name]) => name === 'lo'));
-  });
-
-  it('shows the own namespace the same under a path, and without a label', () => {
-    assert.deepEqual(describeDevices([OWN]), describeDevices([]));
-    assert.deepEqual(describeDevices([OWN, '/proc/self/ns/net']), describeDevices([]));
-  });
-
   for (const [pattern, message] of [
     ['no-such-namespace', /^find network namespace "no-such-namespace": .*"ip netns list"/],
     ['no-such-*', /^find network namespace "no-such-\*": none matches; "ip netns list"/],

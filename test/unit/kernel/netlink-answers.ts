@@ -54,6 +54,15 @@ export function encodeParts(parts: readonly Part[], sequence: number): Buffer {
   );
 }
 
+/** Opens sockets that are none: no unit test speaks to this machine's kernel, whose answers depend on who asks. */
+export function fakeSocket(t: TestContext): void {
+  const done = { value: 0, errno: 0 };
+  t.mock.method(libc(), 'socket', () => ({ value: 800, errno: 0 }));
+  for (const name of ['setsockopt', 'bind', 'close'] as const) {
+    t.mock.method(libc(), name, () => done);
+  }
+}
+
 /**
  * Gives the requests that were sent, while `answers` says what each is answered with; silence (EAGAIN) follows. Ends
  * every mock of the test before: one that is put on another is not taken off with it.
@@ -63,6 +72,7 @@ export function answerNetlink(
   answers: (request: number) => readonly Datagram[],
 ): Request[] {
   t.mock.restoreAll();
+  fakeSocket(t);
   const requests: Request[] = [];
   let waiting: (Buffer | number)[] = [];
   t.mock.method(libc(), 'send', (_fd: number, message: Buffer) => {

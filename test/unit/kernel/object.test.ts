@@ -55,14 +55,16 @@ describe('BpfObject', () => {
       const path = join(folder, 'damaged.bpf.o');
       writeFileSync(path, damage(readFileSync(EXPORTER)));
       assert.throws(() => new BpfObject(path), {
-        name: 'SystemError',
+        name: 'ExporterError',
         message: `open BPF object "${path}": LIBBPF_ERRNO__FORMAT; the file is missing or damaged: rebuild or reinstall xdp-exporter`,
       });
     });
   }
 
   it('refuses an object file that is not there', () => {
-    assert.throws(() => new BpfObject(join(folder, 'none.bpf.o')), { code: 'ENOENT' });
+    assert.throws(() => new BpfObject(join(folder, 'none.bpf.o')), {
+      message: /^open BPF object ".*none\.bpf\.o": ENOENT; .* reinstall/,
+    });
   });
 
   it('names the map or the program that the object lacks, and the object', () => {
@@ -131,12 +133,11 @@ describe('BpfObject', () => {
     assert.throws(() => object.map('xdp_devices').initialValue(), SystemError);
   });
 
-  it('refuses to reuse a descriptor that is no map', () => {
-    assert.throws(
-      () => object.map('xdp_devices').reuse(-1),
-      (error) =>
-        error instanceof SystemError && error.message.startsWith('reuse map "xdp_devices": '),
-    );
+  it('says that a descriptor is no map to reuse', (t) => {
+    t.mock.method(libbpf(), 'bpf_map__reuse_fd', () => ({ value: -9, errno: 9 }));
+    assert.throws(() => object.map('xdp_devices').reuse(9), {
+      message: 'reuse map "xdp_devices": EBADF',
+    });
   });
 
   it('marks a program for fragments with the one flag that means them', (t) => {
@@ -197,16 +198,5 @@ describe('BpfObject', () => {
         /^load program "xdp_exporter": EPERM; .*seccomp profile/.test(error.message) &&
         (error.cause as SystemError).message === `load BPF object "${EXPORTER}": EPERM`,
     );
-  });
-
-  it('loads where it may, and says EPERM where it may not', () => {
-    try {
-      object.load('xdp_exporter');
-      assert.ok(object.map('xdp_devices').fd >= 0);
-      assert.ok(object.program('xdp_exporter').fd >= 0);
-    } catch (error) {
-      assert.match((error as Error).message, /^load program "xdp_exporter": EPERM; /);
-      assert.notEqual(process.getuid?.(), 0);
-    }
   });
 });

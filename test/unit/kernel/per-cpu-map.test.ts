@@ -9,6 +9,8 @@ const EINVAL = { value: -22, errno: 22 };
 const ENOMEM = { value: -12, errno: 12 };
 const DONE = { value: 0, errno: 0 };
 
+const LOOKUPS = ['bpf_map_lookup_batch', 'bpf_map_lookup_elem', 'bpf_map_update_elem'] as const;
+
 type Batch = (
   fd: number,
   from: null,
@@ -127,9 +129,12 @@ describe('PerCpuMap', () => {
     assert.deepEqual(update.mock.calls[0]?.arguments, [9, Buffer.from([2, 1, 0, 0]), zero, 0]);
   });
 
-  it('names the key that could not be read or cleared', () => {
-    const map = new PerCpuMap(-1, 8, 2);
-    assert.throws(() => map.read(1), { message: /^read key 0 of per-CPU map: E(BADF|PERM)$/ });
-    assert.throws(() => map.clear(3), { message: /^clear key 3 of per-CPU map: E(BADF|PERM)$/ });
+  it('names the key that could not be read or cleared', (t) => {
+    for (const name of LOOKUPS) {
+      t.mock.method(libbpf(), name, () => ({ value: -9, errno: 9 }));
+    }
+    const map = new PerCpuMap(9, 8, 2);
+    assert.throws(() => map.read(1), { message: 'read key 0 of per-CPU map: EBADF' });
+    assert.throws(() => map.clear(3), { message: 'clear key 3 of per-CPU map: EBADF' });
   });
 });

@@ -38,10 +38,11 @@ describe('readProgramInfo', () => {
     });
   }
 
-  it('says that it could not', () => {
-    assert.throws(() => readProgramInfo(-1), {
+  it('says that it could not', (t) => {
+    t.mock.method(libbpf(), 'bpf_obj_get_info_by_fd', () => ({ value: -9, errno: 9 }));
+    assert.throws(() => readProgramInfo(9), {
       name: 'SystemError',
-      message: /^read program info: \w/,
+      message: 'read program info: EBADF',
     });
   });
 });
@@ -60,10 +61,11 @@ describe('readProgramInfoById', () => {
     );
   });
 
-  it('names the program that could not be opened', () => {
-    assert.throws(() => readProgramInfoById(0x7fff_ffff), {
+  it('names the program that could not be opened', (t) => {
+    t.mock.method(libbpf(), 'bpf_prog_get_fd_by_id', () => ({ value: -2, errno: 2 }));
+    assert.throws(() => readProgramInfoById(4711), {
       name: 'SystemError',
-      message: /^open program 2147483647: E(NOENT|PERM)$/,
+      message: 'open program 4711: ENOENT',
     });
   });
 });

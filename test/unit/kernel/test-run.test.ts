@@ -61,9 +61,10 @@ describe('TestRun', () => {
     assert.deepEqual(words, [0, FRAME.length, 0, 5, 0, 0]);
   });
 
-  it('says why the kernel does not run it', () => {
-    assert.throws(() => new TestRun(-1, FRAME).run(1), {
-      message: /^run BPF program: E(BADF|PERM)$/,
+  it('says why the kernel does not run it', (t) => {
+    t.mock.method(libbpf(), 'bpf_prog_test_run_opts', () => ({ value: -9, errno: 9 }));
+    assert.throws(() => new TestRun(9, FRAME).run(1), {
+      message: 'run BPF program: EBADF',
     });
   });
 });

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process: streams, signals, the chosen command, the exit code.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { errorMessage, exitCodeOf } from '../errors.ts';
+import { streamSink } from '../log.ts';
+import { parseCommandLine } from './command-line.ts';
+import { runDemoCommand } from './demo.ts';
+import { runPacketLog } from './packet-log.ts';
+import { printable } from './printable.ts';
+import { runExporter } from './run.ts';
+import { runTop } from './top.ts';
+
+const COMMANDS = { run: runExporter, top: runTop, log: runPacketLog, demo: runDemoCommand };
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/**
+ * The first signal asks for an orderly end, the second one ends the process at once: by ourselves, since to the first
+ * process of a container a signal without a handler does nothing, signal(7).
+ */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) {
+        process.exit(128 + constants.signals[name]);
+      }
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}
+
+/** Of commands that do more than print: they end in order, and take away what they have set up. */
+const OUTLIVE_STDOUT: readonly string[] = ['run', 'demo'];
+
+/** A reader that left (`top | head`) ends the process quietly. */
+function endWithoutOutput({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') {
+    process.stderr.write(`xdp-exporter: write standard output: ${code}\n`);
+  }
+  process.exit(code === 'EPIPE' ? 0 : 1);
+}
+
+/** A log that cannot be written ends nothing. */
+function guardStreams(): void {
+  process.stdout.on('error', endWithoutOutput);
+  process.stderr.on('error', () => {});
+}
+
+/** What a scrape makes is garbage when it is sent: a nursery that grows with it only holds more memory. */
+function limitNursery(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+async function main(signal: AbortSignal): Promise<number> {
+  limitNursery();
+  guardStreams();
+  const version = readVersion();
+  try {
+    const line = await parseCommandLine(process.argv.slice(2), process.env, version);
+    if (line !== undefined) {
+      if (OUTLIVE_STDOUT.includes(line.command)) {
+        process.stdout.on('error', () => {}).off('error', endWithoutOutput);
+      }
+      await COMMANDS[line.command]({
+        values: line.values,
+        version,
+        signal,
+        log: streamSink('info', 'logfmt', process.stderr),
+        write: (text, done) => process.stdout.write(text, done),
+      });
+    }
+    return 0;
+  } catch (error) {
+    const lines = errorMessage(error).split('\n').map(printable);
+    process.stderr.write(`xdp-exporter: ${lines.join('\n')}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** From a signal to the end of the process there are 2 s. */
+const READER_GRACE_MS = 500;
+
+/** What a pipe has not taken yet would be lost with the process; a reader that is stuck must not hold up a signal. */
+async function waitForReader(signal: AbortSignal): Promise<void> {
+  const taken = new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  if (!signal.aborted) {
+    await Promise.race([taken, once(signal, 'abort')]);
+  }
+  await Promise.race([taken, delay(READER_GRACE_MS)]);
+}
+
+/** Runs the command line to its end, and ends the process with its exit code. Never rejects. */
+export async function runProcess(): Promise<never> {
+  const signal = stopSignal();
+  const exitCode = await main(signal);
+  await waitForReader(signal);
+  process.exit(exitCode);
+}
