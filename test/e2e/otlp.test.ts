@@ -11,9 +11,19 @@ import { findFreePort } from './support/free-port.ts';
 import { residentBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 import { attributesOf, pointsOf, resourceOf, totalOf } from './support/otlp-body.ts';
-import { accept, hang, type Received, ScriptedCollector } from './support/scripted-collector.ts';
+import {
+  accept,
+  answer,
+  hang,
+  type Received,
+  ScriptedCollector,
+} from './support/scripted-collector.ts';
 
-const INTERVAL = { OTEL_METRIC_EXPORT_INTERVAL: '500' };
+/** JSON, which the scripted collector can read. */
+const JSON_TWICE_A_SECOND = {
+  OTEL_METRIC_EXPORT_INTERVAL: '500',
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+};
 
 describe('OTLP', { skip: skipUnlessRoot }, () => {
   let lab: Lab;
@@ -41,7 +51,7 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
   ): Promise<void> {
     const devices = ['--netns', lab.rx.netns, '--device', lab.rx.device];
     exporter = await ExporterProcess.start([...devices, ...args], {
-      env: { ...INTERVAL, ...env },
+      env: { ...JSON_TWICE_A_SECOND, ...env },
       nodeFlags,
     });
   }
@@ -59,7 +69,7 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
 
   test('nothing of OpenTelemetry is loaded where OTLP is off', async () => {
     const watch = ['--import', new URL('./support/loaded-modules.js', import.meta.url).href];
-    await start({}, [], watch);
+    await start({ OTEL_EXPORTER_OTLP_PROTOCOL: '' }, [], watch);
     await exporter.scrape();
     await exporter.kill('SIGTERM');
     assert.match(exporter.log, /loaded_modules=[1-9]\d* of_opentelemetry=0$/m);

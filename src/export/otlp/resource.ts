@@ -17,41 +17,28 @@ export interface Identity {
 /** Of our own making (RFC 9562, section 5.5). */
 const INSTANCE_NAMESPACE = '6d0b6c5e-2f0b-4c5d-9d6e-7b1f3a0c8e24';
 
-/** machine-id(5). A container may have none; its host name then is what is stable. */
-const MACHINE_ID = '/etc/machine-id';
-
-/**
- * What is given wins over what we find. No detector of the process is asked: arguments and paths are nobody's
- * business.
- */
+/** What is given wins. No detector of the process is asked: arguments and paths are nobody's business. */
 export function createResource(
   { version, listenAddress, netnsPath }: Identity,
   given: Readonly<Record<string, string>>,
 ): Resource {
   const host = given['k8s.node.name'] || readMachineId();
+  // A namespace that has gone has no number, but metrics of its last moments.
+  const netns = statSync(netnsPath, { throwIfNoEntry: false })?.ino ?? 0;
   const found = resourceFromAttributes({
     'service.name': 'xdp-exporter',
     'service.version': version,
-    'service.instance.id': instanceIdOf(host, inodeOf(netnsPath), listenAddress),
+    'service.instance.id': uuidV5(JSON.stringify([host, netns, listenAddress]), INSTANCE_NAMESPACE),
     'host.name': hostname(),
   });
   return defaultResource().merge(found).merge(resourceFromAttributes(given));
 }
 
-/** The same for the same node, network namespace and address; another for any other. */
-export function instanceIdOf(host: string, netns: number, listenAddress: string): string {
-  return uuidV5(JSON.stringify([host, netns, listenAddress]), INSTANCE_NAMESPACE);
-}
-
+/** machine-id(5). A container may have none; its host name then is what is stable. */
 function readMachineId(): string {
   try {
-    return readFileSync(MACHINE_ID, 'utf8').trim() || hostname();
+    return readFileSync('/etc/machine-id', 'utf8').trim() || hostname();
   } catch {
     return hostname();
   }
-}
-
-/** A namespace that has gone has no number, but metrics of its last moments. */
-function inodeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }
