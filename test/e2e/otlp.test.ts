@@ -11,13 +11,7 @@ import { findFreePort } from './support/free-port.ts';
 import { residentBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 import { attributesOf, pointsOf, resourceOf, totalOf } from './support/otlp-body.ts';
-import {
-  accept,
-  answer,
-  hang,
-  type Received,
-  ScriptedCollector,
-} from './support/scripted-collector.ts';
+import { accept, hang, type Received, ScriptedCollector } from './support/scripted-collector.ts';
 
 /** JSON, which the scripted collector can read. */
 const JSON_TWICE_A_SECOND = {
