@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main thread's composition root: engine -> families -> Prometheus -> HTTP, and -> OTLP where it is on.
+import { statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { createFamilies } from './catalogue/families.ts';
 import type { WebConfig } from './config.ts';
@@ -80,7 +81,7 @@ export async function startExporter(
         identity: {
           version,
           listenAddress: formatListenAddress({ ...web.listenAddress, port: server.port }),
-          netnsPath: netnsPathOf(options.netns),
+          netnsInode: netnsInodeOf(options.netns),
         },
         log,
         async read() {
@@ -115,11 +116,10 @@ async function finishEngine(engine: EngineClient): Promise<Snapshot | undefined>
 }
 
 /** Of the one namespace that is watched, else of our own; a name is one of ip-netns(8), as for the engine. */
-function netnsPathOf([netns, ...others]: readonly string[]): string {
-  if (netns === undefined || others.length > 0) {
-    return '/proc/self/ns/net';
-  }
-  return netns.includes('/') ? netns : `/run/netns/${netns}`;
+function netnsInodeOf([netns, ...others]: readonly string[]): number {
+  const own = netns === undefined || others.length > 0;
+  const path = own ? '/proc/self/ns/net' : netns.includes('/') ? netns : `/run/netns/${netns}`;
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }
 
 /** Ready: at least one device is attached, and a read of the kernel succeeds as a whole. */

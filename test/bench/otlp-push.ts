@@ -68,7 +68,7 @@ const push = startPush({
     certificates: {},
     attributes: {},
   },
-  identity: { version: 'bench', listenAddress: ':0', netnsPath: '/proc/self/ns/net' },
+  identity: { version: 'bench', listenAddress: ':0', netnsInode: 1 },
   read: async () => ({ families: families(snapshot), takenAtMs: Date.now() }),
   log: createLogger(() => {}),
 });

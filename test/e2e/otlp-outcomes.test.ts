@@ -68,11 +68,7 @@ const CASES: Readonly<Record<string, Case>> = {
     cause: /took them, but: .*rejectedDataPoints.*7.*too old/,
   },
   'breaks its answer off': { behaviour: truncated(200), outcome: 'success' },
-  'answers nonsense': {
-    behaviour: answer(200, '}{'),
-    outcome: 'success',
-    cause: /took them, but: .*could not deserialize/,
-  },
+  'answers nonsense': { behaviour: answer(200, '}{'), outcome: 'success' },
   'answers without end': {
     behaviour: endless(),
     outcome: 'failure',
@@ -167,13 +163,17 @@ describe('at a million packets a second, a collector that', { skip: skipUnlessRo
     await judge({ outcome: 'failure', cause: /ECONNREFUSED/ }, () => collector.listen());
   });
 
-  test('does the worst of that again costs no more memory', async () => {
-    const before = residentBytes(exporter.pid);
+  test('does the worst of that again and again costs no more memory', async () => {
     const failures = await countOf('failure');
     collector.behaviour = endless();
-    await until('five pushes fail', async () => (await countOf('failure')) >= failures + 5, 20);
+    const fail = (count: number) =>
+      until('pushes fail', async () => (await countOf('failure')) >= failures + count, 20);
+    // The library holds up to 4 MiB of an answer until the garbage is collected.
+    await fail(5);
+    const before = residentBytes(exporter.pid);
+    await fail(15);
     collector.present(certificates.unknown);
-    await until('five more fail', async () => (await countOf('failure')) >= failures + 10, 20);
+    await fail(20);
     const grown = residentBytes(exporter.pid) - before;
     assert.ok(grown < 16 * MIB, `${(grown / MIB).toFixed(1)} MiB more`);
   });

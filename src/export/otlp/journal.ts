@@ -12,18 +12,18 @@ const EXCERPT_LENGTH = 200;
 /** A push is one or more requests. It has succeeded where all of them have. */
 export type Journal = ReturnType<typeof createJournal>;
 
-/** @param earlier whose counts go on */
+/** @param before whose counts go on */
 export function createJournal(
   { url, headers }: Pick<OtlpSettings, 'url' | 'headers'>,
   log: Logger,
-  earlier?: PushState,
+  before?: PushState,
   now = Date.now,
 ) {
   const endpoint = redactUrl(url);
   const redact = createRedactor(url, headers);
-  const { startedAtMs = now(), exports } = earlier ?? {};
+  const { startedAtMs = now(), exports } = before ?? {};
   const counts = { success: 0, failure: 0, ...exports };
-  let lastSuccessAtMs = earlier?.lastSuccessAtMs ?? 0;
+  let lastSuccessAtMs = before?.lastSuccessAtMs ?? 0;
   /** Causes that were logged since the last push that succeeded. */
   const logged = new Set<string>();
   /** Of this push and of the one before. */

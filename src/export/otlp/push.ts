@@ -28,7 +28,7 @@ export interface PushOptions {
   readonly read: Read;
   readonly log: Logger;
   /** Of an earlier push in whose place this one comes: its counts go on. */
-  readonly state?: PushState | undefined;
+  readonly before?: PushState | undefined;
 }
 
 export interface Push {
@@ -38,13 +38,13 @@ export interface Push {
 }
 
 /** One per process: the library's own log is a global, and OTEL_* variables are taken out of the environment. */
-export function startPush({ settings, identity, read, log, state: earlier }: PushOptions): Push {
+export function startPush({ settings, identity, read, log, before }: PushOptions): Push {
   // The library would read them as well, with the headers that we left out because HTTP forbids them.
   for (const name of Object.keys(process.env).filter((key) => key.startsWith('OTEL_'))) {
     delete process.env[name];
   }
   const { intervalMs } = settings;
-  const journal = createJournal(settings, log, earlier);
+  const journal = createJournal(settings, log, before);
   routeWarnings(journal);
   const exporter = createPushExporter(settings, journal);
   const reader = new PeriodicExportingMetricReader({

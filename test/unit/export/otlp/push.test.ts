@@ -45,16 +45,16 @@ describe('startPush', () => {
     await collector.close();
   });
 
-  function start(intervalMs: number, state?: PushState): void {
+  function start(intervalMs: number, before?: PushState): void {
     push = startPush({
       settings: makeSettings(collector.url, {
         intervalMs,
         timeoutMs: intervalMs,
         headers: { authorization: 'Bearer token-1234' },
       }),
-      identity: { version: '1', listenAddress: ':1', netnsPath: '/proc/self/ns/net' },
+      identity: { version: '1', listenAddress: ':1', netnsInode: 1 },
       log: lines.log,
-      state,
+      before,
       async read() {
         if (Number.isNaN(value)) {
           throw new Error('no engine');

@@ -8,7 +8,7 @@ import { LABEL_ATTRIBUTES } from '../../../../src/metrics/definition.ts';
 const IDENTITY = {
   version: '1.2.3',
   listenAddress: '127.0.0.1:10390',
-  netnsPath: '/proc/self/ns/net',
+  netnsInode: 4_026_531_840,
 };
 
 describe('createResource', () => {
@@ -54,10 +54,10 @@ describe('createResource', () => {
     assert.equal(idOf({}), own);
     assert.notEqual(idOf({ listenAddress: '127.0.0.1:10391' }), own);
     assert.notEqual(idOf({ listenAddress: '127.0.0.2:10390' }), own);
-    assert.notEqual(idOf({ netnsPath: '/proc/self/ns/mnt' }), own);
+    assert.notEqual(idOf({ netnsInode: 4_026_531_841 }), own);
     const node = { 'k8s.node.name': 'node-1' };
     assert.notEqual(idOf({}, node), own);
-    assert.notEqual(idOf({ netnsPath: '/nowhere' }), own);
+    assert.notEqual(idOf({ netnsInode: 0 }), own);
     assert.equal(idOf({}, { 'k8s.node.name': '' }), own);
   });
 });
