@@ -51,8 +51,7 @@ export function createOtelVariables(environment: Environment) {
     find: (...names: readonly string[]) => findAll(names)[0],
     /** A whole number from `least`. */
     milliseconds(least: number, ...names: readonly string[]): number | undefined {
-      const isRight = (value: number) =>
-        Number.isInteger(value) && value >= least && value <= MAX_MS;
+      const isRight = (ms: number) => Number.isInteger(ms) && ms >= least && ms <= MAX_MS;
       const expected = `a whole number of milliseconds from ${least} to ${MAX_MS}`;
       return read(names, (text) => [Number(text)].find(isRight), expected);
     },

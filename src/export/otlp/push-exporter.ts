@@ -100,7 +100,7 @@ type Compression = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[
 
 /** Reads certificates anew. `close` makes an export under way fail, and not try again. */
 async function connect({ url, protocol, ...settings }: OtlpSettings) {
-  const options = { keepAlive: true, proxyEnv: process.env };
+  const options = { keepAlive: true, timeout: settings.timeoutMs, proxyEnv: process.env };
   const certificates = Object.entries(settings.certificates);
   const files = certificates.map(([name, path]) => [name, readFileSync(path)]);
   const agent = url.startsWith('https:')
