@@ -171,9 +171,9 @@ describe('at a million packets a second, a collector that', { skip: skipUnlessRo
     // The library holds up to 4 MiB of an answer until the garbage is collected.
     await fail(5);
     const before = residentBytes(exporter.pid);
-    await fail(15);
+    await fail(10);
     collector.present(certificates.unknown);
-    await fail(20);
+    await fail(15);
     const grown = residentBytes(exporter.pid) - before;
     assert.ok(grown < 16 * MIB, `${(grown / MIB).toFixed(1)} MiB more`);
   });
