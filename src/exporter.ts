@@ -99,7 +99,7 @@ function startWire(
   snapshot: () => Snapshot,
   log: Logger,
 ): Supervisor<OtlpSettings> {
-  const certificates = Object.values(settings?.certificates ?? {}).map(({ path }) => path);
+  const certificates = Object.values(settings?.certificates ?? {});
   return new Supervisor({
     options: {
       version,

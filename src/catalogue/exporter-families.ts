@@ -8,7 +8,7 @@ import { type Family, family, type ScalarSample } from '../metrics/family.ts';
 export interface PushState {
   /** Ms of the wall clock. */
   readonly startedAtMs: number;
-  readonly exports: Readonly<Record<'success' | 'partial' | 'failure', number>>;
+  readonly exports: Readonly<Record<'success' | 'failure', number>>;
   /** Ms of the wall clock; 0 is never. */
   readonly lastSuccessAtMs: number;
 }
@@ -24,13 +24,12 @@ export const EXPORTER_METRICS = {
     otelName: 'xdp.otlp.exports',
     unit: '{export}',
     type: 'counter',
-    help: 'Export requests to the OTLP endpoint by outcome: success, partial or failure. Only while OTLP is on.',
+    help: 'Export requests to the OTLP endpoint by outcome: success or failure. Only while OTLP is on.',
     labels: ['outcome'],
     values: {
       outcome: {
-        success: 'The endpoint accepted all points of the request.',
-        partial: 'The endpoint rejected some points.',
-        failure: 'The endpoint accepted nothing, after all retries.',
+        success: 'The endpoint took the request; what it may have rejected of it is in the log.',
+        failure: 'The endpoint took nothing, after all retries.',
       },
     },
   },

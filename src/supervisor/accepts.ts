@@ -23,8 +23,8 @@ function isPushState(value: unknown): boolean {
   if (!isFields(value) || !isFields(value['exports'])) {
     return false;
   }
-  const { success, partial, failure } = value['exports'];
-  return [value['startedAtMs'], value['lastSuccessAtMs'], success, partial, failure].every(isCount);
+  const { success, failure } = value['exports'];
+  return [value['startedAtMs'], value['lastSuccessAtMs'], success, failure].every(isCount);
 }
 
 export function isLogRecord(value: unknown): boolean {
@@ -48,7 +48,7 @@ export function laterCounts(before: WireCounts, now: WireCounts): WireCounts {
   if (push === undefined || before.push === undefined) {
     return { cpuSeconds, ...(push === undefined ? {} : { push }) };
   }
-  const exports = (['success', 'partial', 'failure'] as const).map(
+  const exports = (['success', 'failure'] as const).map(
     (outcome) =>
       [outcome, Math.max(before.push?.exports[outcome] ?? 0, push.exports[outcome])] as const,
   );

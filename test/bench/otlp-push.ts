@@ -4,7 +4,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { createFamilies } from '../../src/catalogue/families.ts';
 import { toMetricData } from '../../src/export/otlp/metric-data.ts';
-import { BATCH_POINTS, type Push, startPush } from '../../src/export/otlp/push.ts';
+import { type Push, startPush } from '../../src/export/otlp/push.ts';
+import { REQUEST_POINTS } from '../../src/export/otlp/push-exporter.ts';
+import type { OtlpSettings } from '../../src/export/otlp/settings.ts';
 import { createLogger } from '../../src/log.ts';
 import { makeSnapshot } from './many-series.ts';
 
@@ -58,6 +60,8 @@ for (let round = 0; round < ROUNDS; round++) {
 const push = startPush({
   settings: {
     url: `${process.argv[2]}/v1/metrics`,
+    protocol: process.argv[3] as OtlpSettings['protocol'],
+    headers: {},
     intervalMs: INTERVAL_MS,
     timeoutMs: INTERVAL_MS,
     compression: 'gzip',
@@ -68,7 +72,7 @@ const push = startPush({
   read: async () => ({ families: families(snapshot), takenAtMs: Date.now() }),
   log: createLogger(() => {}),
 });
-const requestsOf = (exports: number) => exports * Math.ceil(points / BATCH_POINTS);
+const requestsOf = (exports: number) => exports * Math.ceil(points / REQUEST_POINTS);
 await untilSent(push, requestsOf(WARM_UP));
 const blockMs: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {

@@ -10,27 +10,32 @@ import { minimum, quantile, type Result } from './result.ts';
 const PUSH = fileURLToPath(new URL('./otlp-push.js', import.meta.url));
 
 export async function benchOtlp(): Promise<Result[]> {
+  const [figures, json] = [await measure('http/protobuf'), await measure('http/json')];
+  const block = (protocol: string, { blockMs, idleMs }: PushFigures): Result => ({
+    name: `OTLP: longest block of the main thread in 15 exports of them as ${protocol}`,
+    unit: 'ms',
+    value: minimum(blockMs),
+    baseline: { name: 'doing nothing', value: minimum(idleMs) },
+    gate: 20,
+  });
+  return [
+    {
+      name: `OTLP: collect ${figures.points} points, median`,
+      unit: 'ms',
+      value: quantile(figures.collectMs, 0.5),
+      gate: 10,
+    },
+    block('protobuf', figures),
+    block('JSON', json),
+  ];
+}
+
+async function measure(protocol: string): Promise<PushFigures> {
   const collector = await ScriptedCollector.start();
-  const child = fork(PUSH, [collector.url]);
+  const child = fork(PUSH, [collector.url, protocol]);
   try {
-    const [{ points, collectMs, blockMs, idleMs }] = (await once(child, 'message')) as [
-      PushFigures,
-    ];
-    return [
-      {
-        name: `OTLP: collect ${points} points, median`,
-        unit: 'ms',
-        value: quantile(collectMs, 0.5),
-        gate: 10,
-      },
-      {
-        name: `OTLP: longest block of the main thread in 15 exports of them`,
-        unit: 'ms',
-        value: minimum(blockMs),
-        baseline: { name: 'doing nothing', value: minimum(idleMs) },
-        gate: 20,
-      },
-    ];
+    const [figures] = (await once(child, 'message')) as [PushFigures];
+    return figures;
   } finally {
     child.kill();
     await collector.close();

@@ -19,7 +19,7 @@ test('OTLP carries every device under a name of its own, with its own count', {
   const collector = await ScriptedCollector.start();
   const args = ['--netns', lab.rx.netns, '--device', '*', '--device-exclude', 'lo'];
   const exporter = await ExporterProcess.start([...args, '--otlp.endpoint', collector.url], {
-    env: { OTEL_METRIC_EXPORT_INTERVAL: '500' },
+    env: { OTEL_METRIC_EXPORT_INTERVAL: '500', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
   }).catch(async (error) => {
     await lab.close();
     throw error;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine and the wire: what the wire may do, and what becomes of either where the other ends.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import type { Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
@@ -70,6 +72,25 @@ describe('the two processes', { skip: skipUnlessRoot }, () => {
     assert.deepEqual([...new Set(statusOf(wire, 'Groups'))], ['']);
     const samples = await exporter.scrape();
     assert.equal(sumOf(samples, 'xdp_exporter_wire_info', { isolation: 'user' }), 1);
+  });
+
+  test('each process loads the libraries of its own side, and OpenTelemetry only where OTLP is on', async () => {
+    const watch = ['--import', new URL('./support/loaded-modules.js', import.meta.url).href];
+    const { netns, device } = lab.rx;
+    const args = ['--netns', netns, '--device', device, '--otlp.endpoint', 'http://127.0.0.1:1'];
+    exporter = await ExporterProcess.start(args, { nodeFlags: watch });
+    await exporter.kill('SIGTERM');
+    assert.match(exporter.log, /^of_opentelemetry=0 of_prom_client=0 of_ffi=[1-9]\d*$/m);
+    const loadedBy = async (module: string) => {
+      const url = new URL(`../../src/${module}`, import.meta.url);
+      const flags = [...watch, '--input-type=module', '--eval', `await import('${url}')`];
+      return (await promisify(execFile)(process.execPath, flags)).stderr;
+    };
+    assert.match(
+      await loadedBy('wire/serve.js'),
+      /^of_opentelemetry=0 of_prom_client=[1-9]\d* of_ffi=0$/m,
+    );
+    assert.match(await loadedBy('export/otlp/push.js'), /^of_opentelemetry=[1-9]\d+ .* of_ffi=0$/m);
   });
 
   test('the wire inherits the channel, the listening socket and its streams, and nothing else', async () => {

@@ -101,7 +101,7 @@ export const exporter: Section = {
     createTimeSeries({
       title: 'OTLP requests by outcome',
       description:
-        'Requests a minute to the OTLP endpoint. partial: it rejected some points. failure: it took none, after all retries. No data where OTLP is off.',
+        'Requests a minute to the OTLP endpoint. failure: it took nothing of them, after all retries. No data where OTLP is off.',
       unit: 'short',
       size: { width: 24, height: 7 },
       queries: [

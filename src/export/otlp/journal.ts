@@ -1,93 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 // What became of the pushes: counts of requests for the metrics, and one line in the log for each change of state.
-
 import type { PushState } from '../../catalogue/exporter-families.ts';
 import type { Logger } from '../../log.ts';
 import type { Failure } from './failure.ts';
+import { createRedactor, redactUrl } from './secrets.ts';
+import type { OtlpSettings } from './settings.ts';
 
-/** What a collector said of data that it took in part. */
-export interface PartialSuccess {
-  readonly rejectedPoints: number;
-  readonly message: string;
-}
+/** Others may say megabytes; this much of it goes to the log. */
+const EXCERPT_LENGTH = 200;
 
-/** A push is one or more requests. It has succeeded where all of them have, and has ended where all were sent. */
-export interface Journal {
-  state(): PushState;
-  beginPush(): void;
-  /** One request of the push. */
-  succeeded(partial?: PartialSuccess): void;
-  /** One request of the push. */
-  failed(failure: Failure): void;
-  /** There is nothing to push: no request was made. */
-  notRead(failure: Failure): void;
-  endPush(): void;
-}
+/** A push is one or more requests. It has succeeded where all of them have. */
+export type Journal = ReturnType<typeof createJournal>;
 
-const PUSH = 'push metrics';
-
-const NOTHING = { success: 0, partial: 0, failure: 0 } as const;
-
-/**
- * @param endpoint as it may be shown
- * @param before what a process before this one has counted: it goes on from there
- */
+/** @param before whose counts go on */
 export function createJournal(
-  endpoint: string,
+  { url, headers }: Pick<OtlpSettings, 'url' | 'headers'>,
   log: Logger,
+  before?: PushState,
   now = Date.now,
-  before: PushState = { startedAtMs: now(), exports: NOTHING, lastSuccessAtMs: 0 },
-): Journal {
-  const { startedAtMs } = before;
-  const exports = { ...before.exports };
-  let { lastSuccessAtMs } = before;
-  let sound = true;
-  /** Once and for all: a hostile collector may word each warning anew. */
-  let warned = false;
+) {
+  const endpoint = redactUrl(url);
+  const redact = createRedactor(url, headers);
+  const { startedAtMs = now(), exports } = before ?? {};
+  const counts = { success: 0, failure: 0, ...exports };
+  let lastSuccessAtMs = before?.lastSuccessAtMs ?? 0;
   /** Causes that were logged since the last push that succeeded. */
   const logged = new Set<string>();
+  /** Of this push and of the one before. */
+  let warnings = 0;
 
-  function complain(of: string, { kind, cause, remedy }: Failure): void {
-    sound = false;
-    const level = logged.has(kind) ? 'debug' : 'warn';
-    logged.add(kind);
-    log[level](`${of}: ${cause}; ${remedy}`, { endpoint });
+  function excerpt(text: string): string {
+    const shown = redact(text);
+    return shown.length > EXCERPT_LENGTH ? `${shown.slice(0, EXCERPT_LENGTH)}...` : shown;
   }
 
   return {
-    state: () => ({ startedAtMs, exports: { ...exports }, lastSuccessAtMs }),
-    beginPush() {
-      sound = true;
+    state: (): PushState => ({ startedAtMs, exports: { ...counts }, lastSuccessAtMs }),
+    /** The collector took a request of the push. */
+    succeeded(): void {
+      counts.success++;
     },
-    succeeded(partial) {
-      if (partial !== undefined && partial.rejectedPoints > 0) {
-        exports.partial++;
-        const cause = `the collector rejected ${partial.rejectedPoints} points: ${partial.message}`;
-        complain(PUSH, { kind: 'partial', cause, remedy: 'its log may say more' });
-        return;
-      }
-      exports.success++;
-      if (partial !== undefined && partial.message !== '') {
-        const level = warned ? 'debug' : 'warn';
-        warned = true;
-        log[level](`${PUSH}: the collector took all and warns: ${partial.message}`, { endpoint });
-      }
+    /** @param failure of a request of the push, or of reading what is to be pushed: kind "read" */
+    failed({ kind, cause, remedy }: Failure): void {
+      const isRead = kind === 'read';
+      counts.failure += isRead ? 0 : 1;
+      const level = logged.has(kind) ? 'debug' : 'warn';
+      logged.add(kind);
+      const what = isRead ? 'read metrics to push' : 'push metrics';
+      log[level](`${what}: ${excerpt(cause)}; ${remedy}`, { endpoint });
     },
-    failed(failure) {
-      exports.failure++;
-      complain(PUSH, failure);
+    /** @param text of the library, on the answer to a request that the collector took */
+    warned(text: string): void {
+      const level = warnings === 0 ? 'warn' : 'debug';
+      warnings = 2;
+      log[level](`push metrics: the collector took them, but: ${excerpt(text)}`, { endpoint });
     },
-    notRead(failure) {
-      complain('read metrics to push', failure);
-    },
-    endPush() {
-      if (!sound) {
-        return;
-      }
-      lastSuccessAtMs = now();
-      if (logged.size > 0) {
+    /** @param sound all of its requests have succeeded */
+    ended(sound: boolean): void {
+      warnings = Math.max(0, warnings - 1);
+      lastSuccessAtMs = sound ? now() : lastSuccessAtMs;
+      if (sound && logged.size > 0) {
         logged.clear();
-        log.info(`${PUSH}: the collector takes them again`, { endpoint });
+        log.info('push metrics: the collector takes them again', { endpoint });
       }
     },
   };

@@ -8,18 +8,12 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { api } from '@opentelemetry/sdk-node';
 import { INTEGER_LABELS, LABEL_ATTRIBUTES, type LabelName } from '../../metrics/definition.ts';
-import type { Family, HistogramSample, ScalarSample } from '../../metrics/family.ts';
+import type { Family } from '../../metrics/family.ts';
 import type { Labels } from '../../metrics/labels.ts';
 
 type Attributes = DataPoint<number>['attributes'];
-type Time = DataPoint<number>['startTime'];
-type Histogram = Extract<
-  MetricData,
-  { dataPointType: DataPointType.HISTOGRAM }
->['dataPoints'][0]['value'];
-
-/** How OTLP says that a time is not known, or makes no sense, as a gauge's start. */
-const NO_TIME: Time = [0, 0];
+type Times = Pick<DataPoint<number>, 'startTime' | 'endTime'>;
+type TimesOf = (startedAtMs: number | undefined) => Times;
 
 /** @param takenAtMs when the values were read, ms of the wall clock */
 export function toMetricData(families: readonly Family[], takenAtMs: number): MetricData[] {
@@ -36,49 +30,25 @@ function toMetric(family: Family, timesOf: TimesOf): MetricData {
     descriptor: { name, description, unit, valueType },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
   };
-  switch (family.type) {
-    case 'histogram': {
-      const dataPoints = family.samples.map((sample) => toHistogramPoint(sample, timesOf));
-      return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
-    }
-    case 'counter': {
-      const dataPoints = family.samples.map((sample) =>
-        toPoint(sample, timesOf(sample.startedAtMs)),
-      );
-      return { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
-    }
-    case 'gauge': {
-      const times = timesOf(undefined);
-      const dataPoints = family.samples.map((sample) => toPoint(sample, times));
-      return { ...common, dataPointType: DataPointType.GAUGE, dataPoints };
-    }
+  if (family.type === 'histogram') {
+    const dataPoints = family.samples.map(
+      ({ labels, startedAtMs, boundaries, counts, count, sum }) => ({
+        ...timesOf(startedAtMs),
+        attributes: attributesOf(labels),
+        value: { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum },
+      }),
+    );
+    return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints };
   }
+  const isGauge = family.type === 'gauge';
+  const dataPoints = family.samples.map(({ labels, startedAtMs, value }) => {
+    const { startTime, endTime } = timesOf(isGauge ? undefined : startedAtMs);
+    return { startTime, endTime, attributes: attributesOf(labels), value };
+  });
+  return isGauge
+    ? { ...common, dataPointType: DataPointType.GAUGE, dataPoints }
+    : { ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
 }
-
-function toPoint(
-  { labels, value }: ScalarSample,
-  { startTime, endTime }: Times,
-): DataPoint<number> {
-  return { startTime, endTime, attributes: attributesOf(labels), value };
-}
-
-function toHistogramPoint(
-  { labels, startedAtMs, boundaries, counts, count, sum }: HistogramSample,
-  timesOf: TimesOf,
-): DataPoint<Histogram> {
-  return {
-    ...timesOf(startedAtMs),
-    attributes: attributesOf(labels),
-    value: { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum },
-  };
-}
-
-interface Times {
-  readonly startTime: Time;
-  readonly endTime: Time;
-}
-
-type TimesOf = (startedAtMs: number | undefined) => Times;
 
 /** Thousands of points share a few times. No start lies after the reading, even where the clock was set back since. */
 function createTimes(takenAtMs: number): TimesOf {
@@ -87,17 +57,15 @@ function createTimes(takenAtMs: number): TimesOf {
   return (startedAtMs) => {
     let times = cache.get(startedAtMs);
     if (times === undefined) {
-      times = {
-        startTime: startedAtMs === undefined ? NO_TIME : toTime(Math.min(startedAtMs, takenAtMs)),
-        endTime,
-      };
+      // 0 is how OTLP says that a start makes no sense.
+      times = { startTime: toTime(Math.min(startedAtMs ?? 0, takenAtMs)), endTime };
       cache.set(startedAtMs, times);
     }
     return times;
   };
 }
 
-function toTime(milliseconds: number): Time {
+function toTime(milliseconds: number): Times['startTime'] {
   const seconds = Math.floor(milliseconds / 1000);
   return [seconds, Math.round((milliseconds - seconds * 1000) * 1e6)];
 }

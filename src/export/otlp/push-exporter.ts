@@ -1,139 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the SDK's reader exports through: batches of one push in turn, each within its time and all within an interval.
-import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+// What the SDK's reader exports through: one of the library's exporters, which writes, compresses, sends and retries.
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import type { MetricData, PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { core } from '@opentelemetry/sdk-node';
-import {
-  concernsRequestAlone,
-  connectFailure,
-  type Failure,
-  overtimeFailure,
-  timeoutFailure,
-} from './failure.ts';
-import type { Journal, PartialSuccess } from './journal.ts';
-import type { Transport } from './transport.ts';
+import { type Failure, failure, failureOf } from './failure.ts';
+import type { Journal } from './journal.ts';
+import type { OtlpSettings } from './settings.ts';
 
-export interface PushExporter extends PushMetricExporter {
-  /** The batches from now on belong to a new push: what failed before is forgotten. */
-  beginPush(): void;
-  /** How many points the push has: the reader tells of no batch that it is the last. */
-  expectPoints(points: number): void;
-  /** For the collector's own words on the batch under way. */
-  notePartialSuccess(partial: PartialSuccess): void;
-  /** Leaves off the push under way, which nobody waits for any more; the next must be done within `limitMs`. */
-  hurry(limitMs: number): void;
-}
+/** To write so many takes about 2 ms, and 10 where the garbage collector joins in. All at once would hold up a scrape. */
+export const REQUEST_POINTS = 1_000;
 
-/** No answer came, but nor was it given the time. */
-const LEFT_OFF = Symbol('left off');
+/** The collector dislikes this request alone: it is too large, or has a point that is refused. */
+const OF_ONE_REQUEST = ['400', '413'];
 
-export interface PushExporterOptions {
-  readonly connect: () => Transport;
-  /** For one batch. */
-  readonly timeoutMs: number;
-  /** For all batches of a push. */
-  readonly intervalMs: number;
-  readonly journal: Journal;
-}
+/** Throws where it cannot. */
+export type ReadFile = (path: string) => Buffer;
 
-export function createPushExporter({
-  connect,
-  timeoutMs,
-  intervalMs,
-  journal,
-}: PushExporterOptions): PushExporter {
-  let transport: Transport | undefined;
-  /** Nothing more of the push is sent. */
-  let stopped = false;
-  let pointsLeft = 0;
-  /** From the first batch on. */
-  let pushEndMs: number | undefined;
-  let partial: PartialSuccess | undefined;
-  let deadlineMs = Number.POSITIVE_INFINITY;
-  let leaveOff: (() => void) | undefined;
+/** Sends the requests of one push in turn, each within its time and all within an interval. */
+export function createPushExporter(
+  settings: OtlpSettings,
+  journal: Journal,
+  readFile: ReadFile,
+): PushMetricExporter {
+  const { timeoutMs, intervalMs } = settings;
+  let connection: Awaited<ReturnType<typeof connect>> | undefined;
 
   function disconnect(): void {
-    transport?.close();
-    transport = undefined;
+    connection?.close();
+    connection = undefined;
   }
 
   /** The library alone would wait for ever where a reply trickles: its time-out is one of silence. */
-  async function sendInTime(
-    metrics: ResourceMetrics,
-  ): Promise<Failure | typeof LEFT_OFF | undefined> {
-    const startMs = performance.now();
-    pushEndMs ??= startMs + intervalMs;
-    const leftMs = Math.max(0, pushEndMs - startMs);
-    const limitMs = Math.min(timeoutMs, leftMs, Math.max(0, deadlineMs - startMs));
-    const late = () =>
-      limitMs === leftMs && leftMs < timeoutMs
-        ? overtimeFailure(intervalMs)
-        : timeoutFailure(performance.now() - startMs);
+  async function send(metrics: ResourceMetrics, leftMs: number): Promise<Failure | undefined> {
+    connection ??= await connect(settings, readFile);
+    const { exporter } = connection;
+    const limitMs = Math.max(0, Math.min(timeoutMs, leftMs));
+    const cause = `no answer within ${(limitMs / 1000).toFixed(1)} s`;
     let timer: NodeJS.Timeout | undefined;
-    try {
-      transport ??= connect();
-      return await Promise.race([
-        transport.send(metrics),
-        new Promise<Failure | typeof LEFT_OFF>((resolve) => {
-          leaveOff = () => resolve(LEFT_OFF);
-          timer = setTimeout(() => resolve(late()), limitMs);
-        }),
-      ]);
-    } catch (error) {
-      return connectFailure(error);
-    } finally {
-      clearTimeout(timer);
-      leaveOff = undefined;
-    }
+    return new Promise<Failure | undefined>((resolve) => {
+      const late = () => resolve(failure(leftMs < timeoutMs ? 'overtime' : 'timeout', cause));
+      timer = setTimeout(late, limitMs);
+      exporter.export(metrics, ({ code, error }) =>
+        resolve(code === core.ExportResultCode.SUCCESS ? undefined : failureOf(error)),
+      );
+    }).finally(() => clearTimeout(timer));
   }
 
-  /** @returns whether the collector took the batch */
-  async function sendBatch(metrics: ResourceMetrics): Promise<boolean> {
-    partial = undefined;
-    const failure = await sendInTime(metrics);
-    if (failure === undefined) {
-      journal.succeeded(partial);
-      return true;
+  /** @returns whether all of it has arrived */
+  async function push(metrics: ResourceMetrics): Promise<boolean> {
+    const endMs = performance.now() + intervalMs;
+    let sound = true;
+    for (const request of split(metrics)) {
+      const failed = await send(request, endMs - performance.now()).catch(failureOf);
+      if (failed === undefined) {
+        journal.succeeded();
+        continue;
+      }
+      sound = false;
+      journal.failed(failed);
+      if (!OF_ONE_REQUEST.includes(failed.kind)) {
+        disconnect();
+        break;
+      }
     }
-    if (failure === LEFT_OFF) {
-      disconnect();
-      return false;
-    }
-    journal.failed(failure);
-    if (!concernsRequestAlone(failure)) {
-      stopped = true;
-      disconnect();
-    }
-    return false;
-  }
-
-  async function exportBatch(metrics: ResourceMetrics): Promise<core.ExportResult> {
-    const taken = !stopped && (await sendBatch(metrics));
-    pointsLeft -= countPoints(metrics);
-    if (!stopped && pointsLeft <= 0) {
-      journal.endPush();
-    }
-    return { code: taken ? core.ExportResultCode.SUCCESS : core.ExportResultCode.FAILED };
+    journal.ended(sound);
+    return sound;
   }
 
   return {
-    beginPush() {
-      stopped = false;
-      pushEndMs = undefined;
-      journal.beginPush();
-    },
-    expectPoints(points) {
-      pointsLeft = points;
-    },
-    notePartialSuccess(said) {
-      partial = said;
-    },
-    hurry(limitMs) {
-      deadlineMs = performance.now() + limitMs;
-      stopped = true;
-      leaveOff?.();
-    },
     export(metrics, done) {
-      void exportBatch(metrics).then(done);
+      const { SUCCESS, FAILED } = core.ExportResultCode;
+      void push(metrics).then((sound) => done({ code: sound ? SUCCESS : FAILED }));
     },
     async forceFlush() {},
     async shutdown() {
@@ -142,12 +81,58 @@ export function createPushExporter({
   };
 }
 
-export function countPoints({ scopeMetrics }: Pick<ResourceMetrics, 'scopeMetrics'>): number {
-  let points = 0;
-  for (const { metrics } of scopeMetrics) {
-    for (const { dataPoints } of metrics) {
-      points += dataPoints.length;
+/** Requests of at most REQUEST_POINTS points each. */
+function split({ resource, scopeMetrics }: ResourceMetrics): readonly ResourceMetrics[] {
+  return scopeMetrics.flatMap(({ scope, metrics }) => {
+    const requests: MetricData[][] = [];
+    let room = 0;
+    for (const metric of metrics) {
+      for (let from = 0; from < metric.dataPoints.length; ) {
+        if (room === 0) {
+          requests.push([]);
+          room = REQUEST_POINTS;
+        }
+        const dataPoints = metric.dataPoints.slice(from, from + room);
+        requests.at(-1)?.push({ ...metric, dataPoints } as MetricData);
+        from += dataPoints.length;
+        room -= dataPoints.length;
+      }
     }
-  }
-  return points;
+    return requests.map((part) => ({ resource, scopeMetrics: [{ scope, metrics: part }] }));
+  });
+}
+
+type Compression = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>['compression'];
+
+/** Reads certificates anew. `close` makes an export under way fail, and not try again. */
+async function connect({ url, protocol, ...settings }: OtlpSettings, readFile: ReadFile) {
+  const options = { keepAlive: true, timeout: settings.timeoutMs, proxyEnv: process.env };
+  const certificates = Object.entries(settings.certificates);
+  const files = certificates.map(([name, path]) => [name, readFile(path)]);
+  const agent = url.startsWith('https:')
+    ? new HttpsAgent({ ...options, ...Object.fromEntries(files) })
+    : new HttpAgent(options);
+  // Each is loaded only where it is asked for.
+  const library = await (protocol === 'http/json'
+    ? import('@opentelemetry/exporter-metrics-otlp-http')
+    : import('@opentelemetry/exporter-metrics-otlp-proto'));
+  let isOpen = true;
+  const exporter = new library.OTLPMetricExporter({
+    url,
+    timeoutMillis: settings.timeoutMs,
+    compression: settings.compression as NonNullable<Compression>,
+    httpAgentOptions: () => agent,
+    // It asks for them before each try.
+    async headers() {
+      if (!isOpen) {
+        throw new Error('this connection was given up');
+      }
+      return { ...settings.headers };
+    },
+  });
+  const close = () => {
+    isOpen = false;
+    agent.destroy();
+  };
+  return { exporter, close };
 }

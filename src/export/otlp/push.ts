@@ -1,42 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // The push of metrics by OTLP, from its start to the last flush. Everything of OpenTelemetry is loaded by this module.
+import { readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { emptyResource } from '@opentelemetry/resources';
 import { type MetricProducer, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { NodeSDK } from '@opentelemetry/sdk-node';
+import { api, NodeSDK } from '@opentelemetry/sdk-node';
 import type { PushState } from '../../catalogue/exporter-families.ts';
 import { errorMessage } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Family } from '../../metrics/family.ts';
-import { routeDiagnostics } from './diagnostics.ts';
-import { redactUrl } from './endpoint.ts';
-import { readFailure } from './failure.ts';
-import { createJournal } from './journal.ts';
+import { failure } from './failure.ts';
+import { createJournal, type Journal } from './journal.ts';
 import { toMetricData } from './metric-data.ts';
-import { countPoints, createPushExporter } from './push-exporter.ts';
+import { createPushExporter, type ReadFile } from './push-exporter.ts';
 import { createResource, type Identity } from './resource.ts';
+import { redactUrl } from './secrets.ts';
 import type { OtlpSettings } from './settings.ts';
-import { createTransport, type ReadFile } from './transport.ts';
-
-/** Points of one request: to write so many as JSON takes about 2 ms, and 10 where the garbage collector joins in. */
-export const BATCH_POINTS = 1_000;
 
 /** For the last totals to arrive when the exporter ends. */
 const FLUSH_LIMIT_MS = 3_000;
 
-/** The values of one moment. */
-interface Reading {
-  readonly families: readonly Family[];
-  /** Ms of the wall clock. */
-  readonly takenAtMs: number;
-}
+/** The values of one moment, ms of the wall clock. */
+type Read = () => Promise<{ readonly families: readonly Family[]; readonly takenAtMs: number }>;
 
 export interface PushOptions {
   readonly settings: OtlpSettings;
   readonly identity: Identity;
-  readonly read: () => Promise<Reading>;
+  readonly read: Read;
   readonly log: Logger;
-  /** What a process before this one has counted. */
+  /** Of an earlier push in whose place this one comes: its counts go on. */
   readonly before?: PushState | undefined;
   /** Of certificates and keys; absent: this process reads them. */
   readonly readFile?: ReadFile;
@@ -48,71 +40,64 @@ export interface Push {
   close(): Promise<void>;
 }
 
-/** One per process: the library's own log is a global. */
-export function startPush({ settings, identity, read, log, before, readFile }: PushOptions): Push {
-  const endpoint = redactUrl(settings.url);
-  const journal = createJournal(endpoint, log, Date.now, before);
-  const exporter = createPushExporter({
-    connect: () => createTransport(settings, readFile),
-    timeoutMs: settings.timeoutMs,
-    intervalMs: settings.intervalMs,
-    journal,
-  });
+/** One per process: the library's own log is a global, and OTEL_* variables are taken out of the environment. */
+export function startPush({
+  settings,
+  identity,
+  read,
+  log,
+  before,
+  readFile = readFileSync,
+}: PushOptions): Push {
+  // The library would read them as well, with the headers that we left out because HTTP forbids them.
+  for (const name of Object.keys(process.env).filter((key) => key.startsWith('OTEL_'))) {
+    delete process.env[name];
+  }
+  const { intervalMs } = settings;
+  const journal = createJournal(settings, log, before);
+  routeWarnings(journal);
+  const exporter = createPushExporter(settings, journal, readFile);
   const reader = new PeriodicExportingMetricReader({
     exporter,
-    exportIntervalMillis: settings.intervalMs,
+    exportIntervalMillis: intervalMs,
     // The exporter keeps to it by itself, with a better word for the log.
-    exportTimeoutMillis: settings.intervalMs,
-    maxExportBatchSize: BATCH_POINTS,
-    metricProducers: [
-      createProducer(
-        identity.version,
-        async () => {
-          exporter.beginPush();
-          try {
-            return await read();
-          } catch (error) {
-            journal.notRead(readFailure(error));
-            throw error;
-          }
-        },
-        (points) => exporter.expectPoints(points),
-      ),
-    ],
+    exportTimeoutMillis: intervalMs,
+    metricProducers: [createProducer(identity.version, read, journal)],
   });
-  const resource = createResource(identity, settings.attributes);
   const sdk = new NodeSDK({
     autoDetectResources: false,
-    resource,
+    resource: createResource(identity, settings.attributes),
     metricReaders: [reader],
     spanProcessors: [],
     logRecordProcessors: [],
     textMapPropagator: null,
     instrumentations: [],
   });
-  routeDiagnostics(log, (partial) => exporter.notePartialSuccess(partial));
   sdk.start();
-  log.info('pushing metrics', { endpoint, interval_ms: settings.intervalMs });
+  log.info('pushing metrics', { endpoint: redactUrl(settings.url), interval_ms: intervalMs });
   return {
-    state: () => journal.state(),
+    state: journal.state,
     async close() {
-      exporter.hurry(FLUSH_LIMIT_MS);
-      const waiting = new AbortController();
       await Promise.race([
         sdk.shutdown().catch((error: unknown) => log.debug(`end push: ${errorMessage(error)}`)),
-        setTimeout(FLUSH_LIMIT_MS, undefined, { signal: waiting.signal }),
+        setTimeout(FLUSH_LIMIT_MS, undefined, { ref: false }),
       ]);
-      waiting.abort();
     },
   };
 }
 
-/** Lets other work of the main thread in between its steps: a reading of many series takes milliseconds. */
-function createProducer(
-  version: string,
-  read: () => Promise<Reading>,
-  counted: (points: number) => void,
-): MetricProducer {
+/** Its warnings are about answers to requests that succeeded. Its errors are the failures that we tell of. */
+function routeWarnings(journal: Journal): void {
+  const ignore = () => {};
+  const warn = (...said: unknown[]) => journal.warned(said.map(String).join(' '));
+  api.diag.setLogger(
+    { error: ignore, warn, info: ignore, debug: ignore, verbose: ignore },
+    { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+}
+
+/** Lets other work of the thread in between its steps: a reading of many series takes milliseconds. */
+function createProducer(version: string, read: Read, journal: Journal): MetricProducer {
   const scope = { name: 'xdp-exporter', version };
   // The reader puts the SDK's resource in the place of this one.
   const resource = emptyResource();
@@ -122,10 +107,10 @@ function createProducer(
         const { families, takenAtMs } = await read();
         await setImmediate();
         const scopeMetrics = [{ scope, metrics: toMetricData(families, takenAtMs) }];
-        counted(countPoints({ scopeMetrics }));
         await setImmediate();
         return { errors: [], resourceMetrics: { resource, scopeMetrics } };
       } catch (error) {
+        journal.failed(failure('read', errorMessage(error)));
         return { errors: [error], resourceMetrics: { resource, scopeMetrics: [] } };
       }
     },

@@ -17,13 +17,7 @@ export interface Identity {
 /** Of our own making (RFC 9562, section 5.5). */
 const INSTANCE_NAMESPACE = '6d0b6c5e-2f0b-4c5d-9d6e-7b1f3a0c8e24';
 
-/** machine-id(5). A container may have none; its host name then is what is stable. */
-const MACHINE_ID = '/etc/machine-id';
-
-/**
- * What is given wins over what we find. No detector of the process is asked: arguments and paths are nobody's
- * business.
- */
+/** What is given wins. No detector of the process is asked: arguments and paths are nobody's business. */
 export function createResource(
   { version, listenAddress, netnsInode }: Identity,
   given: Readonly<Record<string, string>>,
@@ -32,20 +26,19 @@ export function createResource(
   const found = resourceFromAttributes({
     'service.name': 'xdp-exporter',
     'service.version': version,
-    'service.instance.id': instanceIdOf(host, netnsInode, listenAddress),
+    'service.instance.id': uuidV5(
+      JSON.stringify([host, netnsInode, listenAddress]),
+      INSTANCE_NAMESPACE,
+    ),
     'host.name': hostname(),
   });
   return defaultResource().merge(found).merge(resourceFromAttributes(given));
 }
 
-/** The same for the same node, network namespace and address; another for any other. */
-export function instanceIdOf(host: string, netns: number, listenAddress: string): string {
-  return uuidV5(JSON.stringify([host, netns, listenAddress]), INSTANCE_NAMESPACE);
-}
-
+/** machine-id(5). A container may have none; its host name then is what is stable. */
 function readMachineId(): string {
   try {
-    return readFileSync(MACHINE_ID, 'utf8').trim() || hostname();
+    return readFileSync('/etc/machine-id', 'utf8').trim() || hostname();
   } catch {
     return hostname();
   }

@@ -1,39 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry. Headers, which the
-// library reads by itself, are only looked at here.
+// Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry.
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { ConfigError } from '../../errors.ts';
-import { metricsUrlOf, parseUrl, redactText } from './endpoint.ts';
 import {
   createOtelVariables,
-  describeVariable,
   type Environment,
   type Note,
   type OtelVariables,
 } from './environment.ts';
-import { checkHeaders, readAttributes } from './items.ts';
+import { redactText } from './secrets.ts';
 
-/** A file that a variable names. */
-export interface CertificateFile {
-  readonly variable: string;
-  readonly path: string;
-}
+type Texts = Readonly<Record<string, string>>;
 
 export interface OtlpSettings {
   /** Of the metrics, whole; it may hold a password. */
   readonly url: string;
+  readonly protocol: 'http/protobuf' | 'http/json';
+  readonly headers: Texts;
   /** Between the beginnings of two pushes. */
   readonly intervalMs: number;
   /** For one request, all its retries included. */
   readonly timeoutMs: number;
   readonly compression: 'gzip' | 'none';
-  readonly certificates: {
-    /** Of the authorities to trust instead of Node's own. */
-    readonly ca?: CertificateFile;
-    readonly cert?: CertificateFile;
-    readonly key?: CertificateFile;
-  };
+  /** Paths of files; `ca`: of the authorities to trust instead of Node's own. */
+  readonly certificates: Readonly<Partial<Record<'ca' | 'cert' | 'key', string>>>;
   /** Of the resource, as they were asked for; they win over what we find. */
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Texts;
 }
 
 export interface OtlpConfig {
@@ -43,10 +35,9 @@ export interface OtlpConfig {
   readonly notes: readonly Note[];
 }
 
+const METRICS_PATH = 'v1/metrics';
 const DEFAULT_BASE = 'http://localhost:4318';
-const DEFAULT_TIMEOUT_MS = 10_000;
-const DEFAULT_INTERVAL_MS = 60_000;
-const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
+const URL_EXPECTED = `an http or https URL such as ${DEFAULT_BASE}`;
 
 /** A variable for metrics alone, and the one for all signals that it wins over. */
 function pair(suffix: string): readonly [string, string] {
@@ -54,159 +45,118 @@ function pair(suffix: string): readonly [string, string] {
 }
 
 const EXPORTER = 'OTEL_METRICS_EXPORTER';
-const OURS = ['otlp', 'none'];
-/** Of the specification, and no mistake. */
-const KNOWN = ['prometheus', 'console', 'logging'];
+/** The others of the specification are no mistake, but nothing of ours. */
+const KNOWN = ['otlp', 'none', 'prometheus', 'console', 'logging'];
+const FILES = { ca: 'CERTIFICATE', cert: 'CLIENT_CERTIFICATE', key: 'CLIENT_KEY' } as const;
 const TEMPORALITY = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
 const AGGREGATION = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
 
 /** Any of them switches OTLP on. */
-const SWITCHING = [
-  'ENDPOINT',
-  'HEADERS',
-  'TIMEOUT',
-  'COMPRESSION',
-  'PROTOCOL',
-  'CERTIFICATE',
-  'CLIENT_CERTIFICATE',
-  'CLIENT_KEY',
-]
+const SWITCHING = ['ENDPOINT', 'HEADERS', 'TIMEOUT', 'COMPRESSION', 'PROTOCOL']
+  .concat(Object.values(FILES))
   .flatMap(pair)
   .concat(TEMPORALITY, AGGREGATION);
 
 /** @throws ConfigError where the flag is no URL; variables that are wrong become notes */
 export function readOtlpConfig(flag: string | undefined, environment: Environment): OtlpConfig {
-  const variables = createOtelVariables(environment);
-  const base = flag === undefined ? undefined : readFlag(flag);
-  const wanted = isWanted(base !== undefined, variables);
-  if (!wanted) {
-    return { notes: variables.notes };
+  const base = flag === undefined ? undefined : metricsUrlOf(flag);
+  if (flag !== undefined && base === undefined) {
+    throw new ConfigError(`read --otlp.endpoint "${redactText(flag)}": not ${URL_EXPECTED}`);
   }
-  warnOfUnsupported(variables);
-  const serviceName = variables.find('OTEL_SERVICE_NAME');
-  const intervalMs = variables.milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? DEFAULT_INTERVAL_MS;
-  const settings = {
-    url: base ?? readEndpoint(variables),
+  const variables = createOtelVariables(environment);
+  const settings = isWanted(base, variables) ? readSettings(base, variables) : undefined;
+  return { ...(settings && { settings }), notes: variables.notes };
+}
+
+function readSettings(base: string | undefined, variables: OtelVariables): OtlpSettings {
+  const [metricsEndpoint, endpoint] = pair('ENDPOINT');
+  const url =
+    base ??
+    variables.read([metricsEndpoint], (text) => parseUrl(text)?.href, URL_EXPECTED) ??
+    variables.read([endpoint], metricsUrlOf, URL_EXPECTED) ??
+    `${DEFAULT_BASE}/${METRICS_PATH}`;
+  const intervalMs = variables.milliseconds(1, 'OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000;
+  const serviceName = variables.find('OTEL_SERVICE_NAME')?.value;
+  const ofDelta = ", for deltas there is the collector's cumulativetodelta processor";
+  variables.choice([TEMPORALITY], ['cumulative'], ofDelta);
+  variables.choice([AGGREGATION], ['explicit_bucket_histogram'], ', in which the kernel counts');
+  const ofGrpc = ", for a collector's gRPC set the endpoint to its port for HTTP, usually 4318";
+  return {
+    url,
+    protocol:
+      variables.choice(pair('PROTOCOL'), ['http/protobuf', 'http/json'], ofGrpc) ?? 'http/protobuf',
+    headers: readHeaders(variables),
     intervalMs,
     timeoutMs: readTimeout(variables, intervalMs),
     compression: variables.choice(pair('COMPRESSION'), ['gzip', 'none']) ?? 'gzip',
-    certificates: {
-      ...certificate(variables, 'ca', 'CERTIFICATE'),
-      ...certificate(variables, 'cert', 'CLIENT_CERTIFICATE'),
-      ...certificate(variables, 'key', 'CLIENT_KEY'),
-    },
+    certificates: Object.fromEntries(
+      Object.entries(FILES)
+        .map(([key, suffix]) => [key, variables.find(...pair(suffix))?.value])
+        .filter(([, path]) => path !== undefined),
+    ),
     attributes: {
-      ...readAttributes(variables, 'OTEL_RESOURCE_ATTRIBUTES'),
-      ...(serviceName === undefined ? {} : { 'service.name': serviceName.value }),
+      ...Object.fromEntries(variables.items('OTEL_RESOURCE_ATTRIBUTES', () => true)),
+      ...(serviceName !== undefined && { 'service.name': serviceName }),
     },
   };
-  return { settings, notes: variables.notes };
 }
 
-function readFlag(flag: string): string {
-  const url = metricsUrlOf(flag);
-  if (url === undefined) {
-    throw new ConfigError(
-      `read --otlp.endpoint "${redactText(flag)}": not an http or https URL such as ${DEFAULT_BASE}`,
-    );
-  }
-  return url;
+/** @returns undefined for what is no http or https URL, such as "localhost:4318", whose scheme is "localhost" */
+function parseUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
-function isWanted(flag: boolean, variables: OtelVariables): boolean {
-  const exporters = variables.list(EXPORTER);
-  const others = exporters.filter((name) => !OURS.includes(name));
-  const isElsewhere = !flag && others.length > 0 && others.length === exporters.length;
-  for (const value of others.filter((name) => !(isElsewhere && KNOWN.includes(name)))) {
-    const note = `${describeVariable({ name: EXPORTER, value })}: not one of ${OURS.join(', ')}`;
-    variables.warn(`${note}; ${isElsewhere ? 'metrics are not pushed' : 'it is ignored'}`);
+/** Of a general endpoint: the path of the metrics is appended unless it is there already. */
+function metricsUrlOf(base: string): string | undefined {
+  const url = parseUrl(base);
+  if (url !== undefined && !url.pathname.endsWith(`/${METRICS_PATH}`)) {
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/${METRICS_PATH}`;
   }
-  if (!flag && !exporters.includes('otlp') && variables.find(...SWITCHING) === undefined) {
+  return url?.href;
+}
+
+function isWanted(base: string | undefined, variables: OtelVariables): boolean {
+  const list = variables.find(EXPORTER)?.value.toLowerCase().split(',') ?? [];
+  const exporters = list.map((item) => item.trim()).filter((item) => item !== '');
+  for (const name of exporters.filter((item) => !KNOWN.includes(item))) {
+    variables.warn(`read ${EXPORTER} "${redactText(name)}": not otlp or none; it is ignored`);
+  }
+  const isOtlp = base !== undefined || exporters.includes('otlp');
+  if (!isOtlp && variables.find(...SWITCHING) === undefined) {
     return false;
   }
-  const reasons = [
-    exporters.includes('none') && `${EXPORTER} is none`,
-    isElsewhere && `${EXPORTER} does not name otlp`,
-    variables.isTrue('OTEL_SDK_DISABLED') && 'OTEL_SDK_DISABLED is true',
-  ];
-  const off = reasons.find((reason) => reason !== false);
-  if (off !== undefined) {
-    variables.info(`metrics are not pushed by OTLP: ${off}`);
+  const isDisabled = variables.choice(['OTEL_SDK_DISABLED'], ['true', 'false']) === 'true';
+  const reason =
+    (exporters.includes('none') && `${EXPORTER} is none`) ||
+    (!isOtlp && exporters.length > 0 && `${EXPORTER} does not name otlp`) ||
+    (isDisabled && 'OTEL_SDK_DISABLED is true');
+  if (reason !== false) {
+    variables.info(`metrics are not pushed by OTLP: ${reason}`);
   }
-  return off === undefined;
+  return reason === false;
 }
 
-function readEndpoint(variables: OtelVariables): string {
-  const [specific, general] = pair('ENDPOINT');
-  const readers = [
-    [specific, (text: string) => parseUrl(text)?.href],
-    [general, metricsUrlOf],
-  ] as const;
-  for (const [name, read] of readers) {
-    const variable = variables.find(name);
-    const url = variable && read(variable.value);
-    if (url !== undefined) {
-      return url;
-    }
-    if (variable !== undefined) {
-      variables.warn(
-        `${describeVariable(variable)}: not an http or https URL such as ${DEFAULT_BASE}; it is ignored`,
-      );
-    }
-  }
-  return metricsUrlOf(DEFAULT_BASE) ?? DEFAULT_BASE;
+/** They are the request's own: it breaks where somebody else sets them. */
+const OWN_HEADERS =
+  /^(connection|content-(encoding|length|type)|expect|host|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Names in lower case, so that of two that differ in case the one for metrics wins. */
+function readHeaders(variables: OtelVariables): OtlpSettings['headers'] {
+  const isHeader = (name: string, value: string) => {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return value !== '' && !OWN_HEADERS.test(name);
+  };
+  const items = pair('HEADERS')
+    .toReversed()
+    .flatMap((name) => variables.items(name, isHeader));
+  return Object.fromEntries(items.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** The smallest of the three limits that there are: of a request, of an export, and the interval. */
+/** The smallest of the limits of a request, of an export, and the interval. 0 is no limit. */
 function readTimeout(variables: OtelVariables, intervalMs: number): number {
-  const name = 'OTEL_METRIC_EXPORT_TIMEOUT';
-  const exportTimeoutMs = variables.timeout(name);
-  if (
-    exportTimeoutMs !== undefined &&
-    Number.isFinite(exportTimeoutMs) &&
-    exportTimeoutMs > intervalMs
-  ) {
-    variables.warn(
-      `read ${name} "${exportTimeoutMs}": longer than the interval; ${intervalMs} is used`,
-    );
-  }
-  const timeoutMs = variables.timeout(...pair('TIMEOUT')) ?? DEFAULT_TIMEOUT_MS;
-  return Math.min(timeoutMs, exportTimeoutMs ?? DEFAULT_EXPORT_TIMEOUT_MS, intervalMs);
-}
-
-function certificate(
-  variables: OtelVariables,
-  key: keyof OtlpSettings['certificates'],
-  suffix: string,
-): OtlpSettings['certificates'] {
-  const variable = variables.find(...pair(suffix));
-  return variable === undefined ? {} : { [key]: { variable: variable.name, path: variable.value } };
-}
-
-function warnOfUnsupported(variables: OtelVariables): void {
-  const protocol = variables.find(...pair('PROTOCOL'));
-  if (protocol !== undefined && protocol.value.toLowerCase() !== 'http/json') {
-    const note = `${describeVariable(protocol)}: http/json is sent`;
-    if (protocol.value.toLowerCase() === 'http/protobuf') {
-      variables.info(`${note}, which every receiver of OTLP over HTTP is to take as well`);
-    } else {
-      variables.warn(`${note}; set the endpoint to the collector's port for HTTP, usually 4318`);
-    }
-  }
-  const temporality = variables.find(TEMPORALITY);
-  if (temporality !== undefined && temporality.value.toLowerCase() !== 'cumulative') {
-    variables.warn(
-      `${describeVariable(temporality)}: totals are sent as cumulative; for deltas use the collector's cumulativetodelta processor`,
-    );
-  }
-  const aggregation = variables.find(AGGREGATION);
-  if (
-    aggregation !== undefined &&
-    aggregation.value.toLowerCase() !== 'explicit_bucket_histogram'
-  ) {
-    variables.warn(
-      `${describeVariable(aggregation)}: the kernel counts in explicit buckets; it is ignored`,
-    );
-  }
-  checkHeaders(variables, pair('HEADERS'));
+  const requestMs = variables.milliseconds(0, ...pair('TIMEOUT')) ?? 10_000;
+  const exportMs = variables.milliseconds(0, 'OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000;
+  return Math.min(requestMs || intervalMs, exportMs || intervalMs, intervalMs);
 }

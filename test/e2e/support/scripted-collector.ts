@@ -10,17 +10,24 @@ import {
 import { createServer as createHttpsServer, type Server as SecureServer } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 
+const JSON_TYPE = 'application/json';
+
 /** Answers one request, whose body was read. */
 export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void;
 
-export const accept: Behaviour = (response) => {
-  response.setHeader('content-type', 'application/json').end('{}');
+export const accept: Behaviour = (response, request) => {
+  const type = request.headers['content-type'] ?? '';
+  response.setHeader('content-type', type).end(type === JSON_TYPE ? '{}' : '');
 };
 
 /** Never answers. */
 export const hang: Behaviour = () => {};
 
-export function answer(status: number, body = '', headers: Record<string, string> = {}): Behaviour {
+export function answer(
+  status: number,
+  body: string | Buffer = '',
+  headers: Record<string, string> = {},
+): Behaviour {
   return (response) => {
     response.writeHead(status, headers).end(body);
   };
@@ -53,7 +60,7 @@ export function endless(intervalMs = 0, status = 200): Behaviour {
 export interface Received {
   readonly headers: IncomingMessage['headers'];
   readonly path: string;
-  /** Of the JSON, as it came. */
+  /** Of the JSON, as it came; throws where it is protobuf. */
   readonly body: OtlpBody;
   readonly atMs: number;
 }
@@ -140,7 +147,9 @@ export class ScriptedCollector {
     this.received.push({
       headers: request.headers,
       path: request.url ?? '',
-      body: JSON.parse(text.toString()) as OtlpBody,
+      get body() {
+        return JSON.parse(text.toString()) as OtlpBody;
+      },
       atMs: Date.now(),
     });
     this.received.splice(0, this.received.length - 20);

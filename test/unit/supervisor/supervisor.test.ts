@@ -99,7 +99,7 @@ describe('Supervisor', { timeout: 30_000 }, () => {
   it('replaces a wire that ends, which goes on from the counts of the last', async () => {
     const { supervisor, wires, log } = await supervise([]);
     await supervisor.started();
-    const exports = { success: 4, partial: 0, failure: 1 };
+    const exports = { success: 4, failure: 1 };
     const push = { startedAtMs: 5, exports, lastSuccessAtMs: 9 };
     await wires[0]?.engine.call('snapshot', { cpuSeconds: 2.5, push }, LONG_MS);
     wires[0]?.die('SIGSEGV: boom');
@@ -117,13 +117,13 @@ describe('Supervisor', { timeout: 30_000 }, () => {
     await supervisor.started();
     const push = {
       startedAtMs: 5,
-      exports: { success: 4, partial: 2, failure: 1 },
+      exports: { success: 4, failure: 1 },
       lastSuccessAtMs: 9,
     };
     await wires[0]?.engine.call('snapshot', { cpuSeconds: 2, push }, LONG_MS);
     const less = {
       startedAtMs: 6,
-      exports: { success: 1, partial: 3, failure: 0 },
+      exports: { success: 1, failure: 0 },
       lastSuccessAtMs: 9,
     };
     await wires[0]?.engine.call('snapshot', { cpuSeconds: 1, push: less }, LONG_MS);
@@ -131,7 +131,7 @@ describe('Supervisor', { timeout: 30_000 }, () => {
     const next = await wireAt(wires, 1);
     assert.deepEqual(next.started[0]?.counts, {
       cpuSeconds: 2,
-      push: { ...push, exports: { success: 4, partial: 3, failure: 1 } },
+      push: { ...push, exports: { success: 4, failure: 1 } },
     });
   });
 

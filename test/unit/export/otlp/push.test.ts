@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A push as a whole, with the SDK's own reader: its batches, and its end.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test';
 import { METRICS } from '../../../../src/catalogue/catalogue.ts';
+import type { PushState } from '../../../../src/catalogue/exporter-families.ts';
 import { type Push, startPush } from '../../../../src/export/otlp/push.ts';
 import { type Family, family, histogramFamily } from '../../../../src/metrics/family.ts';
 import { until } from '../../../e2e/support/namespace.ts';
@@ -14,6 +15,7 @@ import {
   ScriptedCollector,
 } from '../../../e2e/support/scripted-collector.ts';
 import { createLogLines, type LogLines } from './log-lines.ts';
+import { makeSettings } from './make-settings.ts';
 
 const DEVICES = 2_500;
 const BATCHES = 3;
@@ -43,19 +45,22 @@ describe('startPush', () => {
     await collector.close();
   });
 
-  function start(intervalMs: number): void {
+  function start(intervalMs: number, before?: PushState): void {
     push = startPush({
-      settings: {
-        url: `${collector.url}/v1/metrics`,
+      settings: makeSettings(collector.url, {
         intervalMs,
         timeoutMs: intervalMs,
-        compression: 'gzip',
-        certificates: {},
-        attributes: {},
-      },
+        headers: { authorization: 'Bearer token-1234' },
+      }),
       identity: { version: '1', listenAddress: ':1', netnsInode: 1 },
       log: lines.log,
-      read: async () => ({ families: familiesOf(value), takenAtMs: Date.now() }),
+      before,
+      async read() {
+        if (Number.isNaN(value)) {
+          throw new Error('no engine');
+        }
+        return { families: familiesOf(value), takenAtMs: Date.now() };
+      },
     });
   }
 
@@ -76,20 +81,64 @@ describe('startPush', () => {
     assert.deepEqual(complaints().slice(1), ['info push metrics: the collector takes them again']);
   });
 
-  it('leaves off a push that hangs when it ends, without a word, and sends what is read last', async () => {
-    collector.behaviour = (response, request) =>
-      (collector.requests === 1 ? hang : accept)(response, request);
-    start(500);
-    await until('a push hangs', () => collector.requests === 1);
+  it('sends what is read last when it ends, and goes on from an earlier state', async () => {
+    start(3_600_000, { startedAtMs: 5, exports: { success: 10, failure: 1 }, lastSuccessAtMs: 7 });
+    assert.equal(push.state().lastSuccessAtMs, 7);
     value = 2;
     await push.close();
     assert.deepEqual(
-      collector.received
-        .slice(1)
-        .map(({ body }) => pointsOf(body, METRICS.deviceUp.otelName)[0]?.asInt),
+      collector.received.map(({ body }) => pointsOf(body, METRICS.deviceUp.otelName)[0]?.asInt),
       Array(BATCHES).fill(2),
     );
-    assert.deepEqual(push.state().exports, { success: BATCHES, partial: 0, failure: 0 });
+    assert.deepEqual(push.state().exports, { success: 10 + BATCHES, failure: 1 });
+    assert.equal(push.state().startedAtMs, 5);
     assert.deepEqual(complaints(), []);
+  });
+
+  it('ends within its time where the collector hangs', async () => {
+    collector.behaviour = hang;
+    start(500);
+    await until('a push hangs', () => collector.requests > 0);
+    const startMs = performance.now();
+    await push.close();
+    assert.ok(performance.now() - startMs < 3_500);
+  });
+
+  it('says once that metrics could not be read', async () => {
+    value = Number.NaN;
+    start(500);
+    await until('it says so', () => lines.shown().some((line) => line.includes('read metrics')));
+    assert.match(lines.shown().at(-1) ?? '', /^warn read metrics to push: no engine; the newest/);
+    assert.equal(collector.requests, 0);
+    value = 1;
+    await until('a push arrives', () => push.state().lastSuccessAtMs > 0);
+    assert.deepEqual(push.state().exports.failure, 0);
+  });
+
+  it('keeps the library from reading variables, and from writing to the console', async (t: TestContext) => {
+    const writes = [t.mock.method(console, 'warn'), t.mock.method(console, 'error')];
+    process.env['OTEL_EXPORTER_OTLP_HEADERS'] = 'a b=c';
+    process.env['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] = 'nowhere';
+    process.env['OTEL_LOG_LEVEL'] = 'debug';
+    start(300);
+    await until('a push arrives', () => push.state().lastSuccessAtMs > 0);
+    assert.deepEqual(
+      Object.keys(process.env).filter((name) => name.startsWith('OTEL_')),
+      [],
+    );
+    assert.deepEqual(
+      writes.map(({ mock }) => mock.callCount()),
+      [0, 0],
+    );
+  });
+
+  it('tells of a partial success in the words of the library, once', async () => {
+    const said = { rejectedDataPoints: '7', errorMessage: 'too old, token-1234' };
+    collector.behaviour = answer(200, JSON.stringify({ partialSuccess: said }));
+    start(1_000);
+    await until('two pushes arrive', () => push.state().exports.success >= 2 * BATCHES);
+    const [complaint = '', ...others] = complaints();
+    assert.match(complaint, /^warn push metrics: the collector took them, but: .*too old, \*\*\*/);
+    assert.deepEqual(others, []);
   });
 });

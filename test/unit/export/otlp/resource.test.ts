@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
-import { createResource, instanceIdOf } from '../../../../src/export/otlp/resource.ts';
+import { createResource } from '../../../../src/export/otlp/resource.ts';
 import { LABEL_ATTRIBUTES } from '../../../../src/metrics/definition.ts';
 
 const IDENTITY = {
@@ -57,7 +57,7 @@ describe('createResource', () => {
     assert.notEqual(idOf({ netnsInode: 4_026_531_841 }), own);
     const node = { 'k8s.node.name': 'node-1' };
     assert.notEqual(idOf({}, node), own);
-    assert.equal(idOf({ netnsInode: 0 }, node), instanceIdOf('node-1', 0, '127.0.0.1:10390'));
+    assert.notEqual(idOf({ netnsInode: 0 }), own);
     assert.equal(idOf({}, { 'k8s.node.name': '' }), own);
   });
 });

@@ -18,17 +18,12 @@ function warningsOf(environment: Environment): string[] {
 }
 
 describe('readOtlpConfig', () => {
-  it('leaves OTLP off, without a word, where nothing asks for it', () => {
-    const general = { OTEL_SERVICE_NAME: 'a', OTEL_METRIC_EXPORT_INTERVAL: '1000' };
-    for (const environment of [{}, general, { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }]) {
-      assert.deepEqual(readOtlpConfig(undefined, environment), { notes: [] });
-    }
-  });
-
   it('has the defaults of the specification, and gzip', () => {
     assert.deepEqual(readOtlpConfig(undefined, ON), {
       settings: {
         url: 'http://localhost:4318/v1/metrics',
+        protocol: 'http/protobuf',
+        headers: {},
         intervalMs: 60_000,
         timeoutMs: 10_000,
         compression: 'gzip',
@@ -37,60 +32,6 @@ describe('readOtlpConfig', () => {
       },
       notes: [],
     });
-  });
-
-  it('is switched on by any variable of the exporter', () => {
-    for (const suffix of ['ENDPOINT', 'HEADERS', 'TIMEOUT', 'COMPRESSION', 'CERTIFICATE']) {
-      for (const name of [`OTEL_EXPORTER_OTLP_${suffix}`, `OTEL_EXPORTER_OTLP_METRICS_${suffix}`]) {
-        assert.ok(readOtlpConfig(undefined, { [name]: 'x' }).settings !== undefined, name);
-      }
-    }
-  });
-
-  it('is switched off by OTEL_SDK_DISABLED and OTEL_METRICS_EXPORTER, and says so', () => {
-    for (const [name, value] of [
-      ['OTEL_SDK_DISABLED', 'TRUE'],
-      ['OTEL_METRICS_EXPORTER', 'none'],
-    ] as const) {
-      const { settings, notes } = readOtlpConfig('http://collector:4318', { [name]: value });
-      assert.equal(settings, undefined);
-      assert.deepEqual(
-        notes.map(({ level }) => level),
-        ['info'],
-      );
-      assert.match(notes[0]?.message ?? '', new RegExp(`not pushed by OTLP: ${name}`));
-    }
-  });
-
-  it('is switched off by a list of exporters without otlp, unless the flag is given, and says so', () => {
-    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
-    for (const list of ['prometheus', 'console,Prometheus']) {
-      const environment = { ...endpoint, OTEL_METRICS_EXPORTER: list };
-      assert.deepEqual(readOtlpConfig(undefined, environment), {
-        notes: [
-          {
-            level: 'info',
-            message: 'metrics are not pushed by OTLP: OTEL_METRICS_EXPORTER does not name otlp',
-          },
-        ],
-      });
-      assert.equal(settingsOf(environment, 'http://flag').url, 'http://flag/v1/metrics');
-    }
-    assert.deepEqual(readOtlpConfig(undefined, { OTEL_METRICS_EXPORTER: 'prometheus' }), {
-      notes: [],
-    });
-    assert.ok(settingsOf({ ...endpoint, OTEL_METRICS_EXPORTER: 'prometheus,OTLP' }));
-  });
-
-  it('warns of an exporter that nobody knows, also where that switches it off', () => {
-    const { settings, notes } = readOtlpConfig(undefined, { OTEL_METRICS_EXPORTER: 'oltp' });
-    assert.equal(settings, undefined);
-    assert.deepEqual(notes, [
-      {
-        level: 'warn',
-        message: 'read OTEL_METRICS_EXPORTER "oltp": not one of otlp, none; metrics are not pushed',
-      },
-    ]);
   });
 
   it('appends the path of the metrics to a general endpoint and to the flag, once', () => {
@@ -133,9 +74,9 @@ describe('readOtlpConfig', () => {
     assert.equal(settings.timeoutMs, 2_000);
     assert.equal(settings.compression, 'none');
     assert.deepEqual(settings.certificates, {
-      ca: { variable: 'OTEL_EXPORTER_OTLP_CERTIFICATE', path: '/ca' },
-      cert: { variable: 'OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE', path: '/cert' },
-      key: { variable: 'OTEL_EXPORTER_OTLP_CLIENT_KEY', path: '/key' },
+      ca: '/ca',
+      cert: '/cert',
+      key: '/key',
     });
   });
 
@@ -144,11 +85,6 @@ describe('readOtlpConfig', () => {
     assert.equal(timeoutMs({ OTEL_METRIC_EXPORT_TIMEOUT: '5000' }), 5_000);
     assert.equal(timeoutMs({ OTEL_METRIC_EXPORT_INTERVAL: '700' }), 700);
     assert.equal(timeoutMs({ OTEL_EXPORTER_OTLP_TIMEOUT: '40000' }), 30_000);
-    assert.deepEqual(warningsOf({ OTEL_METRIC_EXPORT_INTERVAL: '700' }), []);
-    assert.deepEqual(
-      warningsOf({ OTEL_METRIC_EXPORT_INTERVAL: '700', OTEL_METRIC_EXPORT_TIMEOUT: '800' }),
-      ['read OTEL_METRIC_EXPORT_TIMEOUT "800": longer than the interval; 700 is used'],
-    );
   });
 
   it('takes a timeout of 0 for none, so that the interval alone is the limit', () => {
@@ -171,17 +107,22 @@ describe('readOtlpConfig', () => {
     ['OTEL_METRIC_EXPORT_INTERVAL', '0', /not a whole number/],
     ['OTEL_METRIC_EXPORT_INTERVAL', '1e12', /from 1 to 2147483647/],
     ['OTEL_EXPORTER_OTLP_TIMEOUT', '-1', /not a whole number/],
-    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', /not one of gzip, none; it is ignored/],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd', /not gzip or none; it is ignored/],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', /not an http or https URL such as/],
     ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'x', /not an http or https URL such as/],
-    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /http\/json is sent; set the endpoint/],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', /not http\/protobuf or http\/json, .*4318; it is/],
+    ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http', /not http\/protobuf or http\/json/],
     ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'delta', /cumulativetodelta/],
-    ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', 'x', /explicit buckets/],
-    ['OTEL_METRICS_EXPORTER', 'otlp,console', /not one of otlp, none/],
+    [
+      'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
+      'x',
+      /not explicit_bucket_histogram/,
+    ],
+    ['OTEL_METRICS_EXPORTER', 'otlp,consle', /not otlp or none; it is ignored/],
     ['OTEL_SDK_DISABLED', 'yes', /not true or false/],
-    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b,secret', /item 2 is not key=value .*; the item is/],
-    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz', /item 1 is not key=value/],
-    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c', /item 1 is not key=value .*; the item is ignored/],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=b,secret', /item 2 is not one .*; it is ignored/],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%zz', /item 1 is not one that can be sent/],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'b', /item 1 is not one that can be sent; it is ignored/],
   ] as const) {
     it(`goes on with a warning where ${name} is "${value}"`, () => {
       const [warning = '', ...others] = warningsOf({ [name]: value });
@@ -195,14 +136,25 @@ describe('readOtlpConfig', () => {
     const long = 'x'.repeat(10_000);
     const list = `a=b%20%3D, k8s.node.name = node-1 ,wrong,b=%zz,=c,d=e=f,empty=,,long=${long},a=c`;
     const environment = { ...ON, OTEL_RESOURCE_ATTRIBUTES: list };
-    const expected = { a: 'c', 'k8s.node.name': 'node-1', empty: '', long };
+    const expected = { a: 'c', 'k8s.node.name': 'node-1', d: 'e=f', empty: '', long };
     assert.deepEqual(settingsOf(environment).attributes, expected);
     assert.deepEqual(
       warningsOf(environment).map((warning) => /item (\d+) is not/.exec(warning)?.[1]),
-      ['3', '4', '5', '6'],
+      ['3', '4', '5'],
     );
     const one = settingsOf({ ...ON, OTEL_RESOURCE_ATTRIBUTES: 'a=b%20%3D' });
     assert.deepEqual(one.attributes, { a: 'b =' });
+  });
+
+  it('sends what is asked for: protobuf, unless it is JSON', () => {
+    const protocolOf = (environment: Environment) => settingsOf({ ...ON, ...environment }).protocol;
+    assert.equal(protocolOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/JSON' }), 'http/json');
+    const both = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+    };
+    assert.equal(protocolOf(both), 'http/protobuf');
+    assert.equal(protocolOf({ ...both, OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc' }), 'http/json');
   });
 
   it('lets OTEL_SERVICE_NAME win over the attributes', () => {
@@ -233,6 +185,7 @@ describe('readOtlpConfig', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YTpi==,x-scope= 1 ,',
       OTEL_RESOURCE_ATTRIBUTES: 'k8s.node.name=a,b=',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/Protobuf',
+      OTEL_METRICS_EXPORTER: 'otlp,console',
       OTEL_EXPORTER_OTLP_COMPRESSION: 'GZIP',
       OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'EXPLICIT_bucket_histogram',
       OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative',
