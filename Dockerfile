@@ -26,8 +26,10 @@ RUN bash scripts/build.sh \
 FROM ${BASE} AS modules
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Neither links to their commands nor files to execute: only node runs what is here.
+# Neither links to their commands nor files to execute: only node runs what is here. TypeScript is an optional peer of
+# valibot, for its types, which npm does not omit with what is for development.
 RUN npm ci --omit=dev --ignore-scripts --bin-links=false --no-audit --no-fund \
+ && rm -rf node_modules/typescript node_modules/@typescript \
  && find node_modules -type f -exec chmod 0644 {} +
 
 FROM ${BASE}

@@ -2,7 +2,6 @@
 // The main thread's composition root: engine -> families -> Prometheus -> HTTP, and -> OTLP where it is on.
 import { setTimeout } from 'node:timers/promises';
 import { createFamilies } from './catalogue/families.ts';
-import type { WebConfig } from './config.ts';
 import { EngineClient } from './engine/client.ts';
 import type { EngineOptions } from './engine/messages.ts';
 import { ExporterError, errorMessage } from './errors.ts';
@@ -12,7 +11,9 @@ import { createPrometheusExporter } from './export/prometheus.ts';
 import { formatListenAddress } from './http/listen-address.ts';
 import type { Readiness } from './http/routes.ts';
 import { startServer } from './http/server.ts';
+import type { DeviceSelection } from './instruments/selection.ts';
 import type { Logger } from './log.ts';
+import type { WebConfig } from './options/settings.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 
 export interface ExporterConfig {
@@ -32,6 +33,8 @@ export interface Exporter {
   snapshot(): Promise<Snapshot>;
   /** Tells the service manager: sd_notify(3). */
   notify(socket: string, state: string): void;
+  /** Counts on other devices from now on. */
+  select(selection: DeviceSelection): Promise<void>;
   /** Rejects when the engine ends without having been asked to. */
   readonly failed: Promise<never>;
   /** Detaches, pushes the last totals, stops serving. Takes less than 2 s, and with OTLP less than 5 s. */
@@ -93,6 +96,7 @@ export async function startExporter(
       url: `${server.url}${web.telemetryPath}`,
       snapshot,
       notify: (socket, state) => engine.notify(socket, state),
+      select: (selection) => engine.select(selection),
       failed: engine.failed,
       async close() {
         if (push !== undefined) {

@@ -6,21 +6,33 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { parseCommandLine } from './cli/command-line.ts';
+import type { CommandContext } from './cli/command.ts';
+import { type CommandLine, parseCommandLine } from './cli/command-line.ts';
 import { runDemoCommand } from './cli/demo.ts';
+import { listDevices } from './cli/device-list.ts';
 import { runPacketLog } from './cli/packet-log.ts';
 import { printable } from './cli/printable.ts';
 import { runExporter } from './cli/run.ts';
 import { runTop } from './cli/top.ts';
 import { errorMessage, exitCodeOf } from './errors.ts';
 import { streamSink } from './log.ts';
+import type { CommandName } from './options/commands.ts';
 
-const COMMANDS = { run: runExporter, top: runTop, log: runPacketLog, demo: runDemoCommand };
+const COMMANDS: { [Name in CommandName]: (context: CommandContext<Name>) => Promise<void> } = {
+  run: runExporter,
+  top: runTop,
+  log: runPacketLog,
+  devices: listDevices,
+  demo: runDemoCommand,
+};
 
 function readVersion(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }
+
+/** A command may have SIGHUP do something else than end it. */
+let takeHangup: (() => void) | undefined;
 
 /**
  * The first signal asks for an orderly end, the second one ends the process at once: by ourselves, since to the first
@@ -28,14 +40,16 @@ function readVersion(): string {
  */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) {
-        process.exit(128 + constants.signals[name]);
-      }
-      stop.abort();
-    });
+  const end = (name: 'SIGINT' | 'SIGTERM' | 'SIGQUIT' | 'SIGHUP') => {
+    if (stop.signal.aborted) {
+      process.exit(128 + constants.signals[name]);
+    }
+    stop.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) {
+    process.on(name, () => end(name));
   }
+  process.on('SIGHUP', () => (takeHangup === undefined ? end('SIGHUP') : takeHangup()));
   return stop.signal;
 }
 
@@ -63,6 +77,23 @@ function limitNursery(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+function runCommand<Name extends CommandName>(
+  line: CommandLine<Name>,
+  version: string,
+  signal: AbortSignal,
+): Promise<void> {
+  return COMMANDS[line.command]({
+    ...line,
+    version,
+    signal,
+    onHangup: (take) => {
+      takeHangup = take;
+    },
+    log: streamSink('info', 'logfmt', process.stderr),
+    write: (text, done) => process.stdout.write(text, done),
+  });
+}
+
 async function main(signal: AbortSignal): Promise<number> {
   limitNursery();
   guardStreams();
@@ -73,13 +104,7 @@ async function main(signal: AbortSignal): Promise<number> {
       if (OUTLIVE_STDOUT.includes(line.command)) {
         process.stdout.on('error', () => {}).off('error', endWithoutOutput);
       }
-      await COMMANDS[line.command]({
-        values: line.values,
-        version,
-        signal,
-        log: streamSink('info', 'logfmt', process.stderr),
-        write: (text, done) => process.stdout.write(text, done),
-      });
+      await runCommand(line, version, signal);
     }
     return 0;
   } catch (error) {

@@ -2,6 +2,7 @@
 // The main thread's handle on the engine thread: commands as promises, and one way to learn that it died.
 import { Worker } from 'node:worker_threads';
 import { ExporterError, errorMessage } from '../errors.ts';
+import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogRecord } from '../log.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -135,6 +136,11 @@ export class EngineClient {
   /** Has the engine write to the service manager's socket; what comes of it, the engine logs. */
   notify(socket: string, state: string): void {
     this.#tell({ kind: 'notify', socket, state });
+  }
+
+  /** Resolves when the engine has looked for the devices of the new selection; those of it that are down, it logs. */
+  async select(selection: DeviceSelection): Promise<void> {
+    await this.#request({ kind: 'select', selection });
   }
 
   /** Detaches everything and reads what is left: the last snapshot, when nothing is under way any more. */

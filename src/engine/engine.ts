@@ -70,6 +70,11 @@ function run(options: EngineOptions): void {
   const every = (milliseconds: number, work: () => void) => {
     timers.push(setInterval(() => guard(work), milliseconds));
   };
+  const pace = new RescanPace(options.rescanIntervalMs);
+  const rescan = () => {
+    const lookMs = session.rescan();
+    pace.looked(performance.now(), lookMs);
+  };
   port?.on('message', ({ id, command }: Request) => {
     try {
       switch (command.kind) {
@@ -89,6 +94,11 @@ function run(options: EngineOptions): void {
         case 'written':
           session.written(command.rows);
           break;
+        case 'select':
+          session.select(command.selection);
+          guard(rescan);
+          answer(id);
+          break;
         case 'snapshot':
           answer(id, session.snapshot());
       }
@@ -96,11 +106,6 @@ function run(options: EngineOptions): void {
       post({ kind: 'refusal', id, failure: failureOf(error) });
     }
   });
-  const pace = new RescanPace(options.rescanIntervalMs);
-  const rescan = () => {
-    const lookMs = session.rescan();
-    pace.looked(performance.now(), lookMs);
-  };
   guard(() => {
     rescan();
     every(CHANGE_INTERVAL_MS, () => {

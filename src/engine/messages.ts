@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */
   readonly strict: boolean;
+  /** What asked for it, such as "--strict": the error says so. */
+  readonly strictOrigin?: string;
   /** Names of ip-netns(8), globs of them, and paths; none: the process's own namespace. */
   readonly netns: readonly string[];
   /** Devices that are counted at a time. */
@@ -46,6 +48,8 @@ export type EngineTask =
 
 export type Command =
   | { readonly kind: 'snapshot' }
+  /** Count on these devices from now on. */
+  | { readonly kind: 'select'; readonly selection: DeviceSelection }
   /** Tell the service manager, on the socket that it gave us; a failure is a warning in the log, and no refusal. */
   | { readonly kind: 'notify'; readonly socket: string; readonly state: string }
   /** The main thread has written so many rows. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which path answers with what.
-import { ConfigError } from '../errors.ts';
 import type { Exchange } from './exchange.ts';
 import { createLandingPage } from './landing-page.ts';
 import { createRareWarning } from './rare-warning.ts';
 import { plainText, type Reply } from './reply.ts';
 import { createScrapeLimit } from './scrape-limit.ts';
 import { createTelemetryRoute, type TelemetryOptions } from './telemetry.ts';
+import { HEALTH_PATH, LANDING_PATH, READINESS_PATH } from './telemetry-path.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -15,7 +15,7 @@ export interface Readiness {
 }
 
 export interface RouteOptions extends TelemetryOptions {
-  /** Absolute, as `checkTelemetryPath` wants it. */
+  /** As `parseTelemetryPath` wants it. */
   readonly telemetryPath: string;
   readonly readiness: () => Readiness | Promise<Readiness>;
   /** Requests under way for which the kernel is read; more get 503. */
@@ -27,19 +27,12 @@ type Route = (exchange: Exchange) => Reply | Promise<Reply>;
 /** By path. */
 export type Routes = ReadonlyMap<string, Route>;
 
-const BASE_URL = 'http://localhost';
-const LANDING_PATH = '/';
-const HEALTH_PATH = '/healthz';
-const READINESS_PATH = '/readyz';
-
 export const METHOD_NOT_ALLOWED = plainText(405, 'method not allowed', { Allow: 'GET, HEAD' });
 
 /** The connection stays: that it asks all the time tells it from one that asks now and then. */
 const TOO_MANY = plainText(503, 'too many scrapes at once', { 'Retry-After': '1' });
 
-/** Throws a ConfigError where the telemetry path will not do. */
 export function createRoutes(options: RouteOptions): Routes {
-  checkTelemetryPath(options.telemetryPath);
   const landingPage = createLandingPage(options.telemetryPath);
   const limit = createRouteLimit(options);
   return new Map<string, Route>([
@@ -61,21 +54,6 @@ function createRouteLimit({ maxScrapes, log }: RouteOptions): (route: Route) => 
     warn();
     return TOO_MANY;
   };
-}
-
-/** Throws a ConfigError unless clients would send the path as it stands, and nothing else is served there. */
-export function checkTelemetryPath(path: string): void {
-  // A path with two slashes in front would make the landing page link to another host: that is refused, too.
-  if (!URL.canParse(path, BASE_URL) || new URL(path, BASE_URL).pathname !== path) {
-    throw new ConfigError(
-      `check --web.telemetry-path "${path}": not an absolute URL path; write one such as "/metrics"`,
-    );
-  }
-  if ([LANDING_PATH, HEALTH_PATH, READINESS_PATH].includes(path)) {
-    throw new ConfigError(
-      `check --web.telemetry-path "${path}": something else is served there; choose another, such as "/metrics"`,
-    );
-  }
 }
 
 /** Of a request without a body. */

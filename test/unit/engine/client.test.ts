@@ -59,6 +59,13 @@ describe('EngineClient', LIMIT, () => {
     assert.equal((await client.finish()).takenAtMs, 2);
   });
 
+  it('has the engine count on other devices', async () => {
+    const records: LogRecord[] = [];
+    const client = await start('obedient', { records });
+    await client.select({ include: ['eth1'], exclude: [], defaultRoute: false });
+    assert.deepEqual(messagesOf(records), ['starting', 'select eth1']);
+  });
+
   it('passes on what the service manager is to be told', async () => {
     const records: LogRecord[] = [];
     const client = await start('obedient', { records });

@@ -15,7 +15,10 @@ const isPrivileged =
   0;
 
 const start = (strict: boolean, netns: readonly string[] = []) =>
-  EngineClient.start(optionsOf({ include: [ABSENT] }, { strict, netns }), { log: () => {} });
+  EngineClient.start(
+    optionsOf({ include: [ABSENT] }, { strict, strictOrigin: '--strict', netns }),
+    { log: () => {} },
+  );
 
 describe('the engine', () => {
   it('describes the devices to whoever asks, without privilege', async () => {

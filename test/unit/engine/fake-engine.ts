@@ -57,6 +57,10 @@ function answer({ id, command }: Request, isEmpty = false): void {
       post({ kind: 'answer', id });
       parentPort?.close();
       break;
+    case 'select':
+      log(`select ${command.selection.include.join(',')}`);
+      post({ kind: 'answer', id });
+      break;
     case 'notify':
       log(`notify ${command.socket} ${command.state}`);
       break;
