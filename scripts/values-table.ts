@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
 
 const MARK = '-- ';
-const BEGIN = '<!-- values: written by `npm run render` -->';
-const END = '<!-- /values -->';
+const MARKS = ['<!-- values: written by `npm run render` -->', '<!-- /values -->'] as const;
 
 /** A key with a comment that begins with "--" is a row; one without is a map of such keys, else an error. */
 export function renderTable(valuesYaml: string): string {
@@ -41,13 +40,17 @@ function descriptionOf({ key }: Pair, above: string | null | undefined): string 
 }
 
 /** The README with the table between its two marks. */
-export function insertTable(readme: string, table: string): string {
-  const [before, rest] = readme.split(BEGIN);
-  const after = rest?.split(END)[1];
+export function insertTable(
+  readme: string,
+  table: string,
+  [begin, end]: readonly [string, string] = MARKS,
+): string {
+  const [before, rest] = readme.split(begin);
+  const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) {
-    throw new Error(`read README: no "${BEGIN}" before "${END}"`);
+    throw new Error(`read README: no "${begin}" before "${end}"`);
   }
-  return `${before}${BEGIN}\n${table}\n${END}${after}`;
+  return `${before}${begin}\n${table}\n${end}${after}`;
 }
 
 const [, script, values, readme] = process.argv;

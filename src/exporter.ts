@@ -2,15 +2,16 @@
 // The composition root of `run` and `demo`: the engine in this process, and a wire beside it that serves what it reads.
 import { statSync } from 'node:fs';
 import { LISTEN_FD } from './border/descriptors.ts';
-import type { WebConfig } from './config.ts';
 import { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
 import { ExporterError, errorMessage } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
 import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
+import type { DeviceSelection } from './instruments/selection.ts';
 import { ListeningSocket } from './kernel/listening-socket.ts';
 import type { Logger } from './log.ts';
+import type { WebConfig } from './options/settings.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { WIRE_ENTRY } from './supervisor/command.ts';
 import { readFiles } from './supervisor/files.ts';
@@ -32,6 +33,8 @@ export interface Exporter {
   snapshot(): Snapshot;
   /** Tells the service manager: sd_notify(3). */
   notify(socket: string, state: string): void;
+  /** Counts on other devices from now on. */
+  select(selection: DeviceSelection): void;
   /** Rejects when the engine ends without having been asked to. */
   readonly failed: Promise<never>;
   /** Detaches, pushes the last totals, stops serving. Takes less than 2 s, and with OTLP less than 5 s. */
@@ -73,6 +76,7 @@ export async function startExporter(config: ExporterConfig, log: Logger): Promis
     url: `http://${formatListenAddress(socket)}${web.telemetryPath}`,
     snapshot,
     notify: (path, state) => notify({ socket: path, state }),
+    select: (selection) => engine.select(selection),
     failed: engine.failed,
     close() {
       closed ??= closeAll(engine, wire, socket, otlp.settings !== undefined);

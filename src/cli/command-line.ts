@@ -1,188 +1,186 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: yargs parses and writes the help, and one function here checks what yargs lets pass.
-import { distance } from 'fastest-levenshtein';
+// The command line: yargs parses and writes the help, the schema of options says what there is.
 import yargs, { type Argv } from 'yargs';
-import type { RawValues } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import { defaultOf, type Environment, parseSwitch } from './environment.ts';
+import { redactText } from '../export/otlp/endpoint.ts';
+import { didYouMean } from '../nearest.ts';
 import {
-  DEMO_FLAGS,
-  DEVICE_FLAGS,
-  type Flags,
-  LOG_FLAGS,
-  LOGGER_FLAGS,
-  OTLP_FLAGS,
-  PACKET_LOG_FLAGS,
-  RUN_FLAGS,
-  TOP_FLAGS,
-  WEB_FLAGS,
-} from './flags.ts';
+  COMMANDS,
+  type CommandName,
+  commandsWith,
+  isCommand,
+  optionsOf,
+  type Values,
+} from '../options/commands.ts';
+import { type Environment, readEnvironment } from '../options/environment.ts';
+import { readFile } from '../options/file.ts';
+import { type Given, type Givens, shown } from '../options/given.ts';
+import type { Option, Options } from '../options/option.ts';
+import { type Resolved, resolve } from '../options/resolve.ts';
+import { normalizeWords, originOf } from '../options/words.ts';
+import { addOptions } from './help.ts';
 
-const COMMANDS = {
-  run: {
-    describe: 'Serve the metrics of XDP programs on network devices (the default)',
-    flags: {
-      ...DEVICE_FLAGS,
-      ...RUN_FLAGS,
-      ...LOGGER_FLAGS,
-      ...WEB_FLAGS,
-      ...OTLP_FLAGS,
-      ...LOG_FLAGS,
-    },
-  },
-  top: {
-    describe: 'Print packets and bytes per action and per CPU, each second',
-    flags: { ...DEVICE_FLAGS, ...TOP_FLAGS },
-  },
-  log: {
-    describe: 'Print a line for every packet: its time, source, ports, protocol, length and action',
-    flags: { ...DEVICE_FLAGS, ...PACKET_LOG_FLAGS },
-  },
-  demo: {
-    describe: 'Count generated packets on a virtual network of its own',
-    flags: { ...DEMO_FLAGS, ...LOGGER_FLAGS, ...WEB_FLAGS, ...OTLP_FLAGS, ...LOG_FLAGS },
-  },
-} as const satisfies Record<string, { describe: string; flags: Flags }>;
-
-type CommandName = keyof typeof COMMANDS;
-
-export interface CommandLine {
-  readonly command: CommandName;
-  readonly values: RawValues;
+/** What a command was asked to do. */
+interface Reading<Name extends CommandName> extends Resolved {
+  readonly values: Values<Name>;
 }
 
-/** Undefined where yargs has answered by itself: --help, --version. */
+export interface CommandLine<Name extends CommandName> extends Reading<Name> {
+  readonly command: Name;
+  /** Reads the file again, beside the same flags and variables. */
+  readonly reread: () => Promise<Reading<Name>>;
+}
+
+export type AnyCommandLine = { [Name in CommandName]: CommandLine<Name> }[CommandName];
+
+/**
+ * Undefined where yargs has answered by itself: --help, --version.
+ * @throws ConfigError for whatever is wrong with flags, words, variables or the file
+ */
 export async function parseCommandLine(
   argv: readonly string[],
   environment: Environment,
   version: string,
-): Promise<CommandLine | undefined> {
-  let parsed: CommandLine | undefined;
-  const cli = yargs(argv.map(normalize))
+): Promise<AnyCommandLine | undefined> {
+  const words = normalizeWords(argv);
+  let parsed: { command: CommandName; given: Givens } | undefined;
+  const cli = yargs(words)
     .scriptName('xdp-exporter')
-    .parserConfiguration({ 'dot-notation': false, 'camel-case-expansion': false })
+    .parserConfiguration({
+      'dot-notation': false,
+      'camel-case-expansion': false,
+      'parse-positional-numbers': false,
+    })
     .detectLocale(false)
     .version(version)
+    .alias('version', 'V')
     .help()
+    .alias('help', 'h')
     .wrap(100)
-    .epilogue('Each flag can be set by a variable: --log.level by XDP_EXPORTER_LOG_LEVEL.')
+    .epilogue(
+      'Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.',
+    )
     .exitProcess(false)
     .fail((message, error) => {
       throw error instanceof ConfigError
         ? error
-        : new ConfigError(`read command line: ${message ?? error.message}`, { cause: error });
+        : parseFailure(message ?? error.message, argv, error);
     });
-  for (const [name, { describe, flags }] of Object.entries(COMMANDS)) {
-    const command = name as CommandName;
+  for (const command of Object.keys(COMMANDS).filter(isCommand)) {
     cli.command({
       command: command === 'run' ? ['run', '$0'] : command,
-      describe,
-      builder: (commandCli: Argv) => addFlags(commandCli, flags, environment),
+      describe: COMMANDS[command].describe,
+      builder: (commandCli: Argv) => addOptions(commandCli, command, words),
       handler: (values) => {
-        parsed = { command, values: checkValues(values, flags) };
+        parsed = { command, given: readGiven(values, command, argv) };
       },
     });
   }
   await cli.parseAsync();
-  return parsed;
-}
-
-const SWITCHES: ReadonlySet<string> = new Set(
-  Object.values(COMMANDS).flatMap(({ flags }) =>
-    Object.entries(flags as Flags).flatMap(([name, { kind }]) => (kind === 'switch' ? [name] : [])),
-  ),
-);
-
-/** What yargs would let pass or stumble over: "--strict=maybe" is false to it, "--toString" an accident. */
-function normalize(word: string): string {
-  const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-  if (name in {}) {
-    throw new ConfigError(`read command line: unknown flag "--${name}"`);
+  if (parsed === undefined) {
+    return undefined;
   }
-  return SWITCHES.has(name) && value !== undefined
-    ? `--${name}=${parseSwitch(`--${name}`, value)}`
-    : word;
+  const { command, given } = parsed;
+  const read = () => readAll(command, given, environment);
+  return { ...(await read()), command, reread: read } as AnyCommandLine;
 }
 
-function addFlags(cli: Argv, flags: Flags, environment: Environment): Argv {
-  for (const [name, flag] of Object.entries(flags)) {
-    const value = defaultOf(name, flag, environment);
-    cli.option(name, {
-      describe: flag.describe,
-      ...(flag.kind === 'switch' ? { boolean: true } : { string: true, requiresArg: true }),
-      ...(flag.alias === undefined ? {} : { alias: flag.alias }),
-      ...(value === undefined ? {} : { default: value }),
-    });
-  }
-  return cli;
+/** What yargs itself refuses. */
+function parseFailure(message: string, words: readonly string[], cause: unknown): ConfigError {
+  const [, name] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+  return name === undefined
+    ? new ConfigError(`read command line: ${message}`, { cause })
+    : new ConfigError(`read ${originOf(words, name)}: it has no value; give it one`, { cause });
 }
+
+/** A flag wins over its variable, and a variable over the file. */
+async function readAll(
+  command: CommandName,
+  given: Givens,
+  environment: Environment,
+): Promise<Resolved> {
+  const options = optionsOf(command);
+  const sources = [given, readEnvironment(options, environment)];
+  const { values, originOf } = resolve(options, sources);
+  const path = values['config.file'];
+  if (typeof path !== 'string') {
+    return { values, originOf };
+  }
+  return resolve(options, [...sources, await readFile(path, originOf('config.file') ?? path)]);
+}
+
+type YargsValues = Readonly<Record<string, unknown>>;
 
 /** @throws ConfigError for an unknown flag, a stray word, or a flag that was given twice and must not be */
-function checkValues(values: Readonly<Record<string, unknown>>, flags: Flags): RawValues {
-  checkNames(values, flags);
-  checkWords(values['_'] as readonly unknown[]);
-  checkRepetition(values, flags);
-  return {
-    text: (name) => values[name] as string | undefined,
-    texts: (name) => [values[name] ?? []].flat() as string[],
-    isOn: (name) => values[name] === true,
-  };
+function readGiven(values: YargsValues, command: CommandName, words: readonly string[]): Givens {
+  const options = optionsOf(command);
+  checkNames(values, command, options);
+  const devices = readWords(values['_'] as readonly string[], command);
+  const givens = new Map<string, readonly Given[]>();
+  for (const [name, option] of Object.entries(options).filter(([key]) => key in values)) {
+    givens.set(name, readFlag(name, option, values[name], words));
+  }
+  if (devices.length > 0) {
+    givens.set('device', [...(givens.get('device') ?? []), ...devices]);
+  }
+  return givens;
 }
 
-function checkNames(values: Readonly<Record<string, unknown>>, flags: Flags): void {
-  const known = new Set(['_', '$0', 'help', 'version', ...Object.keys(flags)]);
-  for (const { alias } of Object.values(flags)) {
+function readFlag(
+  name: string,
+  option: Option,
+  value: unknown,
+  words: readonly string[],
+): readonly Given[] {
+  const origin = originOf(words, name);
+  const texts = [value].flat().map(String);
+  if (option.kind !== 'switch' && typeof value === 'boolean') {
+    throw new ConfigError(`read command line: unknown flag "--no-${name}"; leave --${name} out`);
+  }
+  if (option.kind !== 'list' && texts.length > 1) {
+    const quoted = texts.map((text) => `"${shown(text, option)}"`).join(', ');
+    throw new ConfigError(`read ${origin} ${quoted}: given ${texts.length} times; give it once`);
+  }
+  return texts.map((text) => ({ text, origin }));
+}
+
+function checkNames(values: YargsValues, command: CommandName, options: Options): void {
+  const known = new Set(['_', '$0', 'help', 'h', 'version', 'V', ...Object.keys(options)]);
+  for (const { alias } of Object.values(options)) {
     known.add(alias ?? '_');
   }
-  for (const name of Object.keys(values).filter((candidate) => !known.has(candidate))) {
-    throw unknownFlag(name, Object.keys(flags));
+  const [unknown] = Object.keys(values).filter((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const dashed = `${unknown.length === 1 ? '-' : '--'}${unknown}`;
+    const names = [...Object.keys(options), 'help', 'version'].map((name) => `--${name}`);
+    const others = commandsWith(unknown).join(', ');
+    const hint =
+      others === ''
+        ? didYouMean(dashed, names)
+        : `: it is an option of ${others}, not of ${command}`;
+    throw new ConfigError(`read command line: unknown flag "${dashed}"${hint}`);
   }
 }
 
-function checkWords([first, second]: readonly unknown[]): void {
-  if (first !== undefined && !isCommand(first)) {
-    throw unknownCommand(String(first));
+/** Words after the command are devices; without a command, a word is one that was mistyped. */
+function readWords([first, ...rest]: readonly string[], command: CommandName): readonly Given[] {
+  if (first === undefined) {
+    return [];
   }
-  if (second !== undefined && !isCommand(second)) {
-    throw unknownCommand(String(second));
+  if (first !== command) {
+    const hint = didYouMean(first, Object.keys(COMMANDS));
+    const remedy = hint || '; to count on a device of that name, write "run" in front of it';
+    throw new ConfigError(`read command line: unknown command "${redactWord(first)}"${remedy}`);
   }
-  if (second !== undefined) {
-    throw new ConfigError(`read command line: unexpected word "${second}"; flags begin with "--"`);
+  const stray = rest.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
+  if (stray !== undefined) {
+    const remedy = isCommand(stray) ? 'give one command' : `${command} takes options alone`;
+    throw new ConfigError(`read command line: unexpected word "${redactWord(stray)}"; ${remedy}`);
   }
+  return rest.map((text) => ({ text, origin: 'DEVICE' }));
 }
 
-function checkRepetition(values: Readonly<Record<string, unknown>>, flags: Flags): void {
-  for (const [name, { kind }] of Object.entries(flags)) {
-    const value = values[name];
-    if (kind !== 'switch' && typeof value === 'boolean') {
-      throw unknownFlag(`no-${name}`, Object.keys(flags));
-    }
-    if (kind !== 'list' && Array.isArray(value)) {
-      const given = value.map((item) => `"${item}"`).join(', ');
-      throw new ConfigError(`read --${name} ${given}: given ${value.length} times; give it once`);
-    }
-  }
-}
-
-function isCommand(word: unknown): boolean {
-  return typeof word === 'string' && Object.hasOwn(COMMANDS, word);
-}
-
-function unknownFlag(name: string, known: readonly string[]): ConfigError {
-  const dashes = name.length === 1 ? '-' : '--';
-  return new ConfigError(
-    `read command line: unknown flag "${dashes}${name}"; did you mean "--${nearest(name, known)}"?`,
-  );
-}
-
-function unknownCommand(word: string): ConfigError {
-  const commands = Object.keys(COMMANDS);
-  return new ConfigError(
-    `read command line: unknown command "${word}"; did you mean "${nearest(word, commands)}"?`,
-  );
-}
-
-function nearest(word: string, candidates: readonly string[]): string {
-  const [first = ''] = candidates.toSorted((a, b) => distance(word, a) - distance(word, b));
-  return first;
+/** A stray word may be a URL with a password. */
+function redactWord(word: string): string {
+  return word.includes('://') ? redactText(word) : word;
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every command is given.
-import type { RawValues } from '../config.ts';
 import type { LogRecord } from '../log.ts';
+import type { CommandName } from '../options/commands.ts';
+import type { CommandLine } from './command-line.ts';
 
-export interface CommandContext {
-  readonly values: RawValues;
+export interface CommandContext<Name extends CommandName>
+  extends Omit<CommandLine<Name>, 'command'> {
   readonly version: string;
   /** Aborted by the signal that asks the process to end. */
   readonly signal: AbortSignal;
-  /** For commands without log flags of their own. */
+  /** What SIGHUP does from now on; before, it ends the process as SIGTERM does. */
+  readonly onHangup: (take: () => void) => void;
+  /** For commands without log options of their own. */
   readonly log: (record: LogRecord) => void;
   /** Standard output; `done` is called when the text is out. */
   readonly write: (text: string, done?: () => void) => void;

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter demo`: the exporter on a virtual network of its own, with generated traffic.
-import {
-  type RawValues,
-  RESCAN_INTERVAL_MS,
-  readLogConfig,
-  readLoggerOptions,
-  readNumber,
-  readWebConfig,
-} from '../config.ts';
 import { runDemo } from '../demo/demo.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLogger, streamSink } from '../log.ts';
+import {
+  RESCAN_INTERVAL_MS,
+  readLogConfig,
+  readLoggerOptions,
+  readWebConfig,
+} from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
 
 export async function runDemoCommand({
@@ -20,16 +18,16 @@ export async function runDemoCommand({
   version,
   signal,
   write,
-}: CommandContext): Promise<void> {
+}: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
   const logger = readLoggerOptions(values);
-  const { rate, durationSeconds } = readDemoConfig(values);
-  const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
+  const durationSeconds = values.duration;
+  const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);
   const log = createLogger(streamSink(level, format, process.stderr));
   await runDemo({
-    rate,
+    rate: Math.round(values.rate),
     signal,
     write,
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
@@ -56,13 +54,4 @@ export async function runDemoCommand({
       };
     },
   });
-}
-
-function readDemoConfig(values: RawValues): { rate: number; durationSeconds: number | undefined } {
-  const rates = { min: 1, max: 1e7, unit: 'packets per second' };
-  const durations = { min: 1, max: 86_400, unit: 'seconds' };
-  return {
-    rate: Math.round(readNumber('rate', values.text('rate'), rates) ?? 0),
-    durationSeconds: readNumber('duration', values.text('duration'), durations),
-  };
 }

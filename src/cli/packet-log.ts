@@ -2,10 +2,9 @@
 // `xdp-exporter log`: a line for every packet, and at the end an exact account of those that got none.
 import { once } from 'node:events';
 import type { Outcomes } from '../collectors/logger/read.ts';
-import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
 import { Engine } from '../engine/engine.ts';
-import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
+import { readViewerOptions } from '../options/settings.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
@@ -29,23 +28,19 @@ const LOGGER = {
   },
 } as const;
 
-export async function runPacketLog(context: CommandContext): Promise<void> {
+const ENCODINGS: Readonly<Record<'text' | 'json', (fields: PacketFields) => string>> = {
+  text: formatText,
+  json: quoteJson,
+};
+
+export async function runPacketLog(context: CommandContext<'log'>): Promise<void> {
   const { values, signal, log, write } = context;
-  const limit = readNumber('count', values.text('count'), {
-    min: 1,
-    max: Number.MAX_SAFE_INTEGER,
-    unit: 'packets',
-    whole: true,
-  });
-  const durations = { min: 0.1, max: 31_536_000, unit: 'seconds' };
-  const seconds = readNumber('duration', values.text('duration'), durations);
-  const encode = readEncoding(values);
-  const options = { ...readEngineOptions(values), strict: true, logger: LOGGER };
+  const options = { ...readViewerOptions(values), logger: LOGGER };
   requireDevices(options);
 
   const printer = new PacketPrinter(
-    limit ?? Number.POSITIVE_INFINITY,
-    encode,
+    values.count ?? Number.POSITIVE_INFINITY,
+    ENCODINGS[values.output],
     write,
     createPacketClock(),
   );
@@ -54,23 +49,11 @@ export async function runPacketLog(context: CommandContext): Promise<void> {
     packets: (rows, done) => printer.print(rows, done),
   });
   try {
-    await Promise.race([printer.full, stopped(signal, seconds), engine.failed]);
+    await Promise.race([printer.full, stopped(signal, values.duration), engine.failed]);
     const last = await engine.finish();
     process.stderr.write(`${summarize(printer.printed, last)}\n`);
   } finally {
     engine.close();
-  }
-}
-
-function readEncoding(values: RawValues): (fields: PacketFields) => string {
-  const output = values.text('output');
-  switch (output) {
-    case 'text':
-      return formatText;
-    case 'json':
-      return quoteJson;
-    default:
-      throw new ConfigError(`read --output "${output}": not one of text, json`);
   }
 }
 

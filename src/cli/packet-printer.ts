@@ -10,7 +10,7 @@ export class PacketPrinter {
   readonly full: Promise<void>;
   readonly #limit: number;
   readonly #encode: (fields: PacketFields) => string;
-  readonly #write: CommandContext['write'];
+  readonly #write: CommandContext<'log'>['write'];
   #resolveFull = () => {};
   readonly #bootMs: () => number;
 
@@ -18,7 +18,7 @@ export class PacketPrinter {
   constructor(
     limit: number,
     encode: (fields: PacketFields) => string,
-    write: CommandContext['write'],
+    write: CommandContext<'log'>['write'],
     bootMs: () => number,
   ) {
     this.#limit = limit;

@@ -5,21 +5,31 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { errorMessage, exitCodeOf } from '../errors.ts';
+import { errorMessage, exitCodeOf, failToLoad } from '../errors.ts';
 import { streamSink } from '../log.ts';
-import { parseCommandLine } from './command-line.ts';
-import { runDemoCommand } from './demo.ts';
-import { runPacketLog } from './packet-log.ts';
+import type { CommandName } from '../options/commands.ts';
+import type { CommandContext } from './command.ts';
+import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { printable } from './printable.ts';
-import { runExporter } from './run.ts';
-import { runTop } from './top.ts';
 
-const COMMANDS = { run: runExporter, top: runTop, log: runPacketLog, demo: runDemoCommand };
+type Run<Name extends CommandName> = (context: CommandContext<Name>) => Promise<void>;
+
+/** Each is loaded only where it is asked for. */
+const COMMANDS: { [Name in CommandName]: () => Promise<Run<Name>> } = {
+  run: async () => (await import('./run.ts').catch(failToLoad)).runExporter,
+  top: async () => (await import('./top.ts').catch(failToLoad)).runTop,
+  log: async () => (await import('./packet-log.ts').catch(failToLoad)).runPacketLog,
+  devices: async () => (await import('./device-list.ts').catch(failToLoad)).listDevices,
+  demo: async () => (await import('./demo.ts').catch(failToLoad)).runDemoCommand,
+};
 
 function readVersion(): string {
   const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }
+
+/** A command may have SIGHUP do something else than end it. */
+let takeHangup: (() => void) | undefined;
 
 /**
  * The first signal asks for an orderly end, the second one ends the process at once: by ourselves, since to the first
@@ -27,14 +37,16 @@ function readVersion(): string {
  */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) {
-        process.exit(128 + constants.signals[name]);
-      }
-      stop.abort();
-    });
+  const end = (name: 'SIGINT' | 'SIGTERM' | 'SIGQUIT' | 'SIGHUP') => {
+    if (stop.signal.aborted) {
+      process.exit(128 + constants.signals[name]);
+    }
+    stop.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) {
+    process.on(name, () => end(name));
   }
+  process.on('SIGHUP', () => (takeHangup === undefined ? end('SIGHUP') : takeHangup()));
   return stop.signal;
 }
 
@@ -60,6 +72,24 @@ function limitNursery(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+async function runCommand<Name extends CommandName>(
+  line: CommandLine<Name>,
+  version: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = await COMMANDS[line.command]();
+  await run({
+    ...line,
+    version,
+    signal,
+    onHangup: (take) => {
+      takeHangup = take;
+    },
+    log: streamSink('info', 'logfmt', process.stderr),
+    write: (text, done) => process.stdout.write(text, done),
+  });
+}
+
 async function main(signal: AbortSignal): Promise<number> {
   limitNursery();
   guardStreams();
@@ -70,13 +100,7 @@ async function main(signal: AbortSignal): Promise<number> {
       if (OUTLIVE_STDOUT.includes(line.command)) {
         process.stdout.on('error', () => {}).off('error', endWithoutOutput);
       }
-      await COMMANDS[line.command]({
-        values: line.values,
-        version,
-        signal,
-        log: streamSink('info', 'logfmt', process.stderr),
-        write: (text, done) => process.stdout.write(text, done),
-      });
+      await runCommand(line, version, signal);
     }
     return 0;
   } catch (error) {

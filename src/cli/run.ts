@@ -1,26 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
 import { once } from 'node:events';
-import { readEngineOptions, readLogConfig, readWebConfig } from '../config.ts';
+import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLogger, streamSink } from '../log.ts';
+import {
+  isEmptySelection,
+  readEngineOptions,
+  readLogConfig,
+  readSelection,
+  readWebConfig,
+} from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
-import { requireDevices } from './device-list.ts';
+import { NO_DEVICES, requireDevices } from './device-list.ts';
+import { createReload } from './reload.ts';
 import { findServiceManager } from './service-manager.ts';
 
 /** @param start a test may give another */
 export async function runExporter(
-  { values, version, signal }: CommandContext,
+  context: CommandContext<'run'>,
   start = startExporter,
 ): Promise<void> {
-  const { level, format } = readLogConfig(values);
+  const { values, originOf, reread, version, signal } = context;
+  // What comes before it serves has nothing to change yet, and must not end it.
+  let reload = () => {};
+  context.onHangup(() => reload());
   const web = readWebConfig(values);
-  const engine = readEngineOptions(values);
-  const otlp = readOtlpConfig(values.text('otlp.endpoint'), process.env);
+  const engine = readEngineOptions(values, originOf('strict'));
+  const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
+  let sink = sinkOf(values);
+  const log = createLogger((record) => sink(record));
+  if (values['config.check']) {
+    if (isEmptySelection(engine.selection)) {
+      throw new ConfigError(NO_DEVICES);
+    }
+    for (const { level, message } of otlp.notes) {
+      log[level](message);
+    }
+    context.write('the configuration is valid\n');
+    return;
+  }
   requireDevices(engine);
-  const log = createLogger(streamSink(level, format, process.stderr));
   const exporter = await start({ engine, web, otlp, version }, log);
+  reload = createReload(values, {
+    log,
+    reread,
+    apply: {
+      log: (next) => {
+        sink = sinkOf(next);
+      },
+      devices: (next) => exporter.select(readSelection(next)),
+    },
+  });
   log.info('serving', { url: exporter.url, version });
   const manager = findServiceManager(process.env, exporter);
   manager?.ready(`serving ${exporter.url}`);
@@ -31,6 +63,11 @@ export async function runExporter(
     manager?.stopping();
     await exporter.close();
   }
+}
+
+function sinkOf(values: CommandContext<'run'>['values']): ReturnType<typeof streamSink> {
+  const { level, format } = readLogConfig(values);
+  return streamSink(level, format, process.stderr);
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

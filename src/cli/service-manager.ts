@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What systemd wants to be told: when the service is ready, that it is alive, that it stops; sd_notify(3).
-import type { Environment } from './environment.ts';
+import type { Environment } from '../options/environment.ts';
 
 export interface ServiceManager {
   /** Once. Where a watchdog is set, pings follow at half its interval until `stopping`. */

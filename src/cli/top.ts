@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter top`: attaches, prints a table each interval, detaches. A thin reader of the engine's snapshots.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RawValues, readEngineOptions, readNumber } from '../config.ts';
 import { Engine } from '../engine/engine.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
+import { readViewerOptions } from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
 import { formatTop, topTable } from './top-table.ts';
 
-export async function runTop({ values, signal, log, write }: CommandContext): Promise<void> {
-  const range = { min: 0.1, max: 3600, unit: 'seconds' };
-  const intervalMs = 1000 * (readNumber('interval', values.text('interval'), range) ?? 1);
-  const count = readCount(values);
-  const format = readFormat(values);
-  // A watched device that is not there is of no use here: strict, and no second look.
-  const options = { ...readEngineOptions(values), strict: true };
+export async function runTop(context: CommandContext<'top'>): Promise<void> {
+  const { values, signal, log, write } = context;
+  const count = readCount(context);
+  const format = FORMATS[values.output];
+  const options = readViewerOptions(values);
   requireDevices(options);
   const engine = Engine.start(options, { log });
   try {
     let before = engine.snapshot();
     for (let printed = 0; printed < count && !signal.aborted; printed++) {
-      await Promise.race([pause(intervalMs, signal), engine.failed]);
+      await Promise.race([pause(1000 * values.interval, signal), engine.failed]);
       if (signal.aborted) {
         break;
       }
@@ -34,26 +32,31 @@ export async function runTop({ values, signal, log, write }: CommandContext): Pr
   }
 }
 
-function readCount(values: RawValues): number {
-  const range = { min: 1, max: 1e9, unit: 'tables', whole: true };
-  const count = readNumber('count', values.text('count'), range);
-  if (count !== undefined && values.isOn('once')) {
-    throw new ConfigError('read --once: it means --count 1; give one of the two');
+/** --once is a short --count: given at the same place as that, the two contradict each other. */
+function readCount({ values, originOf }: CommandContext<'top'>): number {
+  const { once, count = Number.POSITIVE_INFINITY } = values;
+  const [onceOrigin, countOrigin] = [originOf('once'), originOf('count')];
+  if (!once || onceOrigin === undefined) {
+    return count;
   }
-  return values.isOn('once') ? 1 : (count ?? Number.POSITIVE_INFINITY);
+  if (countOrigin === undefined) {
+    return 1;
+  }
+  const isFlag = (origin: string) => origin.startsWith('-');
+  if (isFlag(onceOrigin) === isFlag(countOrigin)) {
+    throw new ConfigError(
+      `read ${onceOrigin}: it means one table, and ${countOrigin} says ${count}; give one of the two`,
+    );
+  }
+  return isFlag(onceOrigin) ? 1 : count;
 }
 
-function readFormat(values: RawValues): (table: ReturnType<typeof topTable>) => string {
-  const output = values.text('output');
-  switch (output) {
-    case 'text':
-      return (table) => `${formatTop(table)}\n`;
-    case 'json':
-      return (table) => `${quoteJson(table)}\n`;
-    default:
-      throw new ConfigError(`read --output "${output}": not one of text, json`);
-  }
-}
+type Format = (table: ReturnType<typeof topTable>) => string;
+
+const FORMATS: Readonly<Record<'text' | 'json', Format>> = {
+  text: (table) => `${formatTop(table)}\n`,
+  json: (table) => `${quoteJson(table)}\n`,
+};
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await sleep(milliseconds, undefined, { signal }).catch(() => {});

@@ -6,7 +6,7 @@ import { ExporterError, errorMessage } from '../errors.ts';
 import { attachInstrument } from '../instruments/attached.ts';
 import type { Instrument } from '../instruments/instrument.ts';
 import { Reconciler, type Scene } from '../instruments/reconciler.ts';
-import { type LastNames, selectDevices } from '../instruments/selection.ts';
+import { type DeviceSelection, type LastNames, selectDevices } from '../instruments/selection.ts';
 import { SlotTable } from '../instruments/slots.ts';
 import {
   type DeviceName,
@@ -38,6 +38,7 @@ interface Place extends Scene {
 export class DeviceWatch {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
+  #selection: DeviceSelection;
   readonly #log: Logger;
   readonly #turnIfDue: () => void;
   readonly #slots: SlotTable;
@@ -55,6 +56,7 @@ export class DeviceWatch {
   constructor(kernel: Kernel, options: EngineOptions, log: Logger, hooks: WatchHooks) {
     this.#kernel = kernel;
     this.#options = options;
+    this.#selection = options.selection;
     this.#log = log;
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
@@ -68,6 +70,11 @@ export class DeviceWatch {
     };
     this.#slots = new SlotTable(options.slots, context, hooks.clearSlot);
     this.#reconciler = new Reconciler(this.#slots, context, hooks.turnIfDue);
+  }
+
+  /** What is wanted from the next rescan on; devices that are no longer wanted keep their counters. */
+  select(selection: DeviceSelection): void {
+    this.#selection = selection;
   }
 
   /** Every device that has a slot, in an order that lasts. */
@@ -157,7 +164,7 @@ export class DeviceWatch {
 
   #see(namespace: WatchedNamespace, problems: string[]): Place {
     const { netns, identity, where } = namespace;
-    const { selection } = this.#options;
+    const selection = this.#selection;
     const lastNames = this.#lastNames.get(netns) ?? new Map();
     this.#lastNames.set(netns, lastNames);
     const label = netns === undefined ? {} : { netns };
@@ -191,7 +198,10 @@ export class DeviceWatch {
     if (this.#options.strict) {
       const problem = [...problems, ...this.#reconciler.problems()][0];
       if (problem !== undefined) {
-        throw new ExporterError(`${problem} (--strict)`);
+        const { strictOrigin } = this.#options;
+        throw new ExporterError(
+          strictOrigin === undefined ? problem : `${problem} (${strictOrigin})`,
+        );
       }
     }
     for (const problem of new Set(problems)) {

@@ -2,6 +2,7 @@
 // The engine at work: a session, the timers that drive it, and one way to learn that it failed.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError } from '../errors.ts';
+import type { DeviceSelection } from '../instruments/selection.ts';
 import { createLogger, type LogRecord } from '../log.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -31,6 +32,7 @@ export interface EngineListeners {
 export class Engine {
   readonly #session: Session;
   readonly #takeRows: EngineListeners['packets'];
+  readonly #pace: RescanPace;
   readonly #timers: NodeJS.Timeout[] = [];
   /** Rows that wait until the rings have had their turn. */
   readonly #rows: PacketRows[] = [];
@@ -46,6 +48,7 @@ export class Engine {
     // Whoever awaits it sees it; one that nobody watches any more must not end the process.
     this.failed.catch(() => {});
     this.#takeRows = packets;
+    this.#pace = new RescanPace(options.rescanIntervalMs);
     const kernel = (others.openKernel ?? openKernel)(options);
     this.#session = new Session(kernel, options, createLogger(log), (rows) => this.#queue(rows));
   }
@@ -55,7 +58,7 @@ export class Engine {
     requireCapabilities(options.netns.length > 0);
     const engine = new Engine(options, listeners);
     try {
-      engine.#run(options);
+      engine.#run(options.logger);
     } catch (error) {
       engine.close();
       throw error;
@@ -95,17 +98,20 @@ export class Engine {
     }
   }
 
-  #run({ logger, rescanIntervalMs }: EngineOptions): void {
+  /** Counts on these devices from now on. Returns when each has been tried; those that are down, it logs. */
+  select(selection: DeviceSelection): void {
+    if (!this.#closed) {
+      this.#session.select(selection);
+      this.#guard(() => this.#rescan());
+    }
+  }
+
+  #run(logger: EngineOptions['logger']): void {
     const session = this.#session;
-    const pace = new RescanPace(rescanIntervalMs);
-    const rescan = () => {
-      const lookMs = session.rescan();
-      pace.looked(performance.now(), lookMs);
-    };
-    rescan();
+    this.#rescan();
     this.#every(CHANGE_INTERVAL_MS, () => {
-      if (pace.isDue(performance.now(), () => session.changed())) {
-        rescan();
+      if (this.#pace.isDue(performance.now(), () => session.changed())) {
+        this.#rescan();
       }
     });
     if (logger !== undefined) {
@@ -113,16 +119,22 @@ export class Engine {
     }
   }
 
+  #rescan(): void {
+    const lookMs = this.#session.rescan();
+    this.#pace.looked(performance.now(), lookMs);
+  }
+
   #every(milliseconds: number, work: () => void): void {
-    const guarded = () => {
-      try {
-        work();
-      } catch (error) {
-        this.close();
-        this.#fail(error);
-      }
-    };
-    this.#timers.push(setInterval(guarded, milliseconds));
+    this.#timers.push(setInterval(() => this.#guard(work), milliseconds));
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.close();
+      this.#fail(error);
+    }
   }
 
   #queue(rows: PacketRows): void {

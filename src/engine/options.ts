@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */
   readonly strict: boolean;
+  /** What asked for it, such as "--strict": the error says so. */
+  readonly strictOrigin?: string;
   /** Names of ip-netns(8), globs of them, and paths; none: the process's own namespace. */
   readonly netns: readonly string[];
   /** Devices that are counted at a time. */

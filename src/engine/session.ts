@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
 import { errorMessage } from '../errors.ts';
+import type { DeviceSelection } from '../instruments/selection.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
 import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Logger } from '../log.ts';
@@ -64,6 +65,11 @@ export class Session {
     const online = this.#cpus.online();
     this.#logger?.followCpus(online, performance.now());
     return this.#devices.rescan();
+  }
+
+  /** What is wanted from the next rescan on. */
+  select(selection: DeviceSelection): void {
+    this.#devices.select(selection);
   }
 
   /** A device or a route came, went or changed since the last call. */

@@ -17,18 +17,21 @@ export interface ListenAddress {
 const ADDRESS = /^(?:\[([^\]]+)\]|([\w.-]*)):(\d{1,5})$/;
 const LARGEST_PORT = 65_535;
 
-/** Throws a ConfigError that shows what would do. Names are resolved only when listening. */
+/**
+ * Names are resolved only when listening.
+ * @throws ConfigError with the cause and a remedy; whoever read the address puts its name in front
+ */
 export function parseListenAddress(text: string): ListenAddress {
   const [, bracketed, bare = '', digits] = ADDRESS.exec(text) ?? [];
   const port = Number(digits);
   if (digits === undefined) {
-    throw invalid(text, 'not host:port');
+    throw invalid('not host:port');
   }
   if (port > LARGEST_PORT) {
-    throw invalid(text, `port above ${LARGEST_PORT}`);
+    throw invalid(`port above ${LARGEST_PORT}`);
   }
   if (bracketed !== undefined && isIP(bracketed) === 0) {
-    throw invalid(text, 'not an IP address in brackets');
+    throw invalid('not an IP address in brackets');
   }
   return { host: bracketed ?? bare, port };
 }
@@ -43,8 +46,8 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\./i.test(address);
 }
 
-function invalid(text: string, cause: string): ConfigError {
+function invalid(cause: string): ConfigError {
   return new ConfigError(
-    `parse --web.listen-address "${text}": ${cause}; write "127.0.0.1:10390", "[::1]:10390" or ":10390" for every interface`,
+    `${cause}; write "127.0.0.1:10390", "[::1]:10390" or ":10390" for every interface`,
   );
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which path answers with what.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ConfigError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { createLandingPage } from './landing-page.ts';
 import { createRareWarning } from './rare-warning.ts';
 import { plainText, type Reply } from './reply.ts';
 import { createTelemetryRoute, type TelemetryOptions } from './telemetry.ts';
+import { HEALTH_PATH, LANDING_PATH, READINESS_PATH } from './telemetry-path.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -15,7 +15,7 @@ export interface Readiness {
 }
 
 export interface RouteOptions extends TelemetryOptions {
-  /** Absolute, as `checkTelemetryPath` wants it. */
+  /** As `parseTelemetryPath` wants it. */
   readonly telemetryPath: string;
   readonly readiness: () => Readiness | Promise<Readiness>;
 }
@@ -25,21 +25,12 @@ type Route = (request: IncomingMessage, response: ServerResponse) => Reply | Pro
 /** By path. */
 export type Routes = ReadonlyMap<string, Route>;
 
-const BASE_URL = 'http://localhost';
-const LANDING_PATH = '/';
-const HEALTH_PATH = '/healthz';
-const READINESS_PATH = '/readyz';
-
 export const METHOD_NOT_ALLOWED = plainText(405, 'method not allowed', { Allow: 'GET, HEAD' });
 
 const TOO_MANY = plainText(503, 'too many scrapes at once', { 'Retry-After': '1' });
 
-/**
- * Throws a ConfigError where the telemetry path will not do.
- * @param maxScrapes requests under way for which the kernel is read; more get 503
- */
+/** @param maxScrapes requests under way for which the kernel is read; more get 503 */
 export function createRoutes(options: RouteOptions, maxScrapes: number): Routes {
-  checkTelemetryPath(options.telemetryPath);
   const landingPage = createLandingPage(options.telemetryPath);
   const limit = createScrapeLimit(maxScrapes, options.log);
   return new Map<string, Route>([
@@ -63,21 +54,6 @@ function createScrapeLimit(maxScrapes: number, log: Logger): (route: Route) => R
     response.once('close', () => underWay--);
     return route(request, response);
   };
-}
-
-/** Throws a ConfigError unless clients would send the path as it stands, and nothing else is served there. */
-export function checkTelemetryPath(path: string): void {
-  // A path with two slashes in front would make the landing page link to another host: that is refused, too.
-  if (!URL.canParse(path, BASE_URL) || new URL(path, BASE_URL).pathname !== path) {
-    throw new ConfigError(
-      `check --web.telemetry-path "${path}": not an absolute URL path; write one such as "/metrics"`,
-    );
-  }
-  if ([LANDING_PATH, HEALTH_PATH, READINESS_PATH].includes(path)) {
-    throw new ConfigError(
-      `check --web.telemetry-path "${path}": something else is served there; choose another, such as "/metrics"`,
-    );
-  }
 }
 
 /** Of a request without a body. */

@@ -7,9 +7,8 @@ import type { AttachMode } from '../kernel/xdp-link.ts';
 import type { DownReason, ProgramInfo, ProgramMode } from '../snapshot/device.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
 
-export const XDP_MODES = ['auto', 'native', 'generic'] as const;
 /** auto: native, and generic only where the driver has no native XDP. */
-export type XdpMode = (typeof XDP_MODES)[number];
+export type XdpMode = 'auto' | 'native' | 'generic';
 
 /** Our program, held on a device by a link. */
 export interface Attachment {

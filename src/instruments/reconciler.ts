@@ -179,5 +179,5 @@ function targetOf({ identity }: Scene, device: Device | undefined): string | und
 }
 
 function noSlot({ name }: DeviceName): string {
-  return `count device "${name}": every slot is taken; raise --max-devices`;
+  return `count device "${name}": every slot is taken; choose fewer devices, or give run a larger --max-devices`;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names and globs to devices, by what is there now.
-import { distance } from 'fastest-levenshtein';
 import picomatch from 'picomatch';
 import type { Device } from '../kernel/device.ts';
+import { didYouMean } from '../nearest.ts';
 
 /** Which devices are wanted; evaluated again at every look. */
 export interface DeviceSelection {
@@ -132,10 +132,5 @@ export function selectDevices(
 
 /** What to tell of a device that is not there, with the nearest one that is. */
 export function absenceReason(name: string, present: readonly string[]): string {
-  const nearest = present
-    .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
-    .filter(({ edits }) => edits <= Math.max(2, name.length / 2))
-    .sort((a, b) => a.edits - b.edits)[0]?.candidate;
-  const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
-  return `find device "${name}": no such device${hint}`;
+  return `find device "${name}": no such device${didYouMean(name, present)}`;
 }

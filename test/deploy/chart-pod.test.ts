@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
-import { DEFAULT_SLOTS } from '../../src/config.ts';
 import { DEVICE } from '../../src/kernel/layout.ts';
+import { DEFAULT_SLOTS } from '../../src/options/settings.ts';
 import { ringSizeBytes } from '../../src/recorder/ring.ts';
 import { CHART, CI_VALUES, helm, renderChart, skipWithoutHelm } from './support/helm.ts';
 import { ciValues, containerOf, find, podOf, variablesOf } from './support/objects.ts';

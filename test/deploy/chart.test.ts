@@ -8,12 +8,7 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { parseCommandLine } from '../../src/cli/command-line.ts';
-import {
-  isEmptySelection,
-  readEngineOptions,
-  readLogConfig,
-  readWebConfig,
-} from '../../src/config.ts';
+import { isEmptySelection, readSelection, readWebConfig } from '../../src/options/settings.ts';
 import { CHART, CI_VALUES, helm, PROJECT, renderChart, skipWithoutHelm } from './support/helm.ts';
 import { ciValues, containerOf, find, variablesOf } from './support/objects.ts';
 import { validateObject } from './support/schemas.ts';
@@ -45,12 +40,11 @@ describe('the chart', { skip: skipWithoutHelm }, () => {
         expand(variablesOf(objects)),
         '',
       );
-      assert.ok(line !== undefined);
-      assert.equal(isEmptySelection(readEngineOptions(line.values).selection), false);
+      assert.ok(line?.command === 'run');
+      assert.equal(isEmptySelection(readSelection(line.values)), false);
       const { host, port } = readWebConfig(line.values).listenAddress;
       assert.ok(isIP(host) !== 0);
       assert.equal(port, containerOf(objects)['ports'][0].containerPort);
-      readLogConfig(line.values);
     });
   }
 

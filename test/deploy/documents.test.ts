@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import * as flags from '../../src/cli/flags.ts';
+import { COMMANDS, isCommand, optionsOf } from '../../src/options/commands.ts';
 import { dashboards } from './support/dashboards.ts';
 import { PROJECT, recordings } from './support/rules.ts';
 
@@ -127,7 +127,8 @@ describe('the documents on running it, and on running a fleet', () => {
   });
 
   test('name flags that exist', () => {
-    const known = new Set(Object.values(flags).flatMap((group) => Object.keys(group)));
+    const commands = Object.keys(COMMANDS).filter(isCommand);
+    const known = new Set(commands.flatMap((command) => Object.keys(optionsOf(command))));
     for (const name of DOCUMENTS) {
       for (const [, flag = ''] of read(name).matchAll(/`--(?:no-)?([\w.-]+)/g)) {
         assert.ok(known.has(flag) || OTHERS_FLAGS.includes(flag), `${name}: --${flag}`);

@@ -5,8 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { DEFAULT_SLOTS } from '../../src/config.ts';
 import { DEVICE } from '../../src/kernel/layout.ts';
+import { DEFAULT_SLOTS } from '../../src/options/settings.ts';
 import { ringSizeBytes } from '../../src/recorder/ring.ts';
 import { env, helm, PROJECT, parseObjects, renderChart, skipWithoutHelm } from './support/helm.ts';
 

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm run docs: writes the pages that are made from the code, and the expositions that tests compare with.
-import { writeFileSync } from 'node:fs';
+// npm run docs: writes the pages and the passage that are made from the code, and the expositions that tests compare with.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { insertTable } from '../../scripts/values-table.ts';
 import { catalogueText, GOLDEN_FILES } from '../unit/export/text/catalogue-families.ts';
 import { metricsPage } from './metrics-page.ts';
+import { CHART_MARKS, chartTable, optionsPage } from './options-page.ts';
 
-writeFileSync(new URL('../../../docs/metrics.md', import.meta.url), metricsPage());
+const PROJECT = new URL('../../../', import.meta.url);
+const CHART = new URL('deploy/helm/xdp-exporter/README.md', PROJECT);
+
+writeFileSync(new URL('docs/metrics.md', PROJECT), metricsPage());
+writeFileSync(new URL('docs/options.md', PROJECT), optionsPage());
+writeFileSync(CHART, insertTable(readFileSync(CHART, 'utf8'), chartTable(), CHART_MARKS));
 writeFileSync(GOLDEN_FILES.text, catalogueText('text'));
 writeFileSync(GOLDEN_FILES.openmetrics, catalogueText('openmetrics'));

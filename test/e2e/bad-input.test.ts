@@ -43,13 +43,13 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
       what: 'a bad address',
       args: ['--device', 'v0', '--web.listen-address', 'localhost'],
       code: 2,
-      line: /parse --web.listen-address "localhost": not host:port/,
+      line: /read --web.listen-address "localhost": not host:port/,
     },
     {
       what: 'a telemetry path that is taken',
       args: ['--device', 'v0', '--web.telemetry-path', '/healthz'],
       code: 2,
-      line: /check --web.telemetry-path "\/healthz"/,
+      line: /read --web.telemetry-path "\/healthz"/,
     },
     {
       what: 'a namespace that does not exist, with --strict',
@@ -85,7 +85,7 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
   test('no device named: exit 2 and the devices, drivers and modes there are', async () => {
     const ended = await runMain(['--netns', namespace.name]);
     assert.equal(ended.code, 2);
-    assert.match(ended.stderr, /choose devices: none named; give --device/);
+    assert.match(ended.stderr, /choose devices: none named; name one/);
     assert.match(ended.stderr, /v0 +veth +native,generic +-/);
     assert.match(ended.stderr, /lo +- +generic/);
   });

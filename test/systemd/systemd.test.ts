@@ -13,6 +13,7 @@ import { prepareDebianRoot } from './support/debian-root.ts';
 import { blocksOf, DOCUMENT } from './support/document.ts';
 import { type Machine, startMachine } from './support/machine.ts';
 import { packProject } from './support/package.ts';
+import { checkReload } from './support/reload.ts';
 import { readStatus, showService, withSettings } from './support/service.ts';
 
 /** The device that the service finds by the default route, and the other end of its pair. */
@@ -57,7 +58,8 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
     /prog\/xdp/.test(await machine.type(`ip link show ${device}`));
 
   /** Starts from nothing: what happened before does not count. */
-  const restart = () => machine.type('systemctl reset-failed; systemctl restart xdp-exporter');
+  const RESTART = 'systemctl reset-failed; systemctl restart xdp-exporter';
+  const restart = () => machine.type(RESTART);
 
   /** Sends frames, and checks that as many more are counted, and that the logger accounts for all of them. */
   async function countFrames(): Promise<void> {
@@ -110,7 +112,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
     );
     assert.match(await machine.type(`set -e\n${look}`), /^xdp_device_up\{device="eth0"\} 1$/m);
     await machine.type(again);
-    assert.equal(blocksOf('sh').length, 5);
+    assert.equal(blocksOf('sh').length, 6);
     assert.ok(await hasProgram());
   });
 
@@ -178,9 +180,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
   test('ends with status 2 over a wrong setting, says why, and stays down', async () => {
     const file = '/etc/default/xdp-exporter';
     await machine.type(`cp ${file} kept; echo XDP_EXPORTER_XDP_MODE=turbo >> ${file}`);
-    const { code } = await machine.attempt(
-      'systemctl reset-failed; systemctl restart xdp-exporter',
-    );
+    const { code } = await machine.attempt(RESTART);
     assert.equal(code, 1);
     await new Promise((resolve) => setTimeout(resolve, 7_000));
     const { ActiveState, NRestarts, Result, ExecMainStatus } = await show();
@@ -188,12 +188,12 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
       { ActiveState, NRestarts, Result, ExecMainStatus },
       { ActiveState: 'failed', NRestarts: '0', Result: 'exit-code', ExecMainStatus: '2' },
     );
-    assert.match(
-      await machine.type('journalctl -u xdp-exporter'),
-      /read --xdp-mode "turbo": not one of/,
-    );
+    const journal = await machine.type('journalctl -u xdp-exporter');
+    assert.match(journal, /read XDP_EXPORTER_XDP_MODE "turbo": not one of/);
     await machine.type(`mv kept ${file}`);
   });
+
+  test('takes other devices at a reload, without a restart', () => checkReload(machine, DEVICE));
 
   test('enters another network namespace with the capability that the document adds', async () => {
     const [settings = ''] = blocksOf('ini');
@@ -221,7 +221,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
   });
 
   test('is upgraded by what the document says, as typed, and keeps its settings', async () => {
-    const [install = '', , , upgrade = ''] = blocksOf('sh');
+    const [install = '', , , , upgrade = ''] = blocksOf('sh');
     const { MainPID } = await show();
     await machine.type(`echo '# mine' >> /etc/default/xdp-exporter
       set -e\n${install}${upgrade}`);
@@ -244,7 +244,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
 
   test('is removed without a trace by what the document says, as typed', async () => {
     await restart();
-    await machine.type(`set -e\n${blocksOf('sh')[4]}`);
+    await machine.type(`set -e\n${blocksOf('sh')[5]}`);
     assert.equal(await hasProgram(), false);
     assert.equal((await machine.attempt('systemctl cat xdp-exporter')).code, 1);
     const left = 'find /etc /usr/local /var/lib -name "*xdp-exporter*"';

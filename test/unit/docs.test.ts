@@ -4,15 +4,20 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { METRICS } from '../../src/catalogue/catalogue.ts';
-import * as flags from '../../src/cli/flags.ts';
 import type { MetricDefinition } from '../../src/metrics/definition.ts';
+import { COMMANDS } from '../../src/options/commands.ts';
+import { variableOf } from '../../src/options/environment.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
+import { CHART_MARKS, chartTable, optionsPage } from '../docs/options-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
 const DOCUMENTS = readdirSync(PROJECT)
   .concat(readdirSync(new URL('docs/', PROJECT)).map((name) => `docs/${name}`))
   .filter((name) => name.endsWith('.md'));
+
+const namesOf = (groups: Readonly<Record<string, object>>) =>
+  Object.values(groups).flatMap((group) => Object.keys(group));
 
 /** Rows of every table, as lists of cells without their code marks. */
 function tableRows(markdown: string): string[][] {
@@ -48,25 +53,26 @@ test('docs/metrics.md is what npm run docs makes of the catalogue', () => {
   assert.equal(read('docs/metrics.md'), metricsPage());
 });
 
-test('the README has a row for every flag, and every flag that it has exists', () => {
-  const documented = tableRows(read('README.md')).flatMap(
-    ([cell = '']) => /^`--([\w.-]+)`/.exec(cell)?.[1] ?? [],
-  );
-  const existing = Object.values(flags).flatMap((group) => Object.keys(group));
-  assert.deepEqual([...new Set(documented)].sort(), [...new Set(existing)].sort());
+test('docs/options.md is what npm run docs makes of the schema', () => {
+  assert.equal(read('docs/options.md'), optionsPage());
 });
 
-test('the README gives the default of every flag that has one', () => {
-  for (const [cell = '', documented = ''] of tableRows(read('README.md'))) {
-    const name = /^`--([\w.-]+)`/.exec(cell)?.[1] ?? '';
-    const defaults = Object.values(flags)
-      .flatMap((group) => Object.entries(group) as [string, flags.Flag][])
-      .filter(([flag, { default: value }]) => flag === name && value !== undefined)
-      .map(([, { default: value }]) =>
-        typeof value === 'boolean' ? (value ? 'on' : 'off') : value,
-      );
-    if (defaults.length > 0) {
-      assert.ok(defaults.includes(documented.replaceAll('`', '')), `--${name}: ${documented}`);
+test("the chart's README says which value sets which option of the schema", () => {
+  const [begin, end] = CHART_MARKS;
+  const passage = read('deploy/helm/xdp-exporter/README.md').split(begin)[1]?.split(end)[0];
+  assert.equal(passage?.trim(), chartTable());
+});
+
+test('no document names a flag or a variable that does not exist', () => {
+  const names = new Set(Object.values(COMMANDS).flatMap(({ groups }) => namesOf(groups)));
+  const variables = new Set([...names].map(variableOf));
+  for (const document of DOCUMENTS.filter((name) => name !== 'CHANGELOG.md')) {
+    const text = read(document);
+    for (const [, name = ''] of text.matchAll(/`--(?:no-)?([a-z][\w-]*\.[\w.-]+)/g)) {
+      assert.ok(names.has(name) || name === 'config.file', `${document}: --${name}`);
+    }
+    for (const [name = ''] of text.matchAll(/XDP_EXPORTER_\w+/g)) {
+      assert.ok(variables.has(name), `${document}: ${name}`);
     }
   }
 });

@@ -2,8 +2,9 @@
 // What became of the pushes: counts of requests for the metrics, and one line in the log for each change of state.
 import type { PushState } from '../../catalogue/exporter-families.ts';
 import type { Logger } from '../../log.ts';
+import { redactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
-import { createRedactor, redactUrl } from './secrets.ts';
+import { createRedactor } from './secrets.ts';
 import type { OtlpSettings } from './settings.ts';
 
 /** Others may say megabytes; this much of it goes to the log. */

@@ -9,12 +9,13 @@ import type { PushState } from '../../catalogue/exporter-families.ts';
 import { errorMessage } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Family } from '../../metrics/family.ts';
+import { redactUrl } from './endpoint.ts';
 import { failure } from './failure.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { toMetricData } from './metric-data.ts';
 import { createPushExporter, type ReadFile } from './push-exporter.ts';
 import { createResource, type Identity } from './resource.ts';
-import { redactUrl } from './secrets.ts';
+
 import type { OtlpSettings } from './settings.ts';
 
 /** For the last totals to arrive when the exporter ends. */

@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must not reach the log: parts of URLs and headers, also where others repeat what they were sent.
+// What must not reach the log, also where others repeat what they were sent: parts of the URL and of headers.
 import { unescape as decode } from 'node:querystring';
 import type { OtlpSettings } from './settings.ts';
-
-/** For text that may be no URL: what could be a user, a password or a query is starred out. */
-export function redactText(text: string): string {
-  const hidden = text.replace(/^([a-z][\w+.-]*:\/\/)?.*@/is, '$1***@');
-  return hidden.replace(/([?#]).*$/s, '$1***');
-}
-
-/** Without user, password and query, any of which may be a secret. */
-export function redactUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
-}
 
 /** A shorter one is starred out only where it stands alone: a tenant "1" is no part of a port. */
 const MIN_LENGTH = 4;

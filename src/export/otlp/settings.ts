@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry.
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { ConfigError } from '../../errors.ts';
+import { parseUrl, redactText } from './endpoint.ts';
 import {
   createOtelVariables,
   type Environment,
   type Note,
   type OtelVariables,
 } from './environment.ts';
-import { redactText } from './secrets.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -57,12 +56,12 @@ const SWITCHING = ['ENDPOINT', 'HEADERS', 'TIMEOUT', 'COMPRESSION', 'PROTOCOL']
   .flatMap(pair)
   .concat(TEMPORALITY, AGGREGATION);
 
-/** @throws ConfigError where the flag is no URL; variables that are wrong become notes */
+/**
+ * Variables that are wrong become notes.
+ * @param flag the value of --otlp.endpoint: an http or https URL
+ */
 export function readOtlpConfig(flag: string | undefined, environment: Environment): OtlpConfig {
   const base = flag === undefined ? undefined : metricsUrlOf(flag);
-  if (flag !== undefined && base === undefined) {
-    throw new ConfigError(`read --otlp.endpoint "${redactText(flag)}": not ${URL_EXPECTED}`);
-  }
   const variables = createOtelVariables(environment);
   const settings = isWanted(base, variables) ? readSettings(base, variables) : undefined;
   return { ...(settings && { settings }), notes: variables.notes };
@@ -99,12 +98,6 @@ function readSettings(base: string | undefined, variables: OtelVariables): OtlpS
       ...(serviceName !== undefined && { 'service.name': serviceName }),
     },
   };
-}
-
-/** @returns undefined for what is no http or https URL, such as "localhost:4318", whose scheme is "localhost" */
-function parseUrl(text: string): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
 /** Of a general endpoint: the path of the metrics is appended unless it is there already. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatDevices, requireDevices } from '../../../src/cli/device-list.ts';
+import { formatDevices, formatJson, requireDevices } from '../../../src/cli/device-list.ts';
 import { optionsOf } from '../engine/fake-kernel.ts';
 
 describe('formatDevices', () => {
@@ -31,7 +31,7 @@ describe('formatDevices', () => {
       { name: 'fifteen-letters', driver: 'a-driver-of-thirty-one-letters_', native: true },
     ];
     const rows = formatDevices(devices).split('\n').slice(1);
-    assert.match(rows[0] ?? '', /^ {2}eth0\.100 +802\.1Q VLAN Support +generic +-$/);
+    assert.match(rows[0] ?? '', /^eth0\.100 +802\.1Q VLAN Support +generic +-$/);
     assert.match(rows[1] ?? '', /letters +a-driver-of-thirty-one-letters_ +native,generic +-$/);
   });
 
@@ -43,7 +43,35 @@ describe('formatDevices', () => {
   });
 
   it('shows the header where there are no devices', () => {
-    assert.match(formatDevices([]), /^ {2}DEVICE +DRIVER +XDP MODES +ATTACHED$/);
+    assert.match(formatDevices([]), /^DEVICE +DRIVER +XDP MODES +ATTACHED$/);
+  });
+});
+
+describe('formatJson', () => {
+  it('writes an object a line, with null for what is unknown or not there', () => {
+    const text = formatJson([
+      { netns: 'blue', name: 'eth0', driver: 'veth', native: true, occupant: 'katran (id 7)' },
+      { name: 'lo', driver: '-' },
+    ]);
+    assert.deepEqual(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+      [
+        { netns: 'blue', device: 'eth0', driver: 'veth', native: true, occupant: 'katran (id 7)' },
+        { device: 'lo', driver: null, native: null, occupant: null },
+      ],
+    );
+  });
+
+  it('lets no name forge a line', () => {
+    const text = formatJson([{ name: 'a\nb', driver: '\u001b[2J' }]);
+    assert.match(text, /^[\x20-\x7e]*\n$/);
+  });
+
+  it('is empty where there are no devices', () => {
+    assert.equal(formatJson([]), '');
   });
 });
 

@@ -7,16 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseCommandLine } from '../../../src/cli/command-line.ts';
-import {
-  DEFAULT_SLOTS,
-  isEmptySelection,
-  readEngineOptions,
-  readLogConfig,
-  readWebConfig,
-} from '../../../src/config.ts';
 import { missingCapabilities } from '../../../src/engine/capabilities.ts';
 import { ConfigError, RequirementError } from '../../../src/errors.ts';
 import { DEVICE } from '../../../src/kernel/layout.ts';
+import { DEFAULT_SLOTS, isEmptySelection, readSelection } from '../../../src/options/settings.ts';
 import { ringSizeBytes } from '../../../src/recorder/ring.ts';
 
 const FOLDER = new URL('../../../../deploy/systemd/', import.meta.url);
@@ -57,10 +51,8 @@ function readSettings(examples: boolean): Record<string, string> {
 
 async function parse(settings: Readonly<Record<string, string>>) {
   const line = await parseCommandLine(['run'], settings, '1.2.3');
-  assert.ok(line !== undefined);
-  readLogConfig(line.values);
-  readWebConfig(line.values);
-  return readEngineOptions(line.values);
+  assert.ok(line?.command === 'run');
+  return readSelection(line.values);
 }
 
 describe('the systemd unit', () => {
@@ -110,15 +102,20 @@ describe('the systemd unit', () => {
 
 describe('the settings of the systemd unit', () => {
   it('choose a device as they come', async () => {
-    const { selection } = await parse(readSettings(false));
-    assert.equal(isEmptySelection(selection), false);
+    assert.equal(isEmptySelection(await parse(readSettings(false))), false);
   });
 
-  it('show variables that a flag of "run" has, with values that it takes', async () => {
-    const examples = readSettings(true);
+  it('show variables that a flag of "run" has, with values that it takes', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'xdp-unit-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'exporter.yaml');
+    writeFileSync(file, '');
+    // On this machine the file lies elsewhere.
+    const examples = { ...readSettings(true), XDP_EXPORTER_CONFIG_FILE: file };
+    assert.ok('XDP_EXPORTER_CONFIG_FILE' in readSettings(true));
     assert.ok(Object.keys(examples).length > 5);
     const read = new Set<string>();
-    const watched = new Proxy(examples, {
+    const watched = new Proxy<Record<string, string>>(examples, {
       get(target, name: string) {
         read.add(name);
         return target[name];

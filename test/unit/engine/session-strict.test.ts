@@ -20,7 +20,12 @@ describe('Session with strict', () => {
   const open = (
     selection: Partial<EngineOptions['selection']>,
     others: Partial<EngineOptions> = {},
-  ) => new Session(kernel, optionsOf(selection, { strict: true, ...others }), log.logger);
+  ) =>
+    new Session(
+      kernel,
+      optionsOf(selection, { strict: true, strictOrigin: '--strict', ...others }),
+      log.logger,
+    );
 
   it('is content where every device is up', () => {
     assert.doesNotThrow(() => open({ include: ['eth*'] }).rescan());
@@ -63,7 +68,7 @@ describe('Session with strict', () => {
       what: 'a device for which there is no slot',
       selection: { include: ['eth*'] },
       others: { slots: 1 },
-      message: /^count device "eth1": every slot is taken; raise --max-devices \(--strict\)$/,
+      message: /^count device "eth1": every slot is taken; .* larger --max-devices \(--strict\)$/,
     },
   ];
   for (const { what, selection, others, message } of problems) {
@@ -80,6 +85,26 @@ describe('Session with strict', () => {
       assert.deepEqual(log.at('warn'), []);
     });
   }
+
+  it('names what asked for it, and no flag that nobody gave', () => {
+    const message = (others: Partial<EngineOptions>) => {
+      try {
+        new Session(
+          kernel,
+          optionsOf({ include: ['wlan*'] }, { strict: true, ...others }),
+          log.logger,
+        ).rescan();
+      } catch (error) {
+        return String(error);
+      }
+      return undefined;
+    };
+    assert.equal(message({}), 'ExporterError: no device matches "wlan*"');
+    assert.equal(
+      message({ strictOrigin: '/etc/x.yaml:3 strict' }),
+      'ExporterError: no device matches "wlan*" (/etc/x.yaml:3 strict)',
+    );
+  });
 
   it('ends over a device that is occupied or refuses', () => {
     kernel.occupants.set(1, { name: 'katran', id: 4, mode: 'native' });

@@ -48,7 +48,7 @@ describe('parseListenAddress', () => {
         (error) =>
           error instanceof ConfigError &&
           error.message ===
-            `parse --web.listen-address "${text}": ${cause}; write "127.0.0.1:10390", "[::1]:10390" or ":10390" for every interface`,
+            `${cause}; write "127.0.0.1:10390", "[::1]:10390" or ":10390" for every interface`,
       );
     });
   }

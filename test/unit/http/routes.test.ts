@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ConfigError } from '../../../src/errors.ts';
-import { checkTelemetryPath } from '../../../src/http/routes.ts';
 import { exchange, fetchOnce, startTestServer, type TestServer } from './client.ts';
 
 describe('the routes', () => {
@@ -97,44 +95,4 @@ describe('/readyz', () => {
     assert.equal(server.logged[0]?.fields['error'], 'secret');
     await server.close();
   });
-});
-
-describe('checkTelemetryPath', () => {
-  it('takes paths that a client sends unchanged', () => {
-    for (const path of ['/metrics', '/a/b', '/a/', "/it's"]) {
-      checkTelemetryPath(path);
-    }
-  });
-
-  for (const path of [
-    '',
-    'metrics',
-    '/a b',
-    '/a?b',
-    '/a#b',
-    '/a/../b',
-    '/é',
-    ':80/a',
-    '//a',
-    '//',
-    'http://x/a',
-  ]) {
-    it(`refuses "${path}", which no request could name`, () => {
-      assert.throws(
-        () => checkTelemetryPath(path),
-        (error) => error instanceof ConfigError && /not an absolute URL path/.test(error.message),
-      );
-    });
-  }
-
-  for (const path of ['/', '/healthz', '/readyz']) {
-    it(`refuses ${path}, where something else is served`, async () => {
-      await assert.rejects(
-        startTestServer({ telemetryPath: path }),
-        (error) =>
-          error instanceof ConfigError &&
-          error.message.startsWith(`check --web.telemetry-path "${path}": something else`),
-      );
-    });
-  }
 });

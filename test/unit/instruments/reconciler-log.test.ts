@@ -33,7 +33,11 @@ describe('the log of Reconciler', () => {
         fields['netns'],
       ]),
       [
-        ['count device "eth1": every slot is taken; raise --max-devices', 'eth1', 'blue'],
+        [
+          'count device "eth1": every slot is taken; choose fewer devices, or give run a larger --max-devices',
+          'eth1',
+          'blue',
+        ],
         ['attached', 'eth0', 'blue'],
         ['let go of device', 'eth0', 'blue'],
       ],
@@ -101,7 +105,7 @@ describe('the log of Reconciler', () => {
     machine.want('eth0', 'eth1');
     assert.deepEqual(machine.log.at('warn'), []);
     assert.deepEqual(machine.log.at('debug'), [
-      'count device "eth1": every slot is taken; raise --max-devices',
+      'count device "eth1": every slot is taken; choose fewer devices, or give run a larger --max-devices',
       'watch device "eth0": the device has gone',
     ]);
   });

@@ -68,7 +68,7 @@ describe('slots', () => {
     assert.deepEqual(machine.slotsByName(), { eth0: 0, eth1: 1, eth9: 2 });
     assert.deepEqual(machine.reconciler.leftOut(), [{ name: 'eth2' }]);
     assert.deepEqual(machine.reconciler.problems().slice(-1), [
-      'count device "eth2": every slot is taken; raise --max-devices',
+      'count device "eth2": every slot is taken; choose fewer devices, or give run a larger --max-devices',
     ]);
   });
 

@@ -84,6 +84,9 @@
 - --logger=off
 {{- end }}
 - --web.telemetry-path={{ .Values.web.telemetryPath }}
+{{- if .Values.web.disableExporterMetrics }}
+- --web.disable-exporter-metrics
+{{- end }}
 - --log.level={{ .Values.log.level }}
 - --log.format={{ .Values.log.format }}
 {{- range .Values.extraArgs }}

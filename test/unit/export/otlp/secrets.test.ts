@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createRedactor, redactText, redactUrl } from '../../../../src/export/otlp/secrets.ts';
+import { redactText, redactUrl } from '../../../../src/export/otlp/endpoint.ts';
+import { createRedactor } from '../../../../src/export/otlp/secrets.ts';
 
 describe('redactUrl', () => {
   it('shows neither user nor password nor query', () => {

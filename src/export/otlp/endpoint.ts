@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// URLs that metrics may be pushed to, and how they may be shown.
+
+/** @returns undefined for what is no http or https URL, such as "localhost:4318", whose scheme is "localhost" */
+export function parseUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
+}
+
+/** For text that may be no URL: what could be a user, a password or a query is starred out. */
+export function redactText(text: string): string {
+  const hidden = text.replace(/^([a-z][\w+.-]*:\/\/)?.*@/is, '$1***@');
+  return hidden.replace(/([?#]).*$/s, '$1***');
+}
+
+/** Without user, password and query, any of which may be a secret. */
+export function redactUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}

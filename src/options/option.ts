@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an option is, and how to write one down: its texts, and the schema that turns a text into a value.
+import * as v from 'valibot';
+import { errorMessage } from '../errors.ts';
+
+/** Takes a text as it was given; the issue that it raises says what would do. */
+type TextSchema<Value = unknown> = v.GenericSchema<string, Value>;
+
+/** What every entry says of itself. */
+interface Spec {
+  /** One sentence without its full stop, for the help and the page. */
+  readonly help: string;
+  /** A text that it takes. */
+  readonly example?: string;
+  /** One letter. */
+  readonly alias?: string;
+  /** `run` applies a new value at SIGHUP. */
+  readonly reloads?: true;
+  /** The chart's value that sets it; the chart's default where that is another on purpose. */
+  readonly chart?: { readonly value: string; readonly default?: unknown };
+}
+
+interface OptionBase extends Spec {
+  readonly schema: TextSchema;
+  /** What it takes, for the page: "one of auto, native". */
+  readonly takes: string;
+  /** Stands for the value in the help's usage. */
+  readonly default?: string | undefined;
+  readonly choices?: readonly string[];
+  readonly range?: NumberRange;
+  /** What may be shown of a text that may hold a secret. */
+  readonly redact?: (text: string) => string;
+}
+
+/** switch: true or false; list: may be given many times; one: once. */
+export type Option = OptionBase & { readonly kind: 'switch' | 'list' | 'one' };
+
+export type Options = Readonly<Record<string, Option>>;
+
+/** The value that an option's schema makes, and undefined where it has no default. */
+type ValueOf<Entry> = Entry extends { kind: 'switch' }
+  ? boolean
+  : Entry extends { kind: 'list' }
+    ? readonly string[]
+    : Entry extends { schema: v.GenericSchema<string, infer Value>; default: infer Default }
+      ? Value | (Default extends string ? never : undefined)
+      : never;
+
+export type ValuesOf<Entries> = { readonly [Name in keyof Entries]: ValueOf<Entries[Name]> };
+
+export interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+  /** In the plural: "packets". */
+  readonly unit?: string;
+  /** No fractions. */
+  readonly whole?: boolean;
+}
+
+/** true or false; by itself on the command line it is true, with "no-" in front false. */
+export function flag(spec: Spec & { readonly default: boolean }) {
+  const message = 'not one of true, false, 1, 0';
+  return {
+    ...spec,
+    kind: 'switch',
+    takes: '`true` or `false`',
+    default: String(spec.default),
+    schema: v.pipe(
+      v.picklist(['true', '1', 'false', '0'], message),
+      v.transform((text) => text === 'true' || text === '1'),
+    ),
+  } as const;
+}
+
+/** Texts, each once, in the order in which they were given. */
+export function list(spec: Spec) {
+  return { ...spec, kind: 'list', takes: 'list', schema: filled() } as const;
+}
+
+export function choice<
+  const Choice extends string,
+  const Default extends NoInfer<Choice> | undefined = undefined,
+>(choices: readonly Choice[], spec: Spec & { readonly default?: Default }) {
+  return {
+    ...spec,
+    kind: 'one',
+    takes: choices.map((text) => `\`${text}\``).join(', '),
+    choices,
+    default: spec.default as Default,
+    schema: v.picklist(choices, `not one of ${choices.join(', ')}`),
+  } as const;
+}
+
+/** A finite number within its range. */
+export function number<const Default extends number | undefined = undefined>(
+  spec: Spec & NumberRange & { readonly default?: Default },
+) {
+  const { min, max, unit, whole = false, ...rest } = spec;
+  const kind = whole ? 'a whole number' : 'a number';
+  const message = `not ${kind}${unit === undefined ? '' : ` of ${unit}`} from ${min} to ${max}`;
+  return {
+    ...rest,
+    kind: 'one',
+    takes: `${unit ?? (whole ? 'a whole number' : 'a number')}, ${min} to ${max}`,
+    range: { min, max, whole, ...(unit === undefined ? {} : { unit }) },
+    default: (spec.default === undefined
+      ? undefined
+      : String(spec.default)) as Default extends number ? string : undefined,
+    schema: v.pipe(
+      v.string(),
+      v.trim(),
+      v.nonEmpty(message),
+      v.transform(Number),
+      v.number(message),
+      v.minValue(min, message),
+      v.maxValue(max, message),
+      v.check((value) => !whole || Number.isInteger(value), message),
+    ),
+  } as const;
+}
+
+interface TextSpec<Value, Default> extends Spec {
+  /** In words, for the page. */
+  readonly takes: string;
+  readonly default?: Default;
+  /** What it throws says what would do; its message follows the name and the text. */
+  readonly parse: (text: string) => Value;
+  readonly redact?: (text: string) => string;
+}
+
+export function text<Value, const Default extends string | undefined = undefined>(
+  spec: TextSpec<Value, Default>,
+) {
+  const { parse } = spec;
+  return {
+    ...spec,
+    kind: 'one',
+    default: spec.default as Default,
+    schema: v.pipe(
+      filled(),
+      v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
+        try {
+          return parse(dataset.value);
+        } catch (error) {
+          addIssue({ message: errorMessage(error) });
+          return NEVER;
+        }
+      }),
+    ),
+  } as const;
+}
+
+function filled() {
+  return v.pipe(v.string(), v.nonEmpty('it is empty; leave it out or give it a value'));
+}

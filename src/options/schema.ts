@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of `run`, each once: its flag, variable, key in the file, help and documentation are made of its entry.
+// Other commands take some of them, see commands.ts.
+import { LOGGER_TRANSPORTS } from '../engine/options.ts';
+import { ConfigError } from '../errors.ts';
+import { parseUrl, redactText } from '../export/otlp/endpoint.ts';
+import { parseListenAddress } from '../http/listen-address.ts';
+import { parseTelemetryPath } from '../http/telemetry-path.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
+import { choice, flag, list, number, text } from './option.ts';
+
+export const DEVICES = {
+  device: list({
+    alias: 'i',
+    help: 'Device to count on: a name, an alternative name or a glob',
+    example: 'eth*',
+    reloads: true,
+    chart: { value: 'devices.include' },
+  }),
+  'device-exclude': list({
+    help: 'Device to leave out: a name, an alternative name or a glob',
+    example: 'veth*',
+    reloads: true,
+    chart: { value: 'devices.exclude' },
+  }),
+  'device-default-route': flag({
+    default: false,
+    help: 'Also count on every device that a default route leads to',
+    reloads: true,
+    chart: { value: 'devices.defaultRoute', default: true },
+  }),
+  'xdp-mode': choice(['auto', 'native', 'generic'], {
+    default: 'auto',
+    help: 'Where the program runs; auto is native, and generic only where the driver has no native XDP',
+    chart: { value: 'xdpMode' },
+  }),
+};
+
+export const NAMESPACES = {
+  netns: list({
+    help: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
+    example: '/proc/1/ns/net',
+  }),
+};
+
+export const COUNTING = {
+  'max-devices': number({
+    // The tags of the table of sources have bits for so many.
+    max: 4096,
+    min: 1,
+    unit: 'devices',
+    whole: true,
+    default: 256,
+    help: 'Devices to keep counters of; one that is no longer wanted makes room for another',
+  }),
+  strict: flag({
+    default: false,
+    help: 'Exit with 1 rather than go on while a device is absent, occupied or refuses',
+  }),
+  'packet-sizes': flag({
+    default: true,
+    help: 'Count packets by size; --no-packet-sizes saves about 3 ns a packet',
+    chart: { value: 'packetSizes' },
+  }),
+};
+
+export const LOGGER = {
+  logger: choice(['on', 'off'], {
+    default: 'on',
+    help: 'Log every packet for source addresses, protocols and malformed packets',
+    chart: { value: 'logger.enabled' },
+  }),
+  'logger.sample': number({
+    min: 1,
+    max: 65_536,
+    unit: 'packets',
+    whole: true,
+    help: 'Record 1 in N packets; default: as many as --logger.max-events-per-second allows',
+    example: '8',
+  }),
+  'logger.max-events-per-second': number({
+    min: 1_000,
+    max: 1_000_000_000,
+    unit: 'records per second',
+    whole: true,
+    default: 4_000_000,
+    help: 'Records of the whole process; above it, or when a ring is half full, packets are sampled',
+    chart: { value: 'logger.maxEventsPerSecond' },
+  }),
+  'logger.transport': choice(LOGGER_TRANSPORTS, {
+    default: 'mapped',
+    help: 'How records reach the exporter; perf needs more rights and costs more',
+    chart: { value: 'logger.transport' },
+  }),
+  'logger.ring-kib': number({
+    min: 4,
+    max: 262_144,
+    unit: 'KiB',
+    whole: true,
+    help: "Size of each CPU's ring; default: 64 MiB over all CPUs, 256 to 4096 KiB each",
+    example: '1024',
+  }),
+};
+
+export const TOP_SOURCES = {
+  'top.sources': number({
+    min: 0,
+    max: 1_000,
+    unit: 'sources',
+    whole: true,
+    default: 20,
+    help: 'Source addresses with series of their own, for each device; 0 is none',
+    chart: { value: 'topSources.count' },
+  }),
+  'top.table-size': number({
+    min: 1_024,
+    max: 4_194_304,
+    unit: 'sources',
+    whole: true,
+    default: 65_536,
+    help: 'Source addresses to keep track of',
+  }),
+  'top.prefix-v4': number({
+    min: 1,
+    max: 32,
+    unit: 'bits',
+    whole: true,
+    default: 32,
+    help: 'Bits of IPv4 addresses to tell apart',
+    chart: { value: 'topSources.prefixV4', default: 24 },
+  }),
+  'top.prefix-v6': number({
+    min: 1,
+    max: 128,
+    unit: 'bits',
+    whole: true,
+    default: 128,
+    help: 'Bits of IPv6 addresses to tell apart',
+    chart: { value: 'topSources.prefixV6', default: 48 },
+  }),
+  'top.min-share': number({
+    min: 0,
+    max: 1,
+    default: 0.001,
+    help: "Part of a device's packets that a source must have for a series of its own",
+  }),
+  'top.new-series-per-hour': number({
+    min: 0,
+    max: 1_000_000,
+    unit: 'series',
+    whole: true,
+    default: 600,
+    help: 'Series of new source addresses that may begin in an hour',
+  }),
+};
+
+export const WEB = {
+  'web.listen-address': text({
+    takes: 'host:port',
+    default: '127.0.0.1:10390',
+    parse: parseListenAddress,
+    help: 'Address to serve on; ":10390" is every interface',
+    example: '[::1]:10390',
+    chart: { value: 'web.host, web.port' },
+  }),
+  'web.telemetry-path': text({
+    takes: 'URL path',
+    default: '/metrics',
+    parse: parseTelemetryPath,
+    help: 'Path of the metrics',
+    example: '/xdp/metrics',
+    chart: { value: 'web.telemetryPath' },
+  }),
+  'web.disable-exporter-metrics': flag({
+    default: false,
+    help: "Serve no metrics of the exporter's own process: process_* and nodejs_*",
+    chart: { value: 'web.disableExporterMetrics' },
+  }),
+};
+
+export const OTLP = {
+  'otlp.endpoint': text({
+    takes: 'http or https URL',
+    parse: parseEndpoint,
+    redact: redactText,
+    help: 'Collector to push metrics to by OTLP over HTTP; OTEL_* variables say the rest',
+    example: 'http://localhost:4318',
+    chart: { value: 'otlp.endpoint' },
+  }),
+};
+
+export const LOG_LINES = {
+  'log.level': choice(LOG_LEVELS, {
+    default: 'info',
+    help: 'Least severe lines to log',
+    reloads: true,
+    chart: { value: 'log.level' },
+  }),
+  'log.format': choice(LOG_FORMATS, {
+    default: 'logfmt',
+    help: 'Format of log lines',
+    reloads: true,
+    chart: { value: 'log.format' },
+  }),
+};
+
+export const FILE = {
+  'config.file': text({
+    takes: 'path',
+    parse: (path) => path,
+    help: 'YAML file with options of run; a flag or a variable wins over it',
+    example: '/etc/xdp-exporter.yaml',
+  }),
+};
+
+export const CHECK = {
+  'config.check': flag({
+    default: false,
+    help: 'Check every option, attach nothing, and exit with 0 or 2',
+  }),
+};
+
+function parseEndpoint(endpoint: string): string {
+  if (parseUrl(endpoint) === undefined) {
+    throw new ConfigError('not an http or https URL such as "http://localhost:4318"');
+  }
+  return endpoint;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// From values of options to what the engine, the server and the log are asked to do.
+import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
+import type { ListenAddress } from '../http/listen-address.ts';
+import type { DeviceSelection } from '../instruments/selection.ts';
+import type { LogFormat, LogLevel } from '../log.ts';
+import type { Values } from './commands.ts';
+import type { ValuesOf } from './option.ts';
+import {
+  COUNTING,
+  type DEVICES,
+  type LOG_LINES,
+  type LOGGER,
+  type NAMESPACES,
+  type TOP_SOURCES,
+  type WEB,
+} from './schema.ts';
+
+/** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
+export const RESCAN_INTERVAL_MS = 2_000;
+
+/** Devices that are counted at a time, where nobody asks for another number. */
+export const DEFAULT_SLOTS = Number(COUNTING['max-devices'].default);
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+export interface WebConfig {
+  readonly listenAddress: ListenAddress;
+  readonly telemetryPath: string;
+  /** Serve no metrics of the process itself. */
+  readonly disableExporterMetrics: boolean;
+}
+
+export function readLogConfig(values: ValuesOf<typeof LOG_LINES>): LogConfig {
+  return { level: values['log.level'], format: values['log.format'] };
+}
+
+export function readWebConfig(values: ValuesOf<typeof WEB>): WebConfig {
+  return {
+    listenAddress: values['web.listen-address'],
+    telemetryPath: values['web.telemetry-path'],
+    disableExporterMetrics: values['web.disable-exporter-metrics'],
+  };
+}
+
+/** For a viewer: it counts packets alone, and ends with an error where a device is down. */
+export function readViewerOptions(
+  values: ValuesOf<typeof DEVICES & typeof NAMESPACES>,
+): EngineOptions {
+  return {
+    selection: readSelection(values),
+    xdpMode: values['xdp-mode'],
+    packetSizes: false,
+    strict: true,
+    netns: values.netns,
+    slots: DEFAULT_SLOTS,
+    rescanIntervalMs: RESCAN_INTERVAL_MS,
+  };
+}
+
+/** @param strictOrigin what asked for --strict */
+export function readEngineOptions(
+  values: Values<'run'>,
+  strictOrigin: string | undefined,
+): EngineOptions {
+  return {
+    ...readViewerOptions(values),
+    packetSizes: values['packet-sizes'],
+    ...readLoggerOptions(values),
+    strict: values.strict,
+    ...(strictOrigin === undefined ? {} : { strictOrigin }),
+    slots: values['max-devices'],
+  };
+}
+
+/** Empty where the logger is off. */
+export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP_SOURCES>): {
+  logger?: LoggerOptions;
+} {
+  if (values.logger === 'off') {
+    return {};
+  }
+  const sampleInterval = values['logger.sample'];
+  const ringKib = values['logger.ring-kib'];
+  return {
+    logger: {
+      transport: values['logger.transport'],
+      ...(sampleInterval === undefined ? {} : { sampleInterval }),
+      ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
+      maxEventsPerSecond: values['logger.max-events-per-second'],
+      output: 'sources',
+      sources: {
+        maxSeries: values['top.sources'],
+        tableSize: values['top.table-size'],
+        prefixV4: values['top.prefix-v4'],
+        prefixV6: values['top.prefix-v6'],
+        minShare: values['top.min-share'],
+        newSeriesPerHour: values['top.new-series-per-hour'],
+      },
+    },
+  };
+}
+
+export function readSelection(values: ValuesOf<typeof DEVICES>): DeviceSelection {
+  return {
+    include: values.device,
+    exclude: values['device-exclude'],
+    defaultRoute: values['device-default-route'],
+  };
+}
+
+export function isEmptySelection({ include, defaultRoute }: DeviceSelection): boolean {
+  return include.length === 0 && !defaultRoute;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/options.md and the chart's table of options, from the schema.
+import { COMMANDS, optionsOf } from '../../src/options/commands.ts';
+import { variableOf } from '../../src/options/environment.ts';
+import type { Option, Options } from '../../src/options/option.ts';
+import { CHECK } from '../../src/options/schema.ts';
+
+const HEAD = `# Options
+
+This page is generated from \`src/options/\` by \`npm run docs\`; a test compares the two.
+
+Set an option in any of three ways. The first one in this list wins:
+
+1. A flag: \`--log.level debug\` or \`--log.level=debug\`. A switch is on by itself and off with \`no-\` in front:
+   \`--no-packet-sizes\`. A list takes its flag many times. Words after \`run\`, \`top\` and \`log\` are devices:
+   \`xdp-exporter top eth0\` is \`xdp-exporter top --device eth0\`.
+2. A variable: \`XDP_EXPORTER_LOG_LEVEL=debug\`. Separate the items of a list by commas. An empty variable counts as unset.
+   Variables that name no option are ignored.
+3. A key in the YAML file that \`--config.file\` or \`XDP_EXPORTER_CONFIG_FILE\` names. A list is a YAML list or a single text.
+   A key without a value counts as unset.
+
+\`\`\`yaml
+device: [eth0, "veth*"]
+device-exclude: veth-test
+logger.sample: 8
+top.prefix-v4: 24
+log.level: debug
+\`\`\`
+
+The file holds options of \`run\`. Each key is the whole name of an option. An unknown key, or a value that the option does not
+take, is an error that names the file and the line. \`top\`, \`log\` and \`demo\` read from the file the options that they have,
+too. Check everything without attaching anything; the exit code is 0 or 2:
+
+\`\`\`
+xdp-exporter run --config.file /etc/xdp-exporter.yaml --config.check
+\`\`\`
+
+On SIGHUP, \`run\` reads the file again. It applies the options that are marked with *SIGHUP* below and logs a line for each
+one. For any other option that has changed, it logs a warning: restart to apply it. If the file is bad, one warning says why
+and nothing changes. The other commands end on SIGHUP, as on Ctrl-C.
+
+\`-h\` or \`--help\` shows the options of a command, \`-V\` or \`--version\` the version.
+`;
+
+/** The whole page. */
+export function optionsPage(): string {
+  return [
+    HEAD,
+    ...Object.entries(groups()).map(([title, options]) => section(title, options)),
+  ].join('\n');
+}
+
+/** By heading. */
+function groups(): Readonly<Record<string, Options>> {
+  return Object.assign({}, ...Object.values(COMMANDS).map(({ groups: own }) => own));
+}
+
+function section(title: string, options: Options): string {
+  const rows = Object.entries(options).map(([name, option]) => [
+    flags(name, option),
+    code(variableOf(name)),
+    option.takes,
+    option.default === undefined ? '' : code(option.default),
+    `${option.help}${option.reloads === true ? '. *SIGHUP*' : ''}`,
+    option.example === undefined ? '' : code(option.example),
+  ]);
+  const taken = commandsOf(title).map(code).join(', ');
+  const head = ['flag', 'variable', 'takes', 'default', '', 'example'];
+  return `## ${title}\n\nFor ${taken}.\n\n${table(head, rows)}`;
+}
+
+function commandsOf(title: string): readonly string[] {
+  const commands = Object.entries(COMMANDS).filter(([, command]) => title in command.groups);
+  return commands.map(([name]) => name);
+}
+
+function flags(name: string, { alias, kind, default: value }: Option): string {
+  const long = kind === 'switch' && value === 'true' ? `--${name}\`, \`--no-${name}` : `--${name}`;
+  return alias === undefined ? code(long) : `${code(`-${alias}`)}, ${code(long)}`;
+}
+
+/** Stand around it in the chart's README. */
+export const CHART_MARKS = [
+  '<!-- options: written by `npm run docs` -->',
+  '<!-- /options -->',
+] as const;
+
+/** Which value of the chart sets which option of `run`. */
+export function chartTable(): string {
+  const rows = Object.entries(optionsOf('run'))
+    .filter(([name]) => !(name in CHECK))
+    .map(([name, { chart }]) => [
+      code(name),
+      (chart?.value ?? 'extraArgs').replace(/[\w.]+/g, code),
+    ]);
+  return table(['option', 'value'], rows).trimEnd();
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return `${lines.join('\n')}\n`;
+}

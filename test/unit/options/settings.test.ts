@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LoggerOptions } from '../../../src/engine/options.ts';
+import {
+  isEmptySelection,
+  readEngineOptions,
+  readLogConfig,
+  readLoggerOptions,
+  readViewerOptions,
+  readWebConfig,
+} from '../../../src/options/settings.ts';
+import { parse } from '../cli/context.ts';
+
+const run = async (...argv: string[]) => (await parse<'run'>(['run', ...argv])).values;
+
+const LOGGER: LoggerOptions = {
+  transport: 'mapped',
+  maxEventsPerSecond: 4_000_000,
+  output: 'sources',
+  sources: {
+    maxSeries: 20,
+    tableSize: 65_536,
+    prefixV4: 32,
+    prefixV6: 128,
+    minShare: 0.001,
+    newSeriesPerHour: 600,
+  },
+};
+
+describe('readEngineOptions', () => {
+  it('has the defaults where nothing was said', async () => {
+    assert.deepEqual(readEngineOptions(await run(), undefined), {
+      selection: { include: [], exclude: [], defaultRoute: false },
+      xdpMode: 'auto',
+      packetSizes: true,
+      logger: LOGGER,
+      strict: false,
+      netns: [],
+      slots: 256,
+      rescanIntervalMs: 2000,
+    });
+  });
+
+  it('has what was said', async () => {
+    const values = await run(
+      ...['eth0', '--device-exclude=veth1', '--device-default-route', '--xdp-mode=native'],
+      ...['--no-packet-sizes', '--strict', '--netns=blue', '--max-devices=8', '--logger=off'],
+    );
+    assert.deepEqual(readEngineOptions(values, '--strict'), {
+      selection: { include: ['eth0'], exclude: ['veth1'], defaultRoute: true },
+      xdpMode: 'native',
+      packetSizes: false,
+      strict: true,
+      strictOrigin: '--strict',
+      netns: ['blue'],
+      slots: 8,
+      rescanIntervalMs: 2000,
+    });
+  });
+});
+
+describe('readViewerOptions', () => {
+  it('is strict without a flag to name, and has neither logger nor packet sizes', async () => {
+    const { values } = await parse<'top'>(['top', 'eth0']);
+    const options = readViewerOptions(values);
+    assert.equal(options.strict, true);
+    assert.equal(options.packetSizes, false);
+    assert.deepEqual(options.selection.include, ['eth0']);
+    assert.ok(!('logger' in options) && !('strictOrigin' in options));
+  });
+});
+
+describe('readLoggerOptions', () => {
+  it('takes every option of the logger', async () => {
+    const values = await run(
+      ...['--logger.transport=perf', '--logger.sample=8', '--logger.ring-kib=64'],
+      ...['--logger.max-events-per-second=1000', '--top.sources=1', '--top.table-size=1024'],
+      ...['--top.prefix-v4=24', '--top.prefix-v6=48', '--top.min-share=0.5'],
+      '--top.new-series-per-hour=0',
+    );
+    assert.deepEqual(readLoggerOptions(values).logger, {
+      transport: 'perf',
+      sampleInterval: 8,
+      ringSizeBytes: 65_536,
+      maxEventsPerSecond: 1000,
+      output: 'sources',
+      sources: {
+        maxSeries: 1,
+        tableSize: 1024,
+        prefixV4: 24,
+        prefixV6: 48,
+        minShare: 0.5,
+        newSeriesPerHour: 0,
+      },
+    });
+  });
+
+  it('is empty where the logger is off, whatever else is said of it', async () => {
+    assert.deepEqual(readLoggerOptions(await run('--logger=off', '--logger.sample=8')), {});
+  });
+});
+
+describe('readWebConfig and readLogConfig', () => {
+  it('have what was said', async () => {
+    const values = await run(
+      ...['--web.listen-address=[::1]:1', '--web.telemetry-path=/x', '--log.level=error'],
+      ...['--log.format=json', '--web.disable-exporter-metrics'],
+    );
+    assert.deepEqual(readWebConfig(values), {
+      listenAddress: { host: '::1', port: 1 },
+      telemetryPath: '/x',
+      disableExporterMetrics: true,
+    });
+    assert.deepEqual(readLogConfig(values), { level: 'error', format: 'json' });
+  });
+});
+
+describe('isEmptySelection', () => {
+  it('is true only where neither a device nor the default route was chosen', () => {
+    const nothing = { include: [], exclude: ['eth0'], defaultRoute: false };
+    assert.equal(isEmptySelection(nothing), true);
+    assert.equal(isEmptySelection({ ...nothing, include: ['eth*'] }), false);
+    assert.equal(isEmptySelection({ ...nothing, defaultRoute: true }), false);
+  });
+});
