@@ -7,6 +7,7 @@ import { type ListenAddress, parseListenAddress } from './http/listen-address.ts
 import { checkTelemetryPath } from './http/routes.ts';
 import { XDP_MODES } from './instruments/attached.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
+import { TRACEPOINT_MODES } from './instruments/tracepoints.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 
 /** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
@@ -56,6 +57,8 @@ export function readEngineOptions(values: RawValues): EngineOptions {
     selection: readSelection(values),
     xdpMode: oneOf('xdp-mode', values.text('xdp-mode'), XDP_MODES),
     packetSizes: values.isOn('packet-sizes'),
+    // Commands without the flag print nothing of them.
+    tracepoints: oneOf('tracepoints', values.text('tracepoints') ?? 'off', TRACEPOINT_MODES),
     ...readLoggerOptions(values),
     strict: values.isOn('strict'),
     netns: [...new Set(values.texts('netns').map((name) => nonEmpty('netns', name)))],

@@ -3,6 +3,7 @@
 import { DEFAULT_SLOTS } from '../config.ts';
 import { LOGGER_TRANSPORTS } from '../engine/messages.ts';
 import { XDP_MODES } from '../instruments/attached.ts';
+import { TRACEPOINT_MODES } from '../instruments/tracepoints.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 
 export interface Flag {
@@ -52,6 +53,11 @@ export const RUN_FLAGS = {
     kind: 'switch',
     default: true,
     describe: 'Count packets by size (--no-packet-sizes saves about 3 ns a packet)',
+  },
+  tracepoints: {
+    kind: 'text',
+    default: 'auto',
+    describe: `${TRACEPOINT_MODES.join(', ')}: count exceptions, failed redirects and frames through maps of every XDP program; on is an error where the kernel has no such tracepoint`,
   },
 } as const satisfies Flags;
 

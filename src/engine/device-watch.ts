@@ -26,19 +26,24 @@ import { wallMs } from './wall-clock.ts';
 export interface WatchHooks {
   /** For a slot that another device is to have, while the device before still owns it. */
   readonly clearSlot: (slot: number) => void;
+  /** Given what was found, before instruments are opened. What it throws ends up in the report. */
+  readonly looked: (places: readonly Place[], unseen: ReadonlySet<string | undefined>) => void;
   /** Called in the midst of what takes long: the rings fill on meanwhile. */
   readonly turnIfDue: () => void;
 }
 
 /** What is wanted and what there is in one namespace. */
-interface Place extends Scene {
+export interface Place extends Scene {
   readonly namespace: WatchedNamespace;
+  /** Of the namespace's file; absent where it is not there. */
+  readonly inode?: number;
 }
 
 export class DeviceWatch {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
   readonly #log: Logger;
+  readonly #hooks: WatchHooks;
   readonly #turnIfDue: () => void;
   readonly #slots: SlotTable;
   readonly #reconciler: Reconciler;
@@ -56,6 +61,7 @@ export class DeviceWatch {
     this.#kernel = kernel;
     this.#options = options;
     this.#log = log;
+    this.#hooks = hooks;
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
     const context: WatchContext = {
@@ -144,6 +150,7 @@ export class DeviceWatch {
         unseen.add(namespace.netns);
       }
     }
+    attempt(faults, '', () => this.#hooks.looked(scenes, unseen));
     this.#reconciler.update({
       scenes,
       unseen,
@@ -176,7 +183,8 @@ export class DeviceWatch {
       this.#namespaces.settle(namespace);
       this.#turnIfDue();
       problems.push(...unmatched.map((problem) => `${problem}${where}`));
-      return { ...label, identity, wanted: names, present, namespace };
+      const inode = this.#kernel.namespaceInode();
+      return { ...label, identity, inode, wanted: names, present, namespace };
     });
   }
 

@@ -3,6 +3,7 @@
 import type { ExitCode } from '../errors.ts';
 import type { XdpMode } from '../instruments/attached.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
+import type { TracepointMode } from '../instruments/tracepoints.ts';
 import type { LogRecord } from '../log.ts';
 import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly selection: DeviceSelection;
   readonly xdpMode: XdpMode;
   readonly packetSizes: boolean;
+  /** Whether to listen to the kernel's XDP tracepoints. */
+  readonly tracepoints: TracepointMode;
   /** Absent: the logger is off. */
   readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */

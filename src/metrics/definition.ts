@@ -23,12 +23,16 @@ export const LABEL_ATTRIBUTES = {
   family: 'network.type',
   protocol: 'network.transport',
   reason: 'error.type',
+  from: 'xdp.redirect.from',
+  to: 'xdp.redirect.to',
+  map: 'xdp.map.id',
+  tracepoint: 'xdp.tracepoint',
 } as const;
 
 export type LabelName = keyof typeof LABEL_ATTRIBUTES;
 
 /** Labels whose attribute is an integer; the others are strings. */
-export const INTEGER_LABELS: ReadonlySet<LabelName> = new Set(['cpu', 'id']);
+export const INTEGER_LABELS: ReadonlySet<LabelName> = new Set(['cpu', 'id', 'map']);
 
 /** Each value that a label can have and what it means, as `docs/metrics.md` prints it. */
 type ValueMeanings = Readonly<Record<string, string>>;
@@ -38,7 +42,15 @@ interface Definition {
   readonly name: string;
   readonly otelName: string;
   /** UCUM. Empty for gauges that are 0 or 1: the unit "1" would append `_ratio` to the Prometheus name. */
-  readonly unit: '' | 'By' | 's' | '{corruption}' | '{export}' | '{packet}' | '{source}';
+  readonly unit:
+    | ''
+    | 'By'
+    | 's'
+    | '{corruption}'
+    | '{event}'
+    | '{export}'
+    | '{packet}'
+    | '{source}';
   /** Values may have fractions. Without this they are integers, and OTLP says so. */
   readonly fractional?: true;
   /** Says the unit and what is counted, in full sentences. */
