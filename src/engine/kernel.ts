@@ -104,13 +104,13 @@ export function openKernel(options: EngineOptions): Kernel {
   };
 }
 
-/** Each device may lead to some others. Of cpumaps, sixteen have room that lead to every CPU. */
+/** Each device may lead to some others. Four cpumaps have room that lead to every CPU. */
 function openTracepoints(places: number, possibleCpus: number): TracepointHook {
   const maps = new TracepointMaps(TRACEPOINTS_PATH, {
     possibleCpus,
     places,
     devmapPaths: Math.max(LEAST_PATHS, 4 * places),
-    cpumapPaths: Math.max(LEAST_PATHS, 16 * possibleCpus),
+    cpumapPaths: Math.max(LEAST_PATHS, 4 * possibleCpus),
   });
   return {
     maps,

@@ -90,6 +90,20 @@ describe('readEngineOptions', () => {
     assert.deepEqual([on.packetSizes, on.strict, on.xdpMode], [true, true, 'auto']);
   });
 
+  it('listens to the tracepoints as it is told, and not for a command that has no such flag', () => {
+    const modeOf = (tracepoints?: string) =>
+      readEngineOptions(
+        valuesOf({ ...defaults, ...(tracepoints === undefined ? {} : { tracepoints }) }),
+      ).tracepoints;
+    assert.deepEqual(
+      [modeOf('auto'), modeOf('on'), modeOf('off'), modeOf()],
+      ['auto', 'on', 'off', 'off'],
+    );
+    assert.throws(() => modeOf('yes'), {
+      message: /^read --tracepoints "yes": not one of auto, on, off$/,
+    });
+  });
+
   it('looks for lost and absent devices every two seconds', () => {
     assert.equal(readEngineOptions(valuesOf(defaults)).rescanIntervalMs, 2000);
   });
