@@ -13,7 +13,7 @@ export const tracepoints: Section = {
     createTimeSeries({
       title: 'Exceptions',
       description:
-        "Packets a second that the kernel dropped since an XDP program, whoever's it is, ended with aborted or with no verdict at all, or since its tx or redirect failed in the driver.",
+        "Packets a second that the kernel dropped because an XDP program, the exporter's or another, returned aborted or no verdict at all, or because its tx or redirect failed in the driver.",
       unit: 'pps',
       size: HALF,
       queries: [

@@ -13,7 +13,7 @@ import {
 import type { FamilyContext } from '../collector.ts';
 
 const WHOSE =
-  "Whoever's program it is, and since the device was first selected; devices that are not selected are left out.";
+  'Counts every program on the device, also those of others, from when the device is first selected. Devices that are not selected are left out.';
 
 export const TRACEPOINT_METRICS = {
   exceptions: {
@@ -21,7 +21,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.exceptions',
     unit: '{packet}',
     type: 'counter',
-    help: `Frames that the kernel dropped since the XDP program ended with aborted or with a verdict that does not exist, or since tx or redirect failed in the driver: tracepoint xdp_exception, by the verdict. ${WHOSE}`,
+    help: `Frames that the kernel dropped because the XDP program returned aborted or a code that is no verdict (invalid), or because tx or redirect failed in the driver: tracepoint xdp_exception, by the verdict. A redirect through an empty entry of a map counts as aborted. ${WHOSE}`,
     labels: ['device', 'action'],
   },
   redirectErrors: {
@@ -29,7 +29,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.redirect.errors',
     unit: '{packet}',
     type: 'counter',
-    help: `Frames that an XDP program redirected and that the kernel dropped instead: tracepoint xdp_redirect_err, by the symbol of the errno, for errors seen so far. ${WHOSE}`,
+    help: `Frames that an XDP program redirected and that the kernel dropped instead: tracepoint xdp_redirect_err, by the symbol of the errno, for errors seen so far; rare ones are in reason="other". ${WHOSE}`,
     labels: ['device', 'reason'],
   },
   devmapFrames: {
@@ -37,7 +37,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.devmap.frames',
     unit: '{packet}',
     type: 'counter',
-    help: 'Frames that XDP programs redirected from one device to another, through a map or by index, in native mode: tracepoint xdp_devmap_xmit. The devices are NETNS/DEVICE where the device has a label netns elsewhere. A device that is not selected is "not selected"; frames between two of those are left out.',
+    help: 'Frames that XDP programs redirected from one device to another, through a map or by index, in native mode: tracepoint xdp_devmap_xmit. A device that has the label netns in other metrics is NETNS/DEVICE here. A device that is not selected appears as "not selected"; frames between two of those are left out.',
     labels: ['from', 'to', 'outcome'],
     values: {
       outcome: {
@@ -75,7 +75,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.tracepoint.missed_events',
     unit: '{event}',
     type: 'counter',
-    help: 'Events of a tracepoint that were not counted, since a map of the exporter was full, or since the kernel did not run the program within itself. An event of xdp_devmap_xmit has up to 16 frames, one of xdp_cpumap_enqueue up to 8.',
+    help: 'Events of a tracepoint that were not counted, because a map of the exporter was full or because the kernel does not let its program interrupt itself. An event of xdp_devmap_xmit has up to 16 frames, one of xdp_cpumap_enqueue up to 8.',
     labels: ['tracepoint'],
   },
 } as const satisfies Record<string, MetricDefinition>;
