@@ -24,6 +24,7 @@ import {
 import { PrometheusServer } from './support/prometheus-server.ts';
 import type { PromqlServer } from './support/promql.ts';
 import { queriesOf, translateQuery, vectorOf } from './support/promql-pairs.ts';
+import { REDIRECT_METRICS } from './support/redirect-metrics.ts';
 import { VictoriaMetrics } from './support/victoria-metrics.ts';
 
 const INTERVAL_MS = 1_000;
@@ -38,7 +39,9 @@ const VOLATILE: ReadonlySet<string> = new Set([
   METRICS.ringFill.name,
 ]);
 
-const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS);
+const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS).filter(
+  ({ name }) => !REDIRECT_METRICS.has(name),
+);
 const RESTING = DEFINITIONS.filter(({ name }) => !VOLATILE.has(name));
 
 const binary = findCollector();
