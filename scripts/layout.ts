@@ -46,6 +46,17 @@ export const LAYOUTS: readonly Layouts[] = [
     },
     enums: {},
   },
+  {
+    file: 'src/kernel/tracepoint-layout.ts',
+    source: 'bpf/tracepoints.bpf.c',
+    object: 'dist/bpf/tracepoints.bpf.o',
+    structs: {
+      TRACEPOINT_COUNTERS: 'tracepoint_counters',
+      TRACEPOINT_PATH: 'tracepoint_path',
+      TRACEPOINT_FRAMES: 'tracepoint_frames',
+    },
+    enums: {},
+  },
 ];
 
 /** Where this runs, it is two folders below the root: dist/scripts. */

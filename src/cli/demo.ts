@@ -40,6 +40,7 @@ export async function runDemoCommand({
         packetSizes: true,
         ...logger,
         strict: true,
+        tracepoints: 'auto',
         rescanIntervalMs: RESCAN_INTERVAL_MS,
       } as const;
       const exporter = await startExporter({ engine, web, otlp, version }, log);

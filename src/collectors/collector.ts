@@ -6,6 +6,7 @@ import type { Family } from '../metrics/family.ts';
 import type { LabelledDevice } from '../metrics/labels.ts';
 import type { RecorderState } from '../recorder/state.ts';
 import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
+import type { TracepointsPart } from '../snapshot/tracepoints.ts';
 
 /** What the engine has for a snapshot's collectors. All of it belongs to one moment. */
 export interface Reading {
@@ -19,6 +20,8 @@ export interface Reading {
   values(): PerCpuValues;
   /** Absent where the logger is off. */
   readonly recorder?: RecorderReading;
+  /** What the tracepoints told until now. Reads the kernel. Absent where they are switched off. */
+  tracepoints?(): TracepointsPart;
 }
 
 /** The logger's side of a reading. */

@@ -26,13 +26,17 @@ import { wallMs } from './wall-clock.ts';
 export interface WatchHooks {
   /** For a slot that another device is to have, while the device before still owns it. */
   readonly clearSlot: (slot: number) => void;
+  /** Given what was found, before instruments are opened. What it throws ends up in the report. */
+  readonly looked: (places: readonly Place[], unseen: ReadonlySet<string | undefined>) => void;
   /** Called in the midst of what takes long: the rings fill on meanwhile. */
   readonly turnIfDue: () => void;
 }
 
 /** What is wanted and what there is in one namespace. */
-interface Place extends Scene {
+export interface Place extends Scene {
   readonly namespace: WatchedNamespace;
+  /** Of the namespace's file; absent where it is not there. */
+  readonly inode?: number;
 }
 
 export class DeviceWatch {
@@ -40,6 +44,7 @@ export class DeviceWatch {
   readonly #options: EngineOptions;
   #selection: DeviceSelection;
   readonly #log: Logger;
+  readonly #hooks: WatchHooks;
   readonly #turnIfDue: () => void;
   readonly #slots: SlotTable;
   readonly #reconciler: Reconciler;
@@ -58,6 +63,7 @@ export class DeviceWatch {
     this.#options = options;
     this.#selection = options.selection;
     this.#log = log;
+    this.#hooks = hooks;
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
     const context: WatchContext = {
@@ -151,6 +157,7 @@ export class DeviceWatch {
         unseen.add(namespace.netns);
       }
     }
+    attempt(faults, '', () => this.#hooks.looked(scenes, unseen));
     this.#reconciler.update({
       scenes,
       unseen,
@@ -183,7 +190,8 @@ export class DeviceWatch {
       this.#namespaces.settle(namespace);
       this.#turnIfDue();
       problems.push(...unmatched.map((problem) => `${problem}${where}`));
-      return { ...label, identity, wanted: names, present, namespace };
+      const inode = this.#kernel.namespaceInode();
+      return { ...label, identity, inode, wanted: names, present, namespace };
     });
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExporterError, errorMessage, RequirementError } from '../errors.ts';
 import type { Attachment, Occupant, XdpHook } from '../instruments/attached.ts';
+import type { TracepointHook } from '../instruments/tracepoints.ts';
 import { readCpuMask } from '../kernel/cpu-mask.ts';
 import { defaultRouteDevices } from '../kernel/default-route.ts';
 import { type Device, listDevices, readDriver, type XdpOccupants } from '../kernel/device.ts';
@@ -11,11 +12,13 @@ import { DeviceProgram, type ProgramOptions } from '../kernel/device-program.ts'
 import { LinkEvents } from '../kernel/link-events.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
-import { withinNamespace } from '../kernel/net-namespace.ts';
+import { readNetNamespaceInode, withinNamespace } from '../kernel/net-namespace.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
 import { readProgramInfoById } from '../kernel/program-info.ts';
 import { fitRing } from '../kernel/ring-map.ts';
 import { SharedMaps } from '../kernel/shared-maps.ts';
+import { TracepointMaps } from '../kernel/tracepoint-maps.ts';
+import { TracepointProgram } from '../kernel/tracepoint-program.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
 import { ringSizeBytes, type Transport } from '../recorder/ring.ts';
 import { mappedTransport, perfTransport } from '../recorder/transports.ts';
@@ -29,10 +32,14 @@ const OBJECTS = fileURLToPath(new URL('../../bpf/', import.meta.url));
 /** x86 keeps stores in order; every other machine that Node runs on may not: see publish() in bpf/recorder.h. */
 const SUFFIX = ['x64', 'ia32'].includes(process.arch) ? '.bpf.o' : '_exchange.bpf.o';
 const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
+const TRACEPOINTS_PATH = join(OBJECTS, 'tracepoints.bpf.o');
 const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
 const SINGLE_BUFFER_MTU = 1500;
+
+/** Pairs of devices, or of a cpumap and a CPU, that are counted at least. */
+const LEAST_PATHS = 1024;
 
 /** What the engine asks of the kernel. Where nothing else is said, methods throw a SystemError where it refuses. */
 export interface Kernel extends XdpHook, NamespaceKernel {
@@ -46,6 +53,10 @@ export interface Kernel extends XdpHook, NamespaceKernel {
   devices(): readonly Device[];
   /** Indexes of the devices that default routes lead to. */
   defaultRouteDevices(): readonly number[];
+  /** Of the file of that namespace. */
+  namespaceInode(): number;
+  /** Throws an ExporterError where the kernel refuses the maps. */
+  openTracepoints(): TracepointHook;
   /** How records come; undefined where the logger is off. */
   readonly transport: Transport | undefined;
   /** See SharedMaps. */
@@ -77,6 +88,8 @@ export function openKernel(options: EngineOptions): Kernel {
     openLinkEvents: () => new LinkEvents(),
     devices: listDevices,
     defaultRouteDevices,
+    namespaceInode: readNetNamespaceInode,
+    openTracepoints: () => openTracepoints(slots, possibleCpus.length),
     occupant: ({ ifindex, xdp }) =>
       programOf(xdp) === undefined ? undefined : askOccupant(ifindex),
     hasNativeXdp,
@@ -87,6 +100,21 @@ export function openKernel(options: EngineOptions): Kernel {
     ringless: maps.ringless,
     sampleInterval: maps.sampleInterval,
     clearSlot: (slot) => maps.devices.clear(slot),
+    close: () => maps.close(),
+  };
+}
+
+/** Each device may lead to some others. Four cpumaps have room that lead to every CPU. */
+function openTracepoints(places: number, possibleCpus: number): TracepointHook {
+  const maps = new TracepointMaps(TRACEPOINTS_PATH, {
+    possibleCpus,
+    places,
+    devmapPaths: Math.max(LEAST_PATHS, 4 * places),
+    cpumapPaths: Math.max(LEAST_PATHS, 4 * possibleCpus),
+  });
+  return {
+    maps,
+    attach: (name) => new TracepointProgram(maps, TRACEPOINTS_PATH, name),
     close: () => maps.close(),
   };
 }

@@ -2,6 +2,7 @@
 // What the engine is asked to do.
 import type { XdpMode } from '../instruments/attached.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
+import type { TracepointMode } from '../instruments/tracepoints.ts';
 import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
 
 export const LOGGER_TRANSPORTS = ['mapped', 'perf'] as const;
@@ -24,6 +25,8 @@ export interface EngineOptions {
   readonly selection: DeviceSelection;
   readonly xdpMode: XdpMode;
   readonly packetSizes: boolean;
+  /** Whether to listen to the kernel's XDP tracepoints. */
+  readonly tracepoints: TracepointMode;
   /** Absent: the logger is off. */
   readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */

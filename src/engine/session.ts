@@ -5,6 +5,7 @@ import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
 import { errorMessage } from '../errors.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
+import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
 import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Logger } from '../log.ts';
@@ -28,13 +29,14 @@ export class Session {
   readonly #devices: DeviceWatch;
   readonly #cpus: CpuList;
   readonly #logger: PacketLogger | undefined;
+  readonly #tracepoints: Tracepoints | undefined;
   readonly #startedAtMs = wallMs();
   /** By collector: what it last threw. */
   readonly #failures = new Map<string, string>();
   #turnedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
-   * Takes the kernel over: `close` closes it.
+   * Takes the kernel over: `close` closes it. Throws a RequirementError where tracepoints are asked for that it lacks.
    * @param post takes rows of packets, where the options ask for them
    */
   constructor(
@@ -49,9 +51,14 @@ export class Session {
     this.#cpus = new CpuList(kernel.possibleCpus, () => kernel.onlineCpus(), log);
     this.#devices = new DeviceWatch(kernel, options, log, {
       clearSlot: (slot) => this.#clearSlot(slot),
+      looked: (places, unseen) => this.#tracepoints?.follow(places, unseen),
       turnIfDue: () => this.#turnIfDue(),
     });
-    const { logger, slots } = options;
+    const { logger, slots, tracepoints: mode } = options;
+    this.#tracepoints =
+      mode === 'off'
+        ? undefined
+        : new Tracepoints(() => kernel.openTracepoints(), { mode, places: slots, log, wallMs });
     this.#logger =
       logger &&
       new PacketLogger(kernel, logger, slots, log, (words) =>
@@ -129,6 +136,7 @@ export class Session {
   close(): void {
     this.#devices.close();
     this.#logger?.close();
+    this.#tracepoints?.close();
     this.#kernel.close();
   }
 
@@ -153,6 +161,7 @@ export class Session {
     const values = readOnce(() => this.#kernel.counters.read(this.#devices.usedSlots));
     const cpus = this.#shownCpus(values);
     const { possibleCpus } = this.#kernel;
+    const tracepoints = this.#tracepoints;
     return {
       slots,
       cpus,
@@ -160,6 +169,7 @@ export class Session {
       packetSizes: this.#options.packetSizes,
       values,
       ...(recorder === undefined ? {} : { recorder }),
+      ...(tracepoints === undefined ? {} : { tracepoints: () => tracepoints.read() }),
     };
   }
 

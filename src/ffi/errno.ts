@@ -4,11 +4,12 @@ import { getSystemErrorName } from 'node:util';
 import { SystemError } from '../errors.ts';
 
 /**
- * Where Node's names are not the kernel's: it has none for 77, calls 95 ENOTSUP, and 524 is the kernel's own
+ * Where Node's names are not the kernel's: it has none for 56 and 77, calls 95 ENOTSUP, and 524 is the kernel's own
  * (include/linux/errno.h), which leaks through bpf(2) and has no name in libc. 0 is a NULL that says no more.
  */
 const KERNEL_NAMES: Readonly<Record<number, string>> = {
   0: 'no errno',
+  56: 'EBADRQC',
   77: 'EBADFD',
   95: 'EOPNOTSUPP',
   524: 'ENOTSUPP',

@@ -104,6 +104,11 @@ export function readNetNamespaceIdentity(): string {
   return `${dev}:${ino}${readCookie()}`;
 }
 
+/** Inode of the file of the calling thread's network namespace: what the kernel's programs see of it. */
+export function readNetNamespaceInode(): number {
+  return statSync(OWN_PATH).ino;
+}
+
 function readCookie(): string {
   const { socket, getsockopt, close } = libc();
   const fd = checkErrno('open socket', socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0));

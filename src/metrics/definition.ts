@@ -25,12 +25,16 @@ export const LABEL_ATTRIBUTES = {
   reason: 'error.type',
   isolation: 'xdp.isolation',
   process: 'xdp.process',
+  from: 'xdp.redirect.from',
+  to: 'xdp.redirect.to',
+  map: 'xdp.map.id',
+  tracepoint: 'xdp.tracepoint',
 } as const;
 
 export type LabelName = keyof typeof LABEL_ATTRIBUTES;
 
 /** Labels whose attribute is an integer; the others are strings. */
-export const INTEGER_LABELS: ReadonlySet<LabelName> = new Set(['cpu', 'id']);
+export const INTEGER_LABELS: ReadonlySet<LabelName> = new Set(['cpu', 'id', 'map']);
 
 /** Each value that a label can have and what it means, as `docs/metrics.md` prints it. */
 type ValueMeanings = Readonly<Record<string, string>>;
@@ -45,6 +49,7 @@ interface Definition {
     | 'By'
     | 's'
     | '{corruption}'
+    | '{event}'
     | '{export}'
     | '{packet}'
     | '{restart}'

@@ -12,16 +12,21 @@ export interface DeviceLabels extends Labels {
   readonly netns?: string;
 }
 
-export interface LabelledDevice {
-  readonly device: DeviceSnapshot;
+/** What names a device. */
+type NamedDevice = Pick<DeviceSnapshot, 'name' | 'netns'>;
+
+export interface Labelled<Device extends NamedDevice> {
+  readonly device: Device;
   /** The same object for as long as the device is in every snapshot. */
   readonly labels: DeviceLabels;
 }
 
+export type LabelledDevice = Labelled<DeviceSnapshot>;
+
 /** A function that adds labels to the devices of a snapshot. It forgets every device that it is not given. */
-export function createLabelCache(): (
-  devices: readonly DeviceSnapshot[],
-) => readonly LabelledDevice[] {
+export function createLabelCache<Device extends NamedDevice = DeviceSnapshot>(): (
+  devices: readonly Device[],
+) => readonly Labelled<Device>[] {
   let cache: ReadonlyMap<string, DeviceLabels> = new Map();
   return (devices) => {
     const next = new Map<string, DeviceLabels>();
@@ -36,7 +41,7 @@ export function createLabelCache(): (
   };
 }
 
-function labelsOf({ name, netns }: DeviceSnapshot): DeviceLabels {
+function labelsOf({ name, netns }: NamedDevice): DeviceLabels {
   return netns === undefined ? { device: name } : { device: name, netns };
 }
 

@@ -62,6 +62,10 @@ export const COUNTING = {
     help: 'Count packets by size; --no-packet-sizes saves about 3 ns a packet',
     chart: { value: 'packetSizes' },
   }),
+  tracepoints: choice(['auto', 'on', 'off'], {
+    default: 'auto',
+    help: 'Count exceptions, failed redirects and frames through maps, of every XDP program; on is an error where the kernel has no such tracepoint',
+  }),
 };
 
 export const LOGGER = {

@@ -54,6 +54,7 @@ export function readViewerOptions(
     selection: readSelection(values),
     xdpMode: values['xdp-mode'],
     packetSizes: false,
+    tracepoints: 'off',
     strict: true,
     netns: values.netns,
     slots: DEFAULT_SLOTS,
@@ -69,6 +70,7 @@ export function readEngineOptions(
   return {
     ...readViewerOptions(values),
     packetSizes: values['packet-sizes'],
+    tracepoints: values.tracepoints,
     ...readLoggerOptions(values),
     strict: values.strict,
     ...(strictOrigin === undefined ? {} : { strictOrigin }),

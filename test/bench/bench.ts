@@ -10,6 +10,7 @@ import { benchRender } from './render.ts';
 import { formatTable, isWithinGate, type Result } from './result.ts';
 import { benchScrape } from './scrape.ts';
 import { benchSources } from './sources.ts';
+import { benchTracepoints } from './tracepoints.ts';
 
 if (process.getuid?.() !== 0) {
   process.stderr.write('bench: needs root: it loads BPF programs and makes network namespaces\n');
@@ -25,6 +26,7 @@ for (const bench of [
   benchProcess,
   benchLoad,
   benchSources,
+  benchTracepoints,
   benchKernel,
 ]) {
   process.stderr.write(`bench: ${bench.name}\n`);

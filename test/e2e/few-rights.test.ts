@@ -149,6 +149,7 @@ describe('with three capabilities, no perf_event_open() and no locked memory', {
       const sources = sourcesIn(await target.scrape());
       return expectedSources().every((source) => sources.includes(source));
     });
+    assert.equal(sumOf(samples, 'xdp_tracepoint_up'), 4);
     assert.doesNotMatch(running.log, /level=(warn|error)/);
   });
 

@@ -8,7 +8,7 @@ import type { GeneratorOptions } from '../../src/generator/options.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { type Samples, sumOf } from './support/exposition.ts';
-import { residentBytes } from './support/memory.ts';
+import { exporterBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 import { atRest, outcomesOf } from './support/outcomes.ts';
 
@@ -74,7 +74,7 @@ describe('under a flood of ten million random sources', { skip: skipUnlessRoot }
   test('a source that sends 5 % is shown, and memory and series stay bounded', async () => {
     const warmUp = startGenerator({ ...lab.tx, frames: 1_000_000, mix: FLOOD_V4 });
     await warmUp.done;
-    const before = residentBytes(exporter.pid);
+    const before = exporterBytes(exporter.pid);
     const load = startGenerator({
       ...lab.tx,
       frames: FRAMES,
@@ -94,7 +94,7 @@ describe('under a flood of ten million random sources', { skip: skipUnlessRoot }
     assert.ok(late > 10 && shown >= 0.99 * late, `shown in ${shown} of ${late} scrapes`);
     const v6 = startGenerator({ ...lab.tx, frames: FRAMES, cpu: 0, mix: FLOOD_V6 });
     await watch(v6.done, judgeBounds);
-    const grown = residentBytes(exporter.pid) - before;
+    const grown = exporterBytes(exporter.pid) - before;
     assert.ok(grown <= 16 * MIB, `grown by ${(grown / MIB).toFixed(1)} MiB`);
   });
 

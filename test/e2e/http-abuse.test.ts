@@ -17,7 +17,7 @@ import {
 } from './support/crowd.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { sumOf } from './support/exposition.ts';
-import { residentBytes } from './support/memory.ts';
+import { exporterBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 
 const HOST = 'HTTP/1.1\r\nHost: localhost\r\n';
@@ -177,12 +177,12 @@ describe('hostile HTTP clients', { skip: skipUnlessRoot }, () => {
       socket?.resetAndDestroy();
     };
     await repeat(2_000, { atOnce: 50 }, connectAndReset);
-    const startBytes = residentBytes(exporter.pid);
+    const startBytes = exporterBytes(exporter.pid);
     await repeat(10_000, { atOnce: 50 }, connectAndReset);
     await everybodyLeft();
     await assertAlive();
     // The collector of garbage takes its time: what is held for good does not go away.
-    const grownMib = () => (residentBytes(exporter.pid) - startBytes) / MIB;
+    const grownMib = () => (exporterBytes(exporter.pid) - startBytes) / MIB;
     await until('at most 16 MiB more are held', () => grownMib() <= 16, 30).catch(() => {});
     assert.ok(grownMib() <= 16, `${grownMib()} MiB more`);
   });

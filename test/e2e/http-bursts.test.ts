@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { besiege, dial, exchangeBytes, hear, statusesOf } from './support/crowd.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
-import { residentBytes } from './support/memory.ts';
+import { exporterBytes } from './support/memory.ts';
 import { createNamespace, type Namespace, until } from './support/namespace.ts';
 
 /** As in the chart, whose limit covers the rings and the engine's heap as well. */
@@ -46,7 +46,7 @@ describe('an exporter whose clients pipeline', { skip: skipUnlessRoot }, () => {
   }
 
   function assertBounded(): void {
-    const heldMib = residentBytes(exporter.pid) / MIB;
+    const heldMib = exporterBytes(exporter.pid) / MIB;
     assert.ok(heldMib < LIMIT_MIB, `${heldMib} MiB`);
   }
 

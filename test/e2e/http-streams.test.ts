@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { MAIN } from './support/exporter-process.ts';
 import { findFreePort } from './support/free-port.ts';
-import { residentBytes } from './support/memory.ts';
+import { exporterBytes } from './support/memory.ts';
 import { createNamespace, type Namespace, run, until } from './support/namespace.ts';
 
 const MIB = 1024 * 1024;
@@ -81,14 +81,14 @@ describe('an exporter that cannot write', { skip: skipUnlessRoot }, () => {
     const running = await start(['ignore', 'ignore', 'pipe'], ['--import', flood]);
     const pid = running.pid ?? 0;
     await delay(1_000);
-    const startBytes = residentBytes(pid);
+    const startBytes = exporterBytes(pid);
     for (let second = 0; second < 5; second++) {
       await delay(1_000);
       const askedMs = performance.now();
       assert.ok(await isServing());
       assert.ok(performance.now() - askedMs < 1_000, 'the event loop is not blocked');
     }
-    const grownMib = (residentBytes(pid) - startBytes) / MIB;
+    const grownMib = (exporterBytes(pid) - startBytes) / MIB;
     assert.ok(grownMib < 32, `${grownMib} MiB more while 100 MB were logged`);
     await assertOrderlyEnd(running);
   });

@@ -9,7 +9,7 @@ import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { type Certificates, makeCertificates } from './support/certificates.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { parseExposition, sumOf } from './support/exposition.ts';
-import { residentBytes } from './support/memory.ts';
+import { exporterBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 import { atRest } from './support/outcomes.ts';
 import {
@@ -170,11 +170,11 @@ describe('at a million packets a second, a collector that', { skip: skipUnlessRo
       until('pushes fail', async () => (await countOf('failure')) >= failures + count, 20);
     // The library holds up to 4 MiB of an answer until the garbage is collected.
     await fail(5);
-    const before = residentBytes(exporter.pid);
+    const before = exporterBytes(exporter.pid);
     await fail(10);
     collector.present(certificates.unknown);
     await fail(15);
-    const grown = residentBytes(exporter.pid) - before;
+    const grown = exporterBytes(exporter.pid) - before;
     assert.ok(grown < 16 * MIB, `${(grown / MIB).toFixed(1)} MiB more`);
   });
 

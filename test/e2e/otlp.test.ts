@@ -8,7 +8,7 @@ import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess, runMain } from './support/exporter-process.ts';
 import { sumOf } from './support/exposition.ts';
 import { findFreePort } from './support/free-port.ts';
-import { residentBytes } from './support/memory.ts';
+import { exporterBytes } from './support/memory.ts';
 import { until } from './support/namespace.ts';
 import { attributesOf, pointsOf, resourceOf, totalOf } from './support/otlp-body.ts';
 import { accept, hang, type Received, ScriptedCollector } from './support/scripted-collector.ts';
@@ -142,9 +142,9 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
     const failures = async () =>
       sumOf(await exporter.scrape(), 'xdp_otlp_exports_total', { outcome: 'failure' });
     await until('it is warm', async () => (await failures()) > 40);
-    const warmBytes = residentBytes(exporter.pid);
+    const warmBytes = exporterBytes(exporter.pid);
     await until('60 more pushes fail', async () => (await failures()) > 100, 20);
-    const grown = residentBytes(exporter.pid) - warmBytes;
+    const grown = exporterBytes(exporter.pid) - warmBytes;
     assert.ok(grown < 8 * 1024 * 1024, `${grown} bytes more`);
   });
 

@@ -5,6 +5,7 @@ import { createDashboard } from '../dashboard.ts';
 import { exporter } from './exporter.ts';
 import { budget } from './logger.ts';
 import { sources } from './sources.ts';
+import { tracepoints } from './tracepoints.ts';
 import { cpus, devices, protocols, sizes } from './traffic.ts';
 
 export function createNode(): Dashboard {
@@ -12,7 +13,7 @@ export function createNode(): Dashboard {
     title: 'XDP node',
     uid: 'xdp-node',
     description:
-      'What XDP sees on one node: each device, verdict and CPU, packet sizes, protocols, the largest sources, what became of every record, and the exporter itself. Choose an instance; several are shown beside one another.',
-    sections: [devices, cpus, sizes, protocols, sources, budget, exporter],
+      'What XDP sees on one node: each device, verdict and CPU, packet sizes, protocols, the largest sources, failures of any XDP program, what became of every record, and the exporter itself. Choose an instance; several are shown beside one another.',
+    sections: [devices, cpus, sizes, protocols, sources, tracepoints, budget, exporter],
   });
 }

@@ -6,6 +6,7 @@ import type { MetricDefinition } from '../../../src/metrics/definition.ts';
 import { until } from './namespace.ts';
 import type { PromqlServer } from './promql.ts';
 import { queriesOf, translateQuery, vectorOf } from './promql-pairs.ts';
+import { REDIRECT_METRICS } from './redirect-metrics.ts';
 import type { VictoriaMetrics } from './victoria-metrics.ts';
 
 /** They tell of the moment of the reading, or of the last minute, also at rest. */
@@ -14,9 +15,13 @@ const VOLATILE: ReadonlySet<string> = new Set([
   METRICS.otlpExports.name,
   METRICS.otlpLastSuccess.name,
   METRICS.ringFill.name,
+  METRICS.processCpu.name,
+  METRICS.processMemory.name,
 ]);
 
-const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS);
+const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS).filter(
+  ({ name }) => !REDIRECT_METRICS.has(name),
+);
 export const RESTING = DEFINITIONS.filter(({ name }) => !VOLATILE.has(name));
 
 export const RESTING_QUERIES = RESTING.flatMap(queriesOf);

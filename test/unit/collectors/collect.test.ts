@@ -69,7 +69,7 @@ describe('collect', () => {
         calls++;
       },
     });
-    assert.equal(calls, 5);
+    assert.equal(calls, 6);
   });
 });
 

@@ -6,6 +6,7 @@ import { collect } from '../../../src/collectors/collect.ts';
 import type { Collector } from '../../../src/collectors/collector.ts';
 import { COLLECTORS, type Parts } from '../../../src/collectors/list.ts';
 import type { Family } from '../../../src/metrics/family.ts';
+import { REDIRECT_ERRORS, type TracepointsPart } from '../../../src/snapshot/tracepoints.ts';
 import { contextOf, deviceOf } from '../catalogue/snapshots.ts';
 import { FakeDevices, pairWord, recorderOf } from './reading.ts';
 
@@ -14,6 +15,23 @@ const SOURCES = {
   other: { packets: 0, bytes: 0 },
   tracked: 1,
   evicted: 0,
+};
+
+const TRACEPOINTS: TracepointsPart = {
+  tracepoints: [{ name: 'xdp_exception', missed: 0 }],
+  devices: [{}, { netns: 'blue' }].map((netns) => ({
+    name: 'eth0',
+    ...netns,
+    startedAtMs: 1,
+    exceptions: Float64Array.of(1, 1, 1, 1, 1, 1),
+    redirectErrors: new Float64Array(REDIRECT_ERRORS.length).fill(1),
+  })),
+  devmap: [
+    { from: 0, to: 1, sent: 1, dropped: 1 },
+    { from: 1, to: undefined, sent: 1, dropped: 1 },
+    { from: undefined, to: 1, sent: 1, dropped: 1 },
+  ],
+  cpumap: [{ map: 7, cpu: 1, enqueued: 1, dropped: 1 }],
 };
 
 const collectors: readonly Collector<keyof Parts, unknown>[] = COLLECTORS;
@@ -25,7 +43,8 @@ function collectParts(): Parts {
     devices.set('traffic', 1, { slot, word: pairWord(2, 'packets') });
   }
   const recorder = recorderOf([1, 1], [SOURCES, SOURCES]);
-  const reading = devices.reading({ slots: [0, undefined, 1], recorder });
+  const tracepoints = () => TRACEPOINTS;
+  const reading = devices.reading({ slots: [0, undefined, 1], recorder, tracepoints });
   const { parts } = collect(reading, { failed: (name) => assert.fail(name) });
   return structuredClone(parts);
 }

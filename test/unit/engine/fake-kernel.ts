@@ -7,6 +7,7 @@ import type { Attachment, Occupant } from '../../../src/instruments/attached.ts'
 import type { Device } from '../../../src/kernel/device.ts';
 import type { LinkLayer } from '../../../src/kernel/link-type.ts';
 import type { AttachMode } from '../../../src/kernel/xdp-link.ts';
+import { FakeTracepoints } from '../instruments/fake-tracepoints.ts';
 import { FakeCounters, FakeTransport, PASS, recordOf, trafficWord } from './fake-machine.ts';
 import { type FakeNamespace, FakeNamespaces } from './fake-namespaces.ts';
 
@@ -17,6 +18,7 @@ export class FakeKernel implements Kernel {
   readonly namespaces = new FakeNamespaces();
   readonly counters: FakeCounters;
   readonly transport = new FakeTransport();
+  readonly tracepoints = new FakeTracepoints();
   readonly ringless: BigUint64Array;
   readonly sampleInterval = new Uint32Array(1);
   /** By index. */
@@ -96,6 +98,8 @@ export class FakeKernel implements Kernel {
     }
     return current.routes;
   };
+  readonly namespaceInode = () => this.namespaces.current.inode;
+  readonly openTracepoints = () => this.tracepoints;
   readonly hasNativeXdp = () => this.native;
   readonly driver = () => 'fake';
   readonly clearSlot = (slot: number): void => {
@@ -196,6 +200,7 @@ export function optionsOf(
     strict: false,
     netns: [],
     slots: SLOTS,
+    tracepoints: 'off',
     rescanIntervalMs: 1000,
     ...others,
   };

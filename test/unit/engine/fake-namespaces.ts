@@ -8,8 +8,12 @@ import type { FoundNamespaces, NamespaceView } from '../../../src/kernel/namespa
 import { NamespaceLostError } from '../../../src/kernel/net-namespace.ts';
 import { deviceOf } from '../instruments/devices.ts';
 
+let lastInode = 4_026_531_840;
+
 export class FakeNamespace {
   readonly identity: string;
+  /** Of its file. */
+  readonly inode = lastInode++;
   present: Device[] = [];
   /** Indexes of the devices of default routes. */
   #routes: readonly number[] = [];

@@ -15,6 +15,7 @@ const NAMES: readonly (readonly [number, string])[] = [
   [22, 'EINVAL'],
   [28, 'ENOSPC'],
   [34, 'ERANGE'],
+  [56, 'EBADRQC'],
   [77, 'EBADFD'],
   [95, 'EOPNOTSUPP'],
   [524, 'ENOTSUPP'],

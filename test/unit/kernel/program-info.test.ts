@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
-import { readProgramInfo, readProgramInfoById } from '../../../src/kernel/program-info.ts';
+import {
+  readProgramInfo,
+  readProgramInfoById,
+  readRecursionMisses,
+} from '../../../src/kernel/program-info.ts';
 
 /** A kernel that describes every program so, as struct bpf_prog_info. */
 function fakeInfo(t: TestContext, name: string) {
@@ -44,6 +48,18 @@ describe('readProgramInfo', () => {
       name: 'SystemError',
       message: 'read program info: EBADF',
     });
+  });
+});
+
+describe('readRecursionMisses', () => {
+  it('reads how often the program was not run, and 0 of a kernel whose struct ends before', (t) => {
+    const info = fakeInfo(t, 'xdp_exception');
+    assert.equal(readRecursionMisses(9), 0);
+    info.mock.mockImplementation((_fd: number, bytes: Buffer) => {
+      bytes.writeBigUInt64LE(12n, 208);
+      return { value: 0, errno: 0 };
+    });
+    assert.equal(readRecursionMisses(9), 12);
   });
 });
 
