@@ -34,6 +34,7 @@ describe('readEngineOptions', () => {
       selection: { include: [], exclude: [], defaultRoute: false },
       xdpMode: 'auto',
       packetSizes: true,
+      tracepoints: 'auto',
       logger: LOGGER,
       strict: false,
       netns: [],
@@ -45,12 +46,20 @@ describe('readEngineOptions', () => {
   it('has what was said', async () => {
     const values = await run(
       ...['eth0', '--device-exclude=veth1', '--device-default-route', '--xdp-mode=native'],
-      ...['--no-packet-sizes', '--strict', '--netns=blue', '--max-devices=8', '--logger=off'],
+      ...[
+        '--no-packet-sizes',
+        '--strict',
+        '--netns=blue',
+        '--max-devices=8',
+        '--logger=off',
+        '--tracepoints=on',
+      ],
     );
     assert.deepEqual(readEngineOptions(values, '--strict'), {
       selection: { include: ['eth0'], exclude: ['veth1'], defaultRoute: true },
       xdpMode: 'native',
       packetSizes: false,
+      tracepoints: 'on',
       strict: true,
       strictOrigin: '--strict',
       netns: ['blue'],
@@ -66,6 +75,7 @@ describe('readViewerOptions', () => {
     const options = readViewerOptions(values);
     assert.equal(options.strict, true);
     assert.equal(options.packetSizes, false);
+    assert.equal(options.tracepoints, 'off');
     assert.deepEqual(options.selection.include, ['eth0']);
     assert.ok(!('logger' in options) && !('strictOrigin' in options));
   });
