@@ -10,7 +10,7 @@ import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
 import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
 import { ListeningSocket } from './kernel/listening-socket.ts';
-import type { Logger } from './log.ts';
+import type { Log } from './log.ts';
 import type { WebConfig } from './options/settings.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { WIRE_ENTRY } from './supervisor/command.ts';
@@ -45,7 +45,7 @@ export interface Exporter {
  * Listens first: a port in use is found out before any device is touched. The wire loads its libraries while the engine
  * attaches; scrapes that come before wait.
  */
-export async function startExporter(config: ExporterConfig, log: Logger): Promise<Exporter> {
+export async function startExporter(config: ExporterConfig, log: Log): Promise<Exporter> {
   const { engine: options, web, otlp } = config;
   for (const { level, message } of otlp.notes) {
     log[level](message);
@@ -101,7 +101,7 @@ function startWire(
   { engine: { netns }, web, otlp: { settings }, version }: ExporterConfig,
   socket: ListeningSocket,
   snapshot: () => Snapshot,
-  log: Logger,
+  log: Log,
 ): Supervisor<OtlpSettings> {
   const certificates = Object.values(settings?.certificates ?? {});
   return new Supervisor({

@@ -16,10 +16,10 @@ export interface LogRecord {
   readonly fields: LogFields;
 }
 
-export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
+export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 /** A log that hands each record to `sink`: standard error in the engine, a call of the engine in the wire. */
-export function createLogger(sink: (record: LogRecord) => void): Logger {
+export function createLog(sink: (record: LogRecord) => void): Log {
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) =>

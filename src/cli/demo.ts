@@ -4,7 +4,7 @@ import { runDemo } from '../demo/demo.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
-import { createLogger, streamSink } from '../log.ts';
+import { createLog, streamSink } from '../log.ts';
 import {
   RESCAN_INTERVAL_MS,
   readLogConfig,
@@ -25,7 +25,7 @@ export async function runDemoCommand({
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);
-  const log = createLogger(streamSink(level, format, process.stderr));
+  const log = createLog(streamSink(level, format, process.stderr));
   await runDemo({
     rate: Math.round(values.rate),
     signal,

@@ -2,7 +2,7 @@
 // SIGHUP in `run`: reads the file again, applies what can change while it runs, and says what cannot.
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, errorMessage } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import { optionsOf, type Values } from '../options/commands.ts';
 import { isEmptySelection, readSelection } from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
@@ -11,7 +11,7 @@ import { NO_DEVICES } from './device-list.ts';
 type RunValues = Values<'run'>;
 
 interface ReloadOptions {
-  readonly log: Logger;
+  readonly log: Log;
   readonly reread: CommandContext<'run'>['reread'];
   /** What each group of options that can change takes. */
   readonly apply: {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
-import { createLogger, streamSink } from '../log.ts';
+import { createLog, streamSink } from '../log.ts';
 import {
   isEmptySelection,
   readEngineOptions,
@@ -30,7 +30,7 @@ export async function runExporter(
   const engine = readEngineOptions(values, originOf('strict'));
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   let sink = sinkOf(values);
-  const log = createLogger((record) => sink(record));
+  const log = createLog((record) => sink(record));
   if (values['config.check']) {
     if (isEmptySelection(engine.selection)) {
       throw new ConfigError(NO_DEVICES);

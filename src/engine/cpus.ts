@@ -3,7 +3,7 @@
 import { errorMessage } from '../errors.ts';
 import { DEVICE, TRAFFIC } from '../kernel/layout.ts';
 import { numberAt, type PerCpuValues } from '../kernel/per-cpu-values.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 
 /** A CPU that is not listed as online now. */
 interface Unlisted {
@@ -17,7 +17,7 @@ interface Unlisted {
 export class CpuList {
   readonly #possible: readonly number[];
   readonly #readOnline: () => readonly number[];
-  readonly #log: Logger;
+  readonly #log: Log;
   /** By id. What no CPU has ever counted is the first baseline of those that were never listed. */
   readonly #unlisted: Map<number, Unlisted>;
   /** The last list that could be read. */
@@ -28,7 +28,7 @@ export class CpuList {
    * @param possible ids in the order of the parts of per-CPU values
    * @param readOnline ids; may throw, where a container hides the list
    */
-  constructor(possible: readonly number[], readOnline: () => readonly number[], log: Logger) {
+  constructor(possible: readonly number[], readOnline: () => readonly number[], log: Log) {
     this.#possible = possible;
     this.#readOnline = readOnline;
     this.#log = log;

@@ -16,7 +16,7 @@ import {
 } from '../instruments/watched-device.ts';
 import type { Device } from '../kernel/device.ts';
 import { NamespaceLostError } from '../kernel/net-namespace.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
 import type { Kernel } from './kernel.ts';
 import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
@@ -43,7 +43,7 @@ export class DeviceWatch {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
   #selection: DeviceSelection;
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #hooks: WatchHooks;
   readonly #turnIfDue: () => void;
   readonly #slots: SlotTable;
@@ -58,7 +58,7 @@ export class DeviceWatch {
   #openingMs = 0;
   #isFinished = false;
 
-  constructor(kernel: Kernel, options: EngineOptions, log: Logger, hooks: WatchHooks) {
+  constructor(kernel: Kernel, options: EngineOptions, log: Log, hooks: WatchHooks) {
     this.#kernel = kernel;
     this.#options = options;
     this.#selection = options.selection;

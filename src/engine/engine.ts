@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError } from '../errors.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
-import { createLogger, type LogRecord } from '../log.ts';
+import { createLog, type LogRecord } from '../log.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
@@ -50,7 +50,7 @@ export class Engine {
     this.#takeRows = packets;
     this.#pace = new RescanPace(options.rescanIntervalMs);
     const kernel = (others.openKernel ?? openKernel)(options);
-    this.#session = new Session(kernel, options, createLogger(log), (rows) => this.#queue(rows));
+    this.#session = new Session(kernel, options, createLog(log), (rows) => this.#queue(rows));
   }
 
   /** Returns when every device has been tried. Throws, with nothing attached, where the engine cannot run. */

@@ -5,7 +5,7 @@ import { errorMessage } from '../errors.ts';
 import { isGlob } from '../instruments/selection.ts';
 import type { LinkEvents } from '../kernel/link-events.ts';
 import type { FoundNamespaces, NamespaceView } from '../kernel/namespace-view.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 
 /** What it takes of the kernel. */
 export interface NamespaceKernel {
@@ -48,12 +48,12 @@ const OWN: WatchedNamespace = { where: '', path: undefined, identity: 'own' };
 export class WatchedNamespaces {
   readonly #kernel: NamespaceKernel;
   readonly #patterns: readonly string[];
-  readonly #log: Logger;
+  readonly #log: Log;
   /** By identity. A socket keeps its namespace alive, so each is closed as soon as no name leads there. */
   readonly #listeners = new Map<string, Listener>();
 
   /** @param patterns names, paths and globs; none: the namespace of this process alone */
-  constructor(kernel: NamespaceKernel, patterns: readonly string[], log: Logger) {
+  constructor(kernel: NamespaceKernel, patterns: readonly string[], log: Log) {
     this.#kernel = kernel;
     this.#patterns = patterns;
     this.#log = log;

@@ -3,7 +3,7 @@
 
 import { errorMessage } from '../errors.ts';
 import { sendNotification } from '../kernel/notify-socket.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 
 export interface Notification {
   /** The value of NOTIFY_SOCKET. */
@@ -14,7 +14,7 @@ export interface Notification {
 
 /** @param send a test may give another */
 export function createNotifier(
-  log: Logger,
+  log: Log,
   send = sendNotification,
 ): (notification: Notification) => void {
   let warned = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger as the session runs it: the recorder, and what becomes of its records: top sources, and rows for `log`.
 import type { RecorderReading } from '../collectors/collector.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
@@ -27,7 +27,7 @@ export class PacketLogger {
     kernel: Kernel,
     options: LoggerOptions,
     slots: number,
-    log: Logger,
+    log: Log,
     post: (words: Uint32Array<ArrayBuffer>) => void,
   ) {
     const { transport, ringless, sampleInterval, possibleCpus } = kernel;

@@ -8,7 +8,7 @@ import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
 import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { DeviceSnapshot } from '../snapshot/device.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -25,7 +25,7 @@ export const TURN_INTERVAL_MS = 4;
 export class Session {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #devices: DeviceWatch;
   readonly #cpus: CpuList;
   readonly #logger: PacketLogger | undefined;
@@ -42,7 +42,7 @@ export class Session {
   constructor(
     kernel: Kernel,
     options: EngineOptions,
-    log: Logger,
+    log: Log,
     post: (rows: PacketRows) => void = () => {},
   ) {
     this.#kernel = kernel;

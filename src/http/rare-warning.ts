@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A warning that a hostile client can cause as often as it likes, and that fills no disk.
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 
 const QUIET_MS = 60_000;
 
 /** Logs at once, and then at most once a minute with how often it came to that since. */
 export function createRareWarning(
-  log: Logger,
+  log: Log,
   message: string,
   nowMs: () => number = () => performance.now(),
 ): () => void {

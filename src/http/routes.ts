@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which path answers with what.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import { createLandingPage } from './landing-page.ts';
 import { createRareWarning } from './rare-warning.ts';
 import { plainText, type Reply } from './reply.ts';
@@ -42,7 +42,7 @@ export function createRoutes(options: RouteOptions, maxScrapes: number): Routes 
 }
 
 /** Of all routes for which the kernel is read, together. */
-function createScrapeLimit(maxScrapes: number, log: Logger): (route: Route) => Route {
+function createScrapeLimit(maxScrapes: number, log: Log): (route: Route) => Route {
   const warn = createRareWarning(log, 'refused scrapes: too many at once');
   let underWay = 0;
   return (route) => (request, response) => {

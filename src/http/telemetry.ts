@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { errorMessage } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import { plainText, type Reply } from './reply.ts';
 
 const compress = promisify(gzip);
@@ -22,7 +22,7 @@ export interface TelemetryOptions {
    * rejects, clients get 503 and the log the reason.
    */
   readonly render: (accept: string | undefined) => Promise<Exposition>;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** Scrapes that wait at the same time share one exposition, and one compression of it. */

@@ -4,7 +4,7 @@ import { errorMessage, RequirementError, SystemError } from '../errors.ts';
 import type { Device } from '../kernel/device.ts';
 import type { ProgramIdentity } from '../kernel/program-info.ts';
 import { TRACEPOINTS, type TracepointName } from '../kernel/tracepoint-maps.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { TracepointReason, TracepointsPart } from '../snapshot/tracepoints.ts';
 import { type PlaceMaps, type PresentDevice, TracepointPlaces } from './tracepoint-places.ts';
 import { readTracepoints, type TracepointCounts } from './tracepoint-reading.ts';
@@ -32,7 +32,7 @@ export interface TracepointOptions {
   readonly mode: Exclude<TracepointMode, 'off'>;
   /** Devices that can be watched at a time. */
   readonly places: number;
-  readonly log: Logger;
+  readonly log: Log;
   readonly wallMs: () => number;
 }
 

@@ -2,7 +2,7 @@
 // One device that is wanted or was: its slot, its instrument, why it has none, and when to try again.
 import { ExporterError, errorMessage, VerifierError } from '../errors.ts';
 import type { Device } from '../kernel/device.ts';
-import type { LogFields, Logger } from '../log.ts';
+import type { Log, LogFields } from '../log.ts';
 import type { DownReason } from '../snapshot/device.ts';
 import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
 import { absenceReason } from './selection.ts';
@@ -21,7 +21,7 @@ export interface DeviceName {
 /** What every watched device needs. */
 export interface WatchContext {
   readonly open: OpenInstrument;
-  readonly log: Logger;
+  readonly log: Log;
   /** The level at which a device that is down is logged. */
   readonly downLevel: 'debug' | 'warn';
   /** Ms of a clock that nobody sets. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger's reading side: a ring for each CPU that sends, drained in short intervals, and the sampling.
 import { errorMessage, SystemError } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import { Lane } from './lane.ts';
 import type { TakeRecords } from './record.ts';
 import type { Opening, Transport } from './ring.ts';
@@ -25,7 +25,7 @@ export interface RecorderOptions {
   readonly sampleInterval: Uint32Array;
   readonly sampling: Pick<Sampling, 'interval' | 'update'>;
   readonly take: TakeRecords;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** All times are of a clock that nobody sets. */

@@ -11,7 +11,7 @@ import type {
 } from '../border/calls.ts';
 import type { Isolation } from '../catalogue/process-families.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { isLogRecord, isWireCounts, laterCounts, MAX_WIRE_MESSAGE_BYTES } from './accepts.ts';
 import { Backoff } from './backoff.ts';
@@ -40,7 +40,7 @@ export interface SupervisorOptions<Otlp> {
   readonly plan: IsolationPlan;
   readonly snapshot: () => Snapshot;
   readonly files: () => FileContents;
-  readonly log: Logger;
+  readonly log: Log;
   /** Starts a process; may throw. */
   readonly spawn: (isolation: Isolation) => WireProcess;
   readonly answerLimitMs?: number;
@@ -56,7 +56,7 @@ interface Running<Otlp> {
 
 export class Supervisor<Otlp> {
   readonly #options: SupervisorOptions<Otlp>;
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #backoff = new Backoff();
   readonly #passLog: ReturnType<typeof createLogGate>;
   readonly #startedAtMs = Date.now();

@@ -16,7 +16,7 @@ import type { OtlpSettings } from '../export/otlp/settings.ts';
 import { createPrometheusExporter } from '../export/prometheus.ts';
 import type { Readiness } from '../http/routes.ts';
 import { startServer } from '../http/server.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { Family } from '../metrics/family.ts';
 
 /** An engine that does not answer for so long is stuck; a scrape must not wait longer than Prometheus does. */
@@ -41,7 +41,7 @@ interface Shown {
 export async function serve(
   options: WireOptions<OtlpSettings>,
   engine: Border<WireCalls<OtlpSettings>, EngineCalls>,
-  log: Logger,
+  log: Log,
 ): Promise<Service> {
   const { version, otlp, counts: before } = options;
   const families = createFamilies({ version, nodeVersion: process.version });

@@ -6,7 +6,7 @@ import type { EngineCalls, WireCalls } from '../border/calls.ts';
 import { CHANNEL_FD } from '../border/descriptors.ts';
 import { ExporterError } from '../errors.ts';
 import type { OtlpSettings } from '../export/otlp/settings.ts';
-import { createLogger } from '../log.ts';
+import { createLog } from '../log.ts';
 import { type Service, serve } from './serve.ts';
 
 /** The engine is trusted; a snapshot of 100,000 series has some 10 MB. */
@@ -36,7 +36,7 @@ const engine: Border<WireCalls<OtlpSettings>, EngineCalls> = new Border({
   calls,
   maxMessageBytes: MAX_MESSAGE_BYTES,
 });
-const log = createLogger((record) => engine.tell('log', record));
+const log = createLog((record) => engine.tell('log', record));
 
 await engine.ended;
 process.exit(0);

@@ -7,7 +7,7 @@ import { toMetricData } from '../../src/export/otlp/metric-data.ts';
 import { type Push, startPush } from '../../src/export/otlp/push.ts';
 import { REQUEST_POINTS } from '../../src/export/otlp/push-exporter.ts';
 import type { OtlpSettings } from '../../src/export/otlp/settings.ts';
-import { createLogger } from '../../src/log.ts';
+import { createLog } from '../../src/log.ts';
 import { makeSnapshot } from './many-series.ts';
 
 const INTERVAL_MS = 400;
@@ -70,7 +70,7 @@ const push = startPush({
   },
   identity: { version: 'bench', listenAddress: ':0', netnsInode: 1 },
   read: async () => ({ families: families(snapshot), takenAtMs: Date.now() }),
-  log: createLogger(() => {}),
+  log: createLog(() => {}),
 });
 const requestsOf = (exports: number) => exports * Math.ceil(points / REQUEST_POINTS);
 await untilSent(push, requestsOf(WARM_UP));

@@ -5,7 +5,7 @@ import { createFamilies } from '../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../src/export/prometheus.ts';
 import { startServer } from '../../src/http/server.ts';
 import { ListeningSocket } from '../../src/kernel/listening-socket.ts';
-import { createLogger } from '../../src/log.ts';
+import { createLog } from '../../src/log.ts';
 import { makeSnapshot } from './many-series.ts';
 
 const families = createFamilies({ version: 'bench', nodeVersion: process.version });
@@ -17,7 +17,7 @@ const listen = async () => (await ListeningSocket.open('127.0.0.1', 0)).fd;
 const common = {
   telemetryPath: '/metrics',
   readiness: async () => ({ ready: true }),
-  log: createLogger(() => {}),
+  log: createLog(() => {}),
 };
 const real = await startServer({ ...common, fd: await listen(), render: prometheus.render });
 const baseline = await startServer({ ...common, fd: await listen(), render: async () => ready });

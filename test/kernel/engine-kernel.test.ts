@@ -120,7 +120,7 @@ describe('a session on real namespaces', { skip: skipUnlessRoot }, () => {
   it('counts on in namespaces that are deleted and made anew, and leaves nothing behind', async () => {
     const home = readNetNamespaceIdentity();
     const log = new FakeLog();
-    const session = new Session(openKernel(options()), options(), log.logger);
+    const session = new Session(openKernel(options()), options(), log.log);
     try {
       session.rescan();
       const open: number[] = [];
@@ -157,7 +157,7 @@ describe('a session on real namespaces', { skip: skipUnlessRoot }, () => {
 
   it('hears at once of devices that come and go, and of nothing where nothing happens', () => {
     plug();
-    const session = new Session(openKernel(options()), options(), new FakeLog().logger);
+    const session = new Session(openKernel(options()), options(), new FakeLog().log);
     try {
       session.rescan();
       session.changed();
@@ -179,9 +179,9 @@ describe('a session on real namespaces', { skip: skipUnlessRoot }, () => {
 
   it('names the program that is on a device, and takes the device when that has gone', () => {
     plug();
-    const first = new Session(openKernel(options()), options(), new FakeLog().logger);
+    const first = new Session(openKernel(options()), options(), new FakeLog().log);
     const log = new FakeLog();
-    const second = new Session(openKernel(options()), options(), log.logger);
+    const second = new Session(openKernel(options()), options(), log.log);
     try {
       first.rescan();
       second.rescan();
@@ -197,7 +197,7 @@ describe('a session on real namespaces', { skip: skipUnlessRoot }, () => {
       first.close();
       second.close();
     }
-    const third = new Session(openKernel(options()), options(), log.logger);
+    const third = new Session(openKernel(options()), options(), log.log);
     try {
       third.rescan();
       assert.ok(third.snapshot().devices.every(({ up }) => up));
@@ -209,7 +209,7 @@ describe('a session on real namespaces', { skip: skipUnlessRoot }, () => {
 
   it('attaches at once to a device that moves from one namespace to another', () => {
     plug();
-    const session = new Session(openKernel(options()), options(), new FakeLog().logger);
+    const session = new Session(openKernel(options()), options(), new FakeLog().log);
     try {
       ip('-n', BLUE, 'link', 'add', 'eth5', 'type', 'veth', 'peer', 'name', 'peer5');
       session.rescan();

@@ -26,7 +26,7 @@ function openSession(netns: readonly string[], others: Partial<EngineOptions> = 
     { include: ['*'], exclude: ['lo'] },
     { netns, tracepoints: 'on', ...others },
   );
-  const session = new Session(openKernel(options), options, new FakeLog().logger);
+  const session = new Session(openKernel(options), options, new FakeLog().log);
   session.rescan();
   return session;
 }
@@ -155,7 +155,7 @@ describe('the XDP tracepoints', { skip: skipUnlessRoot }, () => {
       { include: ['in'] },
       { netns: [provoker.middle.name], tracepoints: 'on' },
     );
-    const other = new Session(openKernel(options), options, new FakeLog().logger);
+    const other = new Session(openKernel(options), options, new FakeLog().log);
     try {
       other.rescan();
       await provoker.provoke({ deed: 'devmap', argument: 0 }, 64);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A log in memory.
-import { createLogger, type LogFields, type Logger, type LogRecord } from '../../src/log.ts';
+import { createLog, type Log, type LogFields, type LogRecord } from '../../src/log.ts';
 
 export class FakeLog {
   readonly records: LogRecord[] = [];
-  readonly logger: Logger = createLogger((record) => this.records.push(record));
+  readonly log: Log = createLog((record) => this.records.push(record));
 
   /** The messages of a level so far, in order. */
   at(level: LogRecord['level']): string[] {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
-  createLogger,
+  createLog,
   LOG_FORMATS,
   LOG_LEVELS,
   type LogFields,
@@ -20,10 +20,10 @@ function line(format: LogFormat, fields: LogFields, message = 'hello'): string {
   return lines[0] ?? '';
 }
 
-describe('createLogger', () => {
+describe('createLog', () => {
   it('hands every record to the sink with its level, message and fields', () => {
     const records: LogRecord[] = [];
-    const log = createLogger((record) => records.push(record));
+    const log = createLog((record) => records.push(record));
     for (const level of LOG_LEVELS) {
       log[level](`at ${level}`, { device: 'eth0' });
     }

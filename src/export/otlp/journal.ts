@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What became of the pushes: counts of requests for the metrics, and one line in the log for each change of state.
 import type { PushState } from '../../catalogue/exporter-families.ts';
-import type { Logger } from '../../log.ts';
+import type { Log } from '../../log.ts';
 import { redactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
 import { createRedactor } from './secrets.ts';
@@ -16,7 +16,7 @@ export type Journal = ReturnType<typeof createJournal>;
 /** @param before whose counts go on */
 export function createJournal(
   { url, headers }: Pick<OtlpSettings, 'url' | 'headers'>,
-  log: Logger,
+  log: Log,
   before?: PushState,
   now = Date.now,
 ) {

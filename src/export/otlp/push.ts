@@ -7,7 +7,7 @@ import { type MetricProducer, PeriodicExportingMetricReader } from '@opentelemet
 import { api, NodeSDK } from '@opentelemetry/sdk-node';
 import type { PushState } from '../../catalogue/exporter-families.ts';
 import { errorMessage } from '../../errors.ts';
-import type { Logger } from '../../log.ts';
+import type { Log } from '../../log.ts';
 import type { Family } from '../../metrics/family.ts';
 import { redactUrl } from './endpoint.ts';
 import { failure } from './failure.ts';
@@ -28,7 +28,7 @@ export interface PushOptions {
   readonly settings: OtlpSettings;
   readonly identity: Identity;
   readonly read: Read;
-  readonly log: Logger;
+  readonly log: Log;
   /** Of an earlier push in whose place this one comes: its counts go on. */
   readonly before?: PushState | undefined;
   /** Of certificates and keys; absent: this process reads them. */

@@ -11,7 +11,7 @@ import { readProgramInfo } from '../../../src/kernel/program-info.ts';
 import { fitRing } from '../../../src/kernel/ring-map.ts';
 import { SharedMaps } from '../../../src/kernel/shared-maps.ts';
 import { TestRun } from '../../../src/kernel/test-run.ts';
-import { createLogger } from '../../../src/log.ts';
+import { createLog } from '../../../src/log.ts';
 import type { TakeRecords } from '../../../src/recorder/record.ts';
 import { Recorder } from '../../../src/recorder/recorder.ts';
 import { mappedTransport, perfTransport } from '../../../src/recorder/transports.ts';
@@ -85,7 +85,7 @@ export class Recording {
         update: () => false,
       },
       take: options.take ?? this.sources.take,
-      log: createLogger(({ message }) => this.warnings.push(message)),
+      log: createLog(({ message }) => this.warnings.push(message)),
     });
   }
 

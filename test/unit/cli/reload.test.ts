@@ -21,7 +21,7 @@ async function started(file: string) {
   let rereads = 0;
   const line = await parse<'run'>(['run', '--config.file', path, '--max-devices=9']);
   const reload = createReload(line.values, {
-    log: log.logger,
+    log: log.log,
     reread() {
       rereads++;
       return line.reread();

@@ -30,7 +30,7 @@ describe('CpuList', () => {
       }
       return online;
     };
-    return new CpuList(possible, read, log.logger);
+    return new CpuList(possible, read, log.log);
   }
 
   const shown = () => cpus.shown((position) => packets[position] ?? 0);

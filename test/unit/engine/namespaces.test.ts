@@ -15,7 +15,7 @@ describe('WatchedNamespaces', () => {
   });
 
   const watch = (...patterns: readonly string[]) =>
-    new WatchedNamespaces(kernel, patterns, log.logger);
+    new WatchedNamespaces(kernel, patterns, log.log);
   /** Finds and enters all that are there, as a rescan does. */
   const look = (watched: WatchedNamespaces) => {
     const found = watched.find();

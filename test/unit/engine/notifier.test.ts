@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createNotifier } from '../../../src/engine/notifier.ts';
-import { createLogger, type LogRecord } from '../../../src/log.ts';
+import { createLog, type LogRecord } from '../../../src/log.ts';
 
 describe('createNotifier', () => {
   it('sends every state to its socket, and logs nothing', () => {
     const sent: string[][] = [];
     const records: LogRecord[] = [];
     const notify = createNotifier(
-      createLogger((record) => records.push(record)),
+      createLog((record) => records.push(record)),
       (socket, state) => sent.push([socket, state]),
     );
     notify({ socket: '/run/a', state: 'READY=1' });
@@ -25,7 +25,7 @@ describe('createNotifier', () => {
     const records: LogRecord[] = [];
     let tries = 0;
     const notify = createNotifier(
-      createLogger((record) => records.push(record)),
+      createLog((record) => records.push(record)),
       () => {
         tries++;
         throw new Error('send to NOTIFY_SOCKET "/run/a": ENOENT');

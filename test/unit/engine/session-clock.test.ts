@@ -23,7 +23,7 @@ describe('Session and the clocks', () => {
     t.mock.method(Date, 'now', () => wallMs);
     t.mock.method(performance, 'now', () => monotonicMs);
     const options = optionsOf({ include: ['eth0'] }, { logger: LOGGER });
-    return new Session(kernel, options, new FakeLog().logger);
+    return new Session(kernel, options, new FakeLog().log);
   }
 
   for (const stepMs of [HOUR_MS, -HOUR_MS]) {

@@ -55,7 +55,7 @@ class History {
       { include: ['eth[01]'], defaultRoute: true },
       { netns: ['own', 'pod-*'], logger: LOGGER, slots: 9 },
     );
-    this.session = new Session(this.kernel, options, new FakeLog().logger);
+    this.session = new Session(this.kernel, options, new FakeLog().log);
   }
 
   apply({ kind, netns, device, cpu }: Step): void {

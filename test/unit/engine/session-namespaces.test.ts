@@ -27,7 +27,7 @@ describe('Session over namespaces', () => {
   }
 
   const open = (netns: readonly string[], include: readonly string[] = ['eth*'], logger = LOGGER) =>
-    new Session(kernel, optionsOf({ include }, { netns, logger }), log.logger, (rows) =>
+    new Session(kernel, optionsOf({ include }, { netns, logger }), log.log, (rows) =>
       posted.push(rows),
     );
   const statesOf = (session: Session) =>

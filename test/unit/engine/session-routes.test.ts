@@ -21,7 +21,7 @@ describe('Session on default routes', () => {
 
   function open(t: TestContext, netns: readonly string[] = []): Session {
     t.mock.method(performance, 'now', () => nowMs);
-    return new Session(kernel, optionsOf({ defaultRoute: true }, { netns }), log.logger);
+    return new Session(kernel, optionsOf({ defaultRoute: true }, { netns }), log.log);
   }
 
   const wantedOf = (session: Session) =>

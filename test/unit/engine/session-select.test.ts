@@ -12,7 +12,7 @@ describe('Session.select', () => {
   beforeEach(() => {
     kernel = new FakeKernel();
     kernel.home.plug('eth0', 'eth1');
-    session = new Session(kernel, optionsOf({ include: ['eth0'] }), new FakeLog().logger);
+    session = new Session(kernel, optionsOf({ include: ['eth0'] }), new FakeLog().log);
     session.rescan();
   });
 

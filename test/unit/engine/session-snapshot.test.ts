@@ -19,7 +19,7 @@ describe('a snapshot of Session', () => {
   /** A session on these devices, all of which are there. */
   function open(names: readonly string[], others: Partial<EngineOptions> = {}): Session {
     kernel.home.plug(...names.toSorted());
-    const session = new Session(kernel, optionsOf({ include: names }, others), log.logger);
+    const session = new Session(kernel, optionsOf({ include: names }, others), log.log);
     session.rescan();
     return session;
   }
@@ -92,7 +92,7 @@ describe('a snapshot of Session', () => {
 
   it('has no counters of a device that was never attached, and keeps those of one that was', () => {
     kernel.home.plug('eth0');
-    const session = new Session(kernel, optionsOf({ include: ['eth0', 'eth9'] }), log.logger);
+    const session = new Session(kernel, optionsOf({ include: ['eth0', 'eth9'] }), log.log);
     session.rescan();
     receive('eth0', 5);
     kernel.home.unplug('eth0');
@@ -117,7 +117,7 @@ describe('a snapshot of Session', () => {
     kernel.home.plug('eth0');
     kernel.home.routes = [1];
     const options = optionsOf({ defaultRoute: true }, { logger: LOGGER });
-    const session = new Session(kernel, options, log.logger);
+    const session = new Session(kernel, options, log.log);
     session.rescan();
     receive('eth0', 3);
     kernel.home.routes = [];

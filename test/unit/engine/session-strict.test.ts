@@ -24,7 +24,7 @@ describe('Session with strict', () => {
     new Session(
       kernel,
       optionsOf(selection, { strict: true, strictOrigin: '--strict', ...others }),
-      log.logger,
+      log.log,
     );
 
   it('is content where every device is up', () => {
@@ -92,7 +92,7 @@ describe('Session with strict', () => {
         new Session(
           kernel,
           optionsOf({ include: ['wlan*'] }, { strict: true, ...others }),
-          log.logger,
+          log.log,
         ).rescan();
       } catch (error) {
         return String(error);

@@ -24,7 +24,7 @@ describe('the tracepoints of a session', () => {
     new Session(
       kernel,
       optionsOf({ include: ['eth*'] }, { tracepoints: 'auto', ...others }),
-      log.logger,
+      log.log,
     );
   const abort = (name: string, namespace: FakeNamespace = kernel.home) => {
     const { inode } = namespace;

@@ -19,7 +19,7 @@ describe('Session', () => {
   const open = (
     selection: Partial<EngineOptions['selection']>,
     others: Partial<EngineOptions> = {},
-  ): Session => new Session(kernel, optionsOf(selection, others), log.logger);
+  ): Session => new Session(kernel, optionsOf(selection, others), log.log);
   const upOf = (session: Session) =>
     session.snapshot().devices.flatMap(({ name, wanted, up }) => (wanted ? [[name, up]] : []));
   const rescanOf = (session: Session) =>

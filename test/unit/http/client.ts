@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, type ServerLimits } from '../../../src/http/limits.ts';
 import { type HttpServer, type ServerOptions, startServer } from '../../../src/http/server.ts';
 import type { Exposition } from '../../../src/http/telemetry.ts';
 import { ListeningSocket } from '../../../src/kernel/listening-socket.ts';
-import { createLogger, type Logger, type LogRecord } from '../../../src/log.ts';
+import { createLog, type Log, type LogRecord } from '../../../src/log.ts';
 
 export interface Response {
   readonly status: number | undefined;
@@ -84,7 +84,7 @@ export async function startTestServer(
   limits: Partial<ServerLimits> = {},
 ): Promise<TestServer> {
   const logged: LogRecord[] = [];
-  const log: Logger = createLogger((record) => logged.push(record));
+  const log: Log = createLog((record) => logged.push(record));
   const server = await startServer(
     {
       fd: (await ListeningSocket.open('127.0.0.1', 0)).fd,

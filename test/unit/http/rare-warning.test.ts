@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createRareWarning } from '../../../src/http/rare-warning.ts';
-import { createLogger, type LogRecord } from '../../../src/log.ts';
+import { createLog, type LogRecord } from '../../../src/log.ts';
 
 it('createRareWarning logs at once, and then once a minute how often it came to that', () => {
   const records: LogRecord[] = [];
   let nowMs = 5;
   const warn = createRareWarning(
-    createLogger((record) => records.push(record)),
+    createLog((record) => records.push(record)),
     'too many',
     () => nowMs,
   );

@@ -50,7 +50,7 @@ export class Machine {
   constructor(slots = 8, downLevel: 'debug' | 'warn' = 'warn') {
     const context = {
       open: (device: Device, slot: number, netns?: string) => this.#open(device, slot, netns),
-      log: this.log.logger,
+      log: this.log.log,
       downLevel,
       nowMs: () => this.nowMs,
       wallMs: () => this.wallMs,

@@ -119,7 +119,7 @@ describe('slots', () => {
 
   it('stay with the device before where they cannot be cleared', () => {
     let nowMs = 0;
-    const log = new FakeLog().logger;
+    const log = new FakeLog().log;
     const open = () => ({
       info: { name: 'x', id: 1, tag: '', mode: 'native' } as const,
       isUp: () => true,

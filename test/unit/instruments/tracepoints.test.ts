@@ -24,7 +24,7 @@ describe('Tracepoints', () => {
   });
 
   const open = (mode: TracepointOptions['mode'] = 'auto', hook = () => kernel) =>
-    new Tracepoints(hook, { mode, places: 4, log: log.logger, wallMs: () => 5 });
+    new Tracepoints(hook, { mode, places: 4, log: log.log, wallMs: () => 5 });
   const follow = (tracepoints: Tracepoints, ...wanted: readonly string[]) =>
     tracepoints.follow(
       [{ inode: 1, wanted, present: devicesOf('eth0', 'eth1', 'eth2') }],

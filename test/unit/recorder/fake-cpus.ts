@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CPUs in memory, each with programs that send to its ring, the transport between them, and a recorder over it all.
 import type { LogFields } from '../../../src/log.ts';
-import { createLogger } from '../../../src/log.ts';
+import { createLog } from '../../../src/log.ts';
 import { MappedRing } from '../../../src/recorder/mapped-ring.ts';
 import { Recorder } from '../../../src/recorder/recorder.ts';
 import type { Opening, OpenRing, Transport } from '../../../src/recorder/ring.ts';
@@ -53,7 +53,7 @@ export class FakeCpus implements Transport {
         }
         this.taken.set(cpu, ids);
       },
-      log: createLogger(({ message, fields }) => this.warnings.push({ message, fields })),
+      log: createLog(({ message, fields }) => this.warnings.push({ message, fields })),
     });
   }
 

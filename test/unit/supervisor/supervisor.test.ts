@@ -50,7 +50,7 @@ async function supervise(
     plan,
     snapshot: () => snapshotOf([]),
     files: () => ({}),
-    log: log.logger,
+    log: log.log,
     spawn(isolation) {
       const behaviour = behaviours[isolations.length] ?? {};
       isolations.push(isolation);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A logger that keeps what it is given.
-import { createLogger, type Logger, type LogRecord } from '../../../../src/log.ts';
+import { createLog, type Log, type LogRecord } from '../../../../src/log.ts';
 
 export interface LogLines {
-  readonly log: Logger;
+  readonly log: Log;
   readonly records: LogRecord[];
   /** Levels and messages, without those for debugging. */
   shown(): string[];
@@ -12,7 +12,7 @@ export interface LogLines {
 export function createLogLines(): LogLines {
   const records: LogRecord[] = [];
   return {
-    log: createLogger((record) => records.push(record)),
+    log: createLog((record) => records.push(record)),
     records,
     shown: () =>
       records
