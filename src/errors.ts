@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every error that a user may see. Messages read "verb object: cause; remedy", with the offending value quoted.
+import { describeLoadFailure } from './load-failure.ts';
 
 /** 1: the work could not be done. 2: the call or the machine must be mended first (flags, privileges, libbpf). */
 export type ExitCode = 1 | 2;
@@ -65,9 +66,9 @@ export function errorMessage(thrown: unknown): string {
 
 /** For the `catch` of an `import()` that comes late: the package may have been replaced or removed meanwhile. */
 export function failToLoad(cause: unknown): never {
-  throw new ExporterError(`load modules: ${errorMessage(cause)}; reinstall xdp-exporter`, {
-    cause,
-  });
+  throw cause instanceof ExporterError
+    ? cause
+    : new ExporterError(describeLoadFailure(cause), { cause });
 }
 
 export function exitCodeOf(thrown: unknown): ExitCode {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entry: what must hold before anything else is loaded, and a line that says why it could not be loaded.
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { describeLoadFailure } from './load-failure.ts';
 
 // Without a handler Node answers SIGUSR1 by opening its debugger on a port.
 process.on('SIGUSR1', () => {});
@@ -46,20 +46,11 @@ function requireOpenFiles(): void {
   }
 }
 
-/** Node says which file is missing, but not which one is damaged. */
-function describeFailure(error: unknown): string {
-  if (error instanceof SyntaxError) {
-    const folder = fileURLToPath(new URL('../../', import.meta.url));
-    return `load the modules in "${folder}": one is damaged: ${error.message}`;
-  }
-  return `load modules: ${error instanceof Error ? error.message.split('\n')[0] : error}`;
-}
-
 requireWorkingDirectory();
 requireOpenFiles();
 try {
   const { runProcess } = await import('./cli/process.ts');
   await runProcess();
 } catch (error) {
-  fail(`${describeFailure(error)}; reinstall xdp-exporter`, 1);
+  fail(describeLoadFailure(error), 1);
 }
