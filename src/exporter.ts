@@ -5,7 +5,7 @@ import { LISTEN_FD } from './border/descriptors.ts';
 import { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
-import { ExporterError, errorMessage } from './errors.ts';
+import { ExporterError, errorMessage, RequirementError } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
 import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
@@ -89,6 +89,9 @@ async function listen(address: ListenAddress): Promise<ListeningSocket> {
   try {
     return await ListeningSocket.open(address.host, address.port);
   } catch (error) {
+    if (error instanceof RequirementError) {
+      throw error;
+    }
     const { code } = error as { code?: string };
     throw new ExporterError(
       `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
