@@ -44,6 +44,15 @@ struct xdp_settings {
 	/* Switches: packets are also counted by size; records also get the time of their packet. */
 	__u32 packet_sizes;
 	__u32 record_times;
+	/* Of an observer: the observed program's BTF says that it takes a struct xdp_md; see observed.h. */
+	__u32 typed_context;
+};
+
+/* Key of xdp_targets: a device. Its index alone is that of others in other network namespaces. */
+struct xdp_target {
+	__u32 ifindex;
+	/* The inode of the namespace. */
+	__u32 netns;
 };
 
 struct xdp_traffic {
@@ -90,8 +99,8 @@ enum xdp_exporter_malformed {
 /*
  * Value of xdp_devices, keyed by slot, per CPU: all that is counted of a device, so that one lookup serves a
  * packet and one batch read a scrape. At rest the packets of all actions = records read + sampled_out +
- * ring_full + no_ring. The outcomes come first: the kernel copies a value from its start, so a copy never
- * holds an outcome without the packet, which was counted before.
+ * ring_full + no_ring + no_entry. The outcomes come first: the kernel copies a value from its start, so a
+ * copy never holds an outcome without the packet, which was counted before.
  */
 struct xdp_device {
 	/* Packets to pass over until the next record, and since the last one. */
@@ -103,6 +112,9 @@ struct xdp_device {
 	__u64 ring_full;
 	/* Records that were lost because the CPU had no ring. */
 	__u64 no_ring;
+	/* Packets of an observed program whose entry was not seen: without record, and as long as it left
+	 * them. */
+	__u64 no_entry;
 	/* By action. */
 	struct xdp_traffic traffic[XDP_EXPORTER_ACTIONS];
 	/* By size of the frame. */
@@ -155,7 +167,7 @@ struct xdp_ring {
 	struct xdp_record records[];
 };
 
-_Static_assert(sizeof(struct xdp_settings) == 28, "xdp_settings is seven u32");
+_Static_assert(sizeof(struct xdp_settings) == 32, "xdp_settings is eight u32");
 _Static_assert(sizeof(struct xdp_traffic) == 16, "xdp_traffic is two u64");
 _Static_assert(sizeof(struct xdp_record) == 64, "xdp_record is a cache line");
 _Static_assert(sizeof(struct xdp_ring) == 128, "xdp_ring is two cache lines before the records");

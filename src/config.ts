@@ -6,6 +6,7 @@ import { ConfigError } from './errors.ts';
 import { type ListenAddress, parseListenAddress } from './http/listen-address.ts';
 import { checkTelemetryPath } from './http/routes.ts';
 import { XDP_MODES } from './instruments/attached.ts';
+import { MODES } from './instruments/choice.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 
@@ -54,7 +55,9 @@ export function readEngineOptions(values: RawValues): EngineOptions {
   const slots = { ...WHOLE, min: 1, max: MAX_SLOTS, unit: 'devices' };
   return {
     selection: readSelection(values),
+    mode: oneOf('mode', values.text('mode'), MODES),
     xdpMode: oneOf('xdp-mode', values.text('xdp-mode'), XDP_MODES),
+    attachDelayMs: readAttachDelay(values),
     packetSizes: values.isOn('packet-sizes'),
     ...readLoggerOptions(values),
     strict: values.isOn('strict'),
@@ -62,6 +65,11 @@ export function readEngineOptions(values: RawValues): EngineOptions {
     slots: readNumber('max-devices', values.text('max-devices'), slots) ?? DEFAULT_SLOTS,
     rescanIntervalMs: RESCAN_INTERVAL_MS,
   };
+}
+
+function readAttachDelay(values: RawValues): number {
+  const seconds = { min: 0, max: 86_400, unit: 'seconds' };
+  return 1000 * (readNumber('attach-delay', values.text('attach-delay'), seconds) ?? 0);
 }
 
 /** Commands without the flag have no logger, unless they bring their own. */

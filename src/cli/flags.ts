@@ -3,6 +3,7 @@
 import { DEFAULT_SLOTS } from '../config.ts';
 import { LOGGER_TRANSPORTS } from '../engine/messages.ts';
 import { XDP_MODES } from '../instruments/attached.ts';
+import { MODES } from '../instruments/choice.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 
 export interface Flag {
@@ -29,6 +30,16 @@ export const DEVICE_FLAGS = {
   netns: {
     kind: 'list',
     describe: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
+  },
+  mode: {
+    kind: 'text',
+    default: 'auto',
+    describe: `${MODES.join(', ')}; auto attaches where the device has no program and else observes the one it has; observe never attaches`,
+  },
+  'attach-delay': {
+    kind: 'text',
+    default: '30',
+    describe: "Seconds that --mode auto leaves a device free after another's program has left it",
   },
   'xdp-mode': {
     kind: 'text',

@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import type { CollectorReport } from '../collectors/collector.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
-import { attachInstrument } from '../instruments/attached.ts';
+import { InstrumentChoice } from '../instruments/choice.ts';
 import type { Instrument } from '../instruments/instrument.ts';
 import { Reconciler, type Scene } from '../instruments/reconciler.ts';
 import { type LastNames, selectDevices } from '../instruments/selection.ts';
@@ -21,6 +21,7 @@ import { DefaultRoutes } from './default-routes.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './messages.ts';
 import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
+import { OccupantWatch } from './occupant-watch.ts';
 import { wallMs } from './wall-clock.ts';
 
 export interface WatchHooks {
@@ -44,6 +45,8 @@ export class DeviceWatch {
   readonly #reconciler: Reconciler;
   readonly #namespaces: WatchedNamespaces;
   readonly #routes = new DefaultRoutes();
+  readonly #choice: InstrumentChoice;
+  readonly #occupants: OccupantWatch<WatchedNamespace>;
   /** By the label of the namespace. */
   readonly #lastNames = new Map<string | undefined, LastNames>();
   #warned: ReadonlySet<string> = new Set();
@@ -58,6 +61,10 @@ export class DeviceWatch {
     this.#log = log;
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
+    this.#choice = new InstrumentChoice(kernel, options, () => performance.now());
+    this.#occupants = new OccupantWatch(kernel, (namespace, work) =>
+      this.#namespaces.enter(namespace, work),
+    );
     const context: WatchContext = {
       open: (device, slot, netns) => this.#open(device, slot, netns),
       log,
@@ -90,9 +97,10 @@ export class DeviceWatch {
     return this.#report === undefined ? [] : [this.#report];
   }
 
-  /** A device or a default route came, went or changed since the last call. */
+  /** A device, a default route or another's program came, went or changed since the last call. */
   changed(): boolean {
-    return this.#namespaces.changed();
+    const isOccupantChanged = this.#occupants.changed(performance.now());
+    return this.#namespaces.changed() || isOccupantChanged;
   }
 
   /**
@@ -153,6 +161,12 @@ export class DeviceWatch {
         this.#openingMs += performance.now() - startedAtMs;
       },
     });
+    if (this.#options.mode !== 'attach') {
+      const sights = scenes.map(({ namespace, netns, present }) => {
+        return { place: namespace, netns, devices: present ?? [] };
+      });
+      this.#occupants.follow(sights, this.#slots.devices());
+    }
   }
 
   #see(namespace: WatchedNamespace, problems: string[]): Place {
@@ -203,9 +217,9 @@ export class DeviceWatch {
   }
 
   #open(device: Device, slot: number, netns: string | undefined): Instrument {
-    const { xdpMode } = this.#options;
-    const instrument = attachInstrument(this.#kernel, device, slot, xdpMode);
-    if (instrument.info.mode === 'generic' && xdpMode === 'auto') {
+    const instrument = this.#choice.open(device, slot, netns);
+    const { role, mode } = instrument.info;
+    if (role === 'attached' && mode === 'generic' && this.#options.xdpMode === 'auto') {
       this.#log.warn(
         'driver has no native XDP: generic mode counts frames after GRO, and slower',
         fieldsOf(netns === undefined ? device : { netns, name: device.name }),

@@ -2,6 +2,7 @@
 // All that crosses between the main thread and the engine: plain data, commands down, answers and events up.
 import type { ExitCode } from '../errors.ts';
 import type { XdpMode } from '../instruments/attached.ts';
+import type { Mode } from '../instruments/choice.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogRecord } from '../log.ts';
 import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
@@ -26,7 +27,10 @@ export interface LoggerOptions {
 
 export interface EngineOptions {
   readonly selection: DeviceSelection;
+  readonly mode: Mode;
   readonly xdpMode: XdpMode;
+  /** See `ChoiceOptions` in src/instruments/choice.ts. */
+  readonly attachDelayMs: number;
   readonly packetSizes: boolean;
   /** Absent: the logger is off. */
   readonly logger?: LoggerOptions;

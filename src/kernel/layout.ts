@@ -4,7 +4,7 @@
 
 export const SETTINGS = {
   struct: 'xdp_settings',
-  sizeBytes: 28,
+  sizeBytes: 32,
   offsets: {
     slot: 0,
     length_source: 4,
@@ -13,6 +13,17 @@ export const SETTINGS = {
     ring_mask: 16,
     packet_sizes: 20,
     record_times: 24,
+    typed_context: 28,
+  },
+  lengths: {},
+} as const;
+
+export const TARGET = {
+  struct: 'xdp_target',
+  sizeBytes: 8,
+  offsets: {
+    ifindex: 0,
+    netns: 4,
   },
   lengths: {},
 } as const;
@@ -29,17 +40,18 @@ export const TRAFFIC = {
 
 export const DEVICE = {
   struct: 'xdp_device',
-  sizeBytes: 600,
+  sizeBytes: 608,
   offsets: {
     countdown: 0,
     gap: 4,
     sampled_out: 8,
     ring_full: 16,
     no_ring: 24,
-    traffic: 32,
-    sizes: 128,
-    malformed: 296,
-    protocols: 360,
+    no_entry: 32,
+    traffic: 40,
+    sizes: 136,
+    malformed: 304,
+    protocols: 368,
   },
   lengths: {
     traffic: 6,

@@ -14,6 +14,7 @@ export const LABEL_ATTRIBUTES = {
   id: 'xdp.program.id',
   tag: 'xdp.program.tag',
   mode: 'xdp.mode',
+  role: 'xdp.program.role',
   collector: 'xdp.collector',
   version: 'xdp.exporter.version',
   node_version: 'process.runtime.version',
@@ -38,7 +39,15 @@ interface Definition {
   readonly name: string;
   readonly otelName: string;
   /** UCUM. Empty for gauges that are 0 or 1: the unit "1" would append `_ratio` to the Prometheus name. */
-  readonly unit: '' | 'By' | 's' | '{corruption}' | '{export}' | '{packet}' | '{source}';
+  readonly unit:
+    | ''
+    | 'By'
+    | 's'
+    | '{corruption}'
+    | '{export}'
+    | '{packet}'
+    | '{retarget}'
+    | '{source}';
   /** Values may have fractions. Without this they are integers, and OTLP says so. */
   readonly fractional?: true;
   /** Says the unit and what is counted, in full sentences. */

@@ -65,7 +65,7 @@ describe('readWebConfig', () => {
 });
 
 describe('readEngineOptions', () => {
-  const defaults = { 'xdp-mode': 'auto', 'packet-sizes': true };
+  const defaults = { mode: 'auto', 'xdp-mode': 'auto', 'packet-sizes': true };
 
   it('reads the selection, each device once', () => {
     const { selection } = readEngineOptions(
@@ -84,10 +84,15 @@ describe('readEngineOptions', () => {
   });
 
   it('reads the switches', () => {
-    const off = readEngineOptions(valuesOf({ 'xdp-mode': 'native', 'packet-sizes': false }));
+    const off = readEngineOptions(
+      valuesOf({ mode: 'observe', 'xdp-mode': 'native', 'packet-sizes': false }),
+    );
     assert.deepEqual([off.packetSizes, off.strict, off.xdpMode], [false, false, 'native']);
+    assert.deepEqual([off.mode, off.attachDelayMs], ['observe', 0]);
     const on = readEngineOptions(valuesOf({ ...defaults, strict: true }));
     assert.deepEqual([on.packetSizes, on.strict, on.xdpMode], [true, true, 'auto']);
+    const slow = readEngineOptions(valuesOf({ ...defaults, 'attach-delay': '1.5' }));
+    assert.deepEqual([slow.mode, slow.attachDelayMs], ['auto', 1500]);
   });
 
   it('looks for lost and absent devices every two seconds', () => {
@@ -124,8 +129,16 @@ describe('readEngineOptions', () => {
 
   it('refuses a mode that does not exist', () => {
     assert.throws(
-      () => readEngineOptions(valuesOf({ 'xdp-mode': 'turbo' })),
+      () => readEngineOptions(valuesOf({ ...defaults, 'xdp-mode': 'turbo' })),
       isConfigError('read --xdp-mode "turbo": not one of auto, native, generic'),
+    );
+    assert.throws(
+      () => readEngineOptions(valuesOf({ ...defaults, mode: 'watch' })),
+      isConfigError('read --mode "watch": not one of auto, attach, observe'),
+    );
+    assert.throws(
+      () => readEngineOptions(valuesOf({ ...defaults, 'attach-delay': '-1' })),
+      isConfigError('read --attach-delay "-1": not a number of seconds from 0 to 86400'),
     );
   });
 

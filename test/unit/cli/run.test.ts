@@ -10,6 +10,7 @@ type Given = Readonly<Record<string, string | boolean>>;
 
 const GOOD: Given = {
   device: 'eth0',
+  mode: 'auto',
   'xdp-mode': 'auto',
   'log.level': 'info',
   'log.format': 'logfmt',

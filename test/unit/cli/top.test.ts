@@ -10,7 +10,13 @@ import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 
 type Given = Readonly<Record<string, string | boolean>>;
 
-const FAST: Given = { device: 'eth0', interval: '0.1', output: 'text', 'xdp-mode': 'auto' };
+const FAST: Given = {
+  device: 'eth0',
+  interval: '0.1',
+  output: 'text',
+  mode: 'auto',
+  'xdp-mode': 'auto',
+};
 
 function valuesOf(given: Given): RawValues {
   return {
