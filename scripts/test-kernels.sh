@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests that need a kernel of their own in QEMU, on Debian's kernels, one after the other.
-# Usage: scripts/test-kernels.sh [--seconds N] [KERNEL ...] [-- TEST-FILE ...]; test files as under dist.
+# Usage: scripts/test-kernels.sh [--seconds N] [--instructions] [KERNEL ...] [-- TEST-FILE ...]; test files as under dist.
+# --instructions: one CPU, whose clock counts its instructions, one a nanosecond.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -8,20 +9,26 @@ PATH=$PATH:/usr/sbin:/sbin
 SECONDS_EACH=900
 KERNELS=()
 FILES=()
+# KVM is of no use here: where it cannot run these kernels it hangs, and what passes under it only is worth less.
+PARALLEL=(-accel 'tcg,thread=multi,tb-size=256' -smp 2)
+COUNTING=(-accel 'tcg,thread=single,tb-size=256' -icount 'shift=0,sleep=off' -smp 1)
+CPUS=("${PARALLEL[@]}")
 while [ $# -gt 0 ]; do
   case $1 in
     --seconds) SECONDS_EACH=$2; shift ;;
+    --instructions) CPUS=("${COUNTING[@]}") ;;
     --) shift; FILES=("$@"); break ;;
     *) KERNELS+=("$1") ;;
   esac
   shift
 done
 [ ${#KERNELS[@]} -gt 0 ] || KERNELS=(5.10 6.1 6.12 newest)
-[ ${#FILES[@]} -gt 0 ] || FILES=(
+ALL=false
+[ ${#FILES[@]} -gt 0 ] || { ALL=true; FILES=(
   dist/test/kernel/verdicts.test.js
   dist/test/kernel/packet-table.test.js
   dist/test/vm/*.test.js
-)
+); }
 
 CACHE=$(bash scripts/kernels.sh "${KERNELS[@]}")
 WORK=$(mktemp -d)
@@ -63,7 +70,7 @@ make_base() {
   mkdir -p "$ROOT"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,etc,run,root,app,lib/modules}
   cp /bin/busybox "$ROOT/bin/"
   ln -s busybox "$ROOT/bin/sh"
-  for program in node bash ip ethtool bpftool nsenter unshare taskset; do
+  for program in node bash ip ethtool bpftool nsenter setpriv unshare taskset; do
     copy_program "$program"
   done
   ln -s /usr/sbin/bash "$ROOT/bin/bash"
@@ -100,14 +107,12 @@ make_rest() {
   pack "$rest"
 }
 
-# KVM is of no use here: where it cannot run these kernels it hangs, and tests that pass under it only are worth less.
 boot() {
   local kernel=$1 log=$2
   cp "$WORK/base.cpio" "$WORK/initrd"
   truncate -s %512 "$WORK/initrd"
   make_rest "$kernel" >>"$WORK/initrd"
-  timeout --kill-after=5 "$SECONDS_EACH" nice -n 5 qemu-system-x86_64 -accel tcg,thread=multi,tb-size=256 -cpu max \
-    -m 2048 -smp 2 -display none -serial stdio -monitor none -no-reboot -nic none \
+  timeout --kill-after=5 "$SECONDS_EACH" nice -n 5 qemu-system-x86_64 "${CPUS[@]}" -cpu max -m 2048 -display none -serial stdio -monitor none -no-reboot -nic none \
     -kernel "$CACHE/$kernel/vmlinuz" -initrd "$WORK/initrd" \
     -append 'console=ttyS0 panic=-1 quiet random.trust_cpu=on' </dev/null | stdbuf -o0 tr -d '\r' >"$log" || true
 }
@@ -138,6 +143,7 @@ judge() {
   local kernel=$1 log=$2 failed=0
   grep -E '^@@ KERNEL' "$log" || { echo "   the machine did not start"; failed=1; }
   judge_skips "$log" || failed=1
+  grep -E '^ *# .*: bare ' "$log" | sed -E 's/^ *#/  /' || true
   grep -E '^# (tests|pass|fail|skipped) ' "$log" | tr '\n' ' ' || true
   echo
   if grep -q '^@@ EXIT 0$' "$log" && grep -qE '^# fail 0$' "$log" && [ "$failed" = 0 ]; then
@@ -150,12 +156,22 @@ judge() {
   return 1
 }
 
-make_base
-FAILED=()
-for kernel in "${KERNELS[@]}"; do
+run_on() {
+  local kernel=$1
   echo "== Linux $kernel"
   STARTED=$SECONDS
   boot "$kernel" "$WORK/console"
   judge "$kernel" "$WORK/console" || FAILED+=("$kernel")
+}
+
+make_base
+FAILED=()
+for kernel in "${KERNELS[@]}"; do
+  run_on "$kernel"
 done
+if "$ALL" && [[ " ${KERNELS[*]} " == *' 6.12 '* ]]; then
+  CPUS=("${COUNTING[@]}")
+  FILES=(dist/test/vm/cost/*.test.js)
+  run_on 6.12
+fi
 [ ${#FAILED[@]} = 0 ] || { echo "failed on: ${FAILED[*]}"; exit 1; }
