@@ -44,8 +44,6 @@ struct xdp_settings {
 	/* Switches: packets are also counted by size; records also get the time of their packet. */
 	__u32 packet_sizes;
 	__u32 record_times;
-	/* Of an observer: the observed program's BTF says that it takes a struct xdp_md; see observed.h. */
-	__u32 typed_context;
 };
 
 /* Key of xdp_targets: a device. Its index alone is that of others in other network namespaces. */
@@ -167,7 +165,7 @@ struct xdp_ring {
 	struct xdp_record records[];
 };
 
-_Static_assert(sizeof(struct xdp_settings) == 32, "xdp_settings is eight u32");
+_Static_assert(sizeof(struct xdp_settings) == 28, "xdp_settings is seven u32");
 _Static_assert(sizeof(struct xdp_traffic) == 16, "xdp_traffic is two u64");
 _Static_assert(sizeof(struct xdp_record) == 64, "xdp_record is a cache line");
 _Static_assert(sizeof(struct xdp_ring) == 128, "xdp_ring is two cache lines before the records");

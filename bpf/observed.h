@@ -56,6 +56,9 @@ struct {
 	__type(value, __u32);
 } xdp_targets SEC(".maps");
 
+/* Grows with each change of the map. In a section of its own, since .bss belongs to all programs. */
+volatile __u32 target_changes SEC(".data.targets");
+
 /* A packet between the program's entry and its end. */
 struct observation {
 	/* The struct xdp_buff that the program works on; zero once it has ended. */
@@ -63,6 +66,10 @@ struct observation {
 	__u32 slot;
 	/* Bytes of the frame before the program could change it. */
 	__u32 length;
+	/* The device of the last packet, its slot plus one, and what target_changes was then. */
+	__u64 device;
+	__u32 device_slot;
+	__u32 device_changes;
 	struct packet packet;
 	struct xdp_record record;
 	struct head head;
@@ -86,19 +93,39 @@ static __always_inline struct observation *find_observation(void)
 /*
  * The kernel presents the context as a struct xdp_buff, which can be read in place, only where the observed
  * program's BTF calls it a struct xdp_md. Elsewhere (void *, a struct of its own) it is a number, and each
- * read takes a helper.
+ * read takes a helper: that is for an object of its own, since each switch would cost two instructions.
  */
-#define FIELD(object, field) (settings.typed_context ? (object)->field : BPF_CORE_READ(object, field))
+#ifdef XDP_EXPORTER_UNTYPED
+#define FIELD(object, field) BPF_CORE_READ(object, field)
+#else
+#define FIELD(object, field) ((object)->field)
+#endif
 
-/* The slot of the device that the frame came from, or NULL where nobody wants it. */
-static __always_inline __u32 *find_slot(struct xdp_buff *xdp)
+static __always_inline __u32 look_up_slot(struct net_device *dev)
 {
-	struct xdp_rxq_info *queue = FIELD(xdp, rxq);
-	struct net_device *dev = FIELD(queue, dev);
 	struct net *net = FIELD(dev, nd_net.net);
 	struct xdp_target target = {.ifindex = FIELD(dev, ifindex), .netns = FIELD(net, ns.inum)};
+	__u32 *slot = bpf_map_lookup_elem(&xdp_targets, &target);
 
-	return bpf_map_lookup_elem(&xdp_targets, &target);
+	return slot ? *slot + 1 : 0;
+}
+
+/*
+ * The slot of the frame's device, plus one, or 0 where nobody wants it. The next packet is mostly of the same
+ * device, and then this costs a fifth. A device that goes or moves is taken from the map, which is a change,
+ * as soon as user space hears of it.
+ */
+static __always_inline __u32 find_slot(struct observation *seen, struct xdp_rxq_info *queue)
+{
+	struct net_device *dev = FIELD(queue, dev);
+	__u32 changes = target_changes;
+
+	if (seen->device != (__u64)dev || seen->device_changes != changes) {
+		seen->device_slot = look_up_slot(dev);
+		seen->device_changes = changes;
+		seen->device = (__u64)dev;
+	}
+	return seen->device_slot;
 }
 
 static __always_inline bool has_fragments(struct xdp_buff *xdp)
@@ -107,25 +134,34 @@ static __always_inline bool has_fragments(struct xdp_buff *xdp)
 	return bpf_core_field_exists(xdp->flags) && (FIELD(xdp, flags) & XDP_BUFF_HAS_FRAGS);
 }
 
-/* Bytes behind the linear part. */
-static __always_inline __u32 fragment_bytes(struct xdp_buff *xdp)
+/* Bytes of a frame that has fragments. */
+static __always_inline __u32 whole_length(struct xdp_buff *xdp, __u32 linear)
 {
-	/* SKB_DATA_ALIGN(): to a cache line. */
+#ifdef XDP_EXPORTER_UNTYPED
+	/* The helper takes no number. SKB_DATA_ALIGN(): to a cache line. */
 	__u32 size = (bpf_core_type_size(struct skb_shared_info) + 63) & ~63U;
 	struct skb_shared_info *shared = FIELD(xdp, data_hard_start) + FIELD(xdp, frame_sz) - size;
 
-	return BPF_CORE_READ(shared, xdp_frags_size);
+	return linear + BPF_CORE_READ(shared, xdp_frags_size);
+#else
+	return bpf_xdp_get_buff_len((struct xdp_md *)xdp);
+#endif
 }
 
-static __always_inline __u64 observed_length(struct xdp_buff *xdp)
-{
-	__u64 linear = (__u64)FIELD(xdp, data_end) - (__u64)FIELD(xdp, data);
+/* Where a frame is, and how long. */
+struct extent {
+	__u64 start;
+	__u32 linear;
+	__u32 length;
+};
 
-	if (!has_fragments(xdp))
-		return linear;
-	/* The helper takes the kernel's own context only, which an untyped one is not known to be. */
-	return settings.typed_context ? bpf_xdp_get_buff_len((struct xdp_md *)xdp)
-				      : linear + fragment_bytes(xdp);
+static __always_inline struct extent measure(struct xdp_buff *xdp)
+{
+	__u64 start = (__u64)FIELD(xdp, data);
+	__u32 linear = (__u64)FIELD(xdp, data_end) - start;
+	__u32 length = has_fragments(xdp) ? whole_length(xdp, linear) : linear;
+
+	return (struct extent){.start = start, .linear = linear, .length = length};
 }
 
 #endif

@@ -23,27 +23,25 @@ __noinline int parse_any(__u32 length, __u32 is_linear)
 }
 
 /* The headers, while they are as they came. */
-static __always_inline void parse_observed(struct observation *seen, struct xdp_buff *xdp)
+static __always_inline void parse_observed(struct observation *seen, struct extent frame)
 {
 	struct head *head = &seen->head;
 	struct packet packet = {};
-	__u64 start = (__u64)FIELD(xdp, data);
-	__u32 linear = (__u64)FIELD(xdp, data_end) - start;
-	__u32 copied = linear < HEAD_BYTES ? linear : HEAD_BYTES;
-	__u32 is_linear = linear == seen->length;
+	__u32 copied = frame.linear < HEAD_BYTES ? frame.linear : HEAD_BYTES;
+	__u32 is_linear = frame.linear == frame.length;
 
 	/* Linux 6.1 forgets the bound where the compiler puts the number aside. */
 	barrier_var(copied);
 	copied &= HEAD_MASK;
-	if (bpf_probe_read_kernel(head->bytes, copied, (void *)start))
-		is_linear = linear = copied = 0;
-	head->address = start;
-	head->linear = linear;
+	if (bpf_probe_read_kernel(head->bytes, copied, (void *)frame.start))
+		is_linear = frame.linear = copied = 0;
+	head->address = frame.start;
+	head->linear = frame.linear;
 	head->copied = copied;
-	if (parse_plain(head, seen->length, &packet, &seen->record))
+	if (parse_plain(head, frame.length, &packet, &seen->record))
 		seen->packet = packet;
 	else
-		parse_any(seen->length, is_linear);
+		parse_any(frame.length, is_linear);
 }
 
 /* A packet of a device that nobody wants leaves nothing behind. */
@@ -53,22 +51,25 @@ int observe_entry(__u64 *ctx)
 	struct xdp_buff *xdp = (struct xdp_buff *)ctx[0];
 	struct observation *seen = find_observation();
 	struct xdp_rxq_info *queue;
-	__u32 *slot;
+	struct extent frame;
+	__u32 slot;
 
 	if (!seen)
 		return 0;
-	seen->context = 0;
-	slot = find_slot(xdp);
-	if (!slot)
+	queue = FIELD(xdp, rxq);
+	slot = find_slot(seen, queue);
+	if (!slot) {
+		seen->context = 0;
 		return 0;
-	seen->slot = *slot;
-	seen->length = observed_length(xdp);
-	if (settings.transport != XDP_EXPORTER_TRANSPORT_NONE) {
-		queue = FIELD(xdp, rxq);
-		begin_record(&seen->record, *slot, FIELD(queue, queue_index), seen->length, 0, 0);
-		parse_observed(seen, xdp);
 	}
+	frame = measure(xdp);
+	seen->slot = slot - 1;
+	seen->length = frame.length;
 	seen->context = (__u64)xdp;
+	if (settings.transport != XDP_EXPORTER_TRANSPORT_NONE) {
+		begin_record(&seen->record, slot - 1, FIELD(queue, queue_index), frame.length, 0, 0);
+		parse_observed(seen, frame);
+	}
 	return 0;
 }
 
@@ -108,19 +109,20 @@ static __always_inline void record_observed(void *ctx, struct xdp_device *device
  * The entry was not seen: the kernel does not run a program that it is just running on this CPU, as where an
  * interrupt brings a packet between the two. The packet counts as its program left it.
  */
-static __always_inline void count_without_entry(struct xdp_buff *xdp, __u32 action)
+static __always_inline void count_without_entry(struct observation *seen, struct xdp_buff *xdp, __u32 action)
 {
-	__u32 *slot = find_slot(xdp);
+	struct xdp_rxq_info *queue = FIELD(xdp, rxq);
+	__u32 slot = find_slot(seen, queue);
 	struct packet unknown = {};
 	struct xdp_device *device;
 	__u64 length;
 
-	if (!slot)
+	if (!slot--)
 		return;
-	device = bpf_map_lookup_elem(&xdp_devices, slot);
+	device = bpf_map_lookup_elem(&xdp_devices, &slot);
 	if (!device)
 		return;
-	length = observed_length(xdp);
+	length = measure(xdp).length;
 	count(device, action, length);
 	device->no_entry++;
 	if (settings.transport != XDP_EXPORTER_TRANSPORT_NONE)
@@ -145,7 +147,7 @@ int observe_exit(__u64 *ctx)
 	bpf_get_func_ret(ctx, &verdict);
 	action = action_of(verdict);
 	if (seen->context != (__u64)xdp) {
-		count_without_entry(xdp, action);
+		count_without_entry(seen, xdp, action);
 		return 0;
 	}
 	seen->context = 0;

@@ -34,6 +34,7 @@ const OBJECTS = fileURLToPath(new URL('../../bpf/', import.meta.url));
 const SUFFIX = ['x64', 'ia32'].includes(process.arch) ? '.bpf.o' : '_exchange.bpf.o';
 const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
 const OBSERVER_PATH = join(OBJECTS, `xdp_observer${SUFFIX}`);
+const UNTYPED_OBSERVER_PATH = join(OBJECTS, `xdp_observer_untyped${SUFFIX}`);
 const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
@@ -75,6 +76,7 @@ export function openKernel(options: EngineOptions): Kernel {
   requireEveryCpu(maps, possibleCpus.length);
   const observers = new Observers(maps, {
     objectPath: OBSERVER_PATH,
+    untypedObjectPath: UNTYPED_OBSERVER_PATH,
     packetSizes: options.packetSizes,
     transport: logger?.transport ?? 'none',
     recordTimes: wantsTimes(options),

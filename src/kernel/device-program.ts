@@ -86,7 +86,6 @@ function settingsOf(
     ring_mask: ringRecords - 1,
     packet_sizes: Number(options.packetSizes),
     record_times: Number(options.recordTimes),
-    typed_context: 1,
   };
 }
 

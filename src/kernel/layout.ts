@@ -4,7 +4,7 @@
 
 export const SETTINGS = {
   struct: 'xdp_settings',
-  sizeBytes: 32,
+  sizeBytes: 28,
   offsets: {
     slot: 0,
     length_source: 4,
@@ -13,7 +13,6 @@ export const SETTINGS = {
     ring_mask: 16,
     packet_sizes: 20,
     record_times: 24,
-    typed_context: 28,
   },
   lengths: {},
 } as const;

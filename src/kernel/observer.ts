@@ -14,12 +14,16 @@ import type { SharedMaps } from './shared-maps.ts';
 /** In the order in which they are attached: the end alone would count packets without their entry. */
 const PROGRAMS = { entry: 'observe_entry', exit: 'observe_exit' } as const;
 const TARGETS = 'xdp_targets';
+/** Holds `target_changes`. */
+const CHANGES = '.data.targets';
 
 /** fcntl(2). */
 const F_DUPFD_CLOEXEC = 1030;
 
 export interface ObserverOptions {
   readonly objectPath: string;
+  /** The same, for programs whose BTF does not say that they take a struct xdp_md. */
+  readonly untypedObjectPath: string;
   /** What the frames of its devices begin with. */
   readonly link: Link;
   readonly packetSizes: boolean;
@@ -49,6 +53,8 @@ export class Observer {
   readonly functionName: string;
   readonly #exitFd: number;
   readonly #targetsFd: number;
+  readonly #changesFd: number;
+  #changes = 0;
   readonly #links: readonly number[];
 
   /**
@@ -66,6 +72,7 @@ export class Observer {
     };
     try {
       this.#targetsFd = keep(duplicate(object.map(TARGETS).fd));
+      this.#changesFd = keep(duplicate(object.map(CHANGES).fd));
       this.#exitFd = keep(duplicate(object.program(PROGRAMS.exit).fd));
       this.#links = Object.values(PROGRAMS).map((name) => keep(attach(object.program(name).fd)));
     } catch (error) {
@@ -84,12 +91,14 @@ export class Observer {
     const { bpf_map_update_elem } = libbpf();
     const result = bpf_map_update_elem(this.#targetsFd, keyOf(device), value, 0);
     checkResult('add device to observer', result.value);
+    this.#tellChange();
   }
 
   unwatch(device: ObservedDevice): void {
     const { bpf_map_delete_elem } = libbpf();
     const { value } = bpf_map_delete_elem(this.#targetsFd, keyOf(device));
     checkResult('take device from observer', value);
+    this.#tellChange();
   }
 
   /** Packets whose end was not seen, and which are not counted anywhere. */
@@ -97,12 +106,22 @@ export class Observer {
     return readRecursionMisses(this.#exitFd);
   }
 
+  /** After it: what the programs remember of the map is of no use any more. */
+  #tellChange(): void {
+    const value = Buffer.alloc(4);
+    value.writeUInt32LE(++this.#changes);
+    const { bpf_map_update_elem } = libbpf();
+    const result = bpf_map_update_elem(this.#changesFd, Buffer.alloc(4), value, 0);
+    checkResult('tell observer of a change', result.value);
+  }
+
   close(): void {
-    closeAll([...this.#links.toReversed(), this.#exitFd, this.#targetsFd]);
+    const opened = [this.#exitFd, this.#changesFd, this.#targetsFd];
+    closeAll([...this.#links.toReversed(), ...opened]);
   }
 }
 
-/** Whether the kernel knows the context's type depends on the program's BTF: that is found out by trying. */
+/** Which object a program takes is found out by trying: the other one, which costs less, the kernel then refuses. */
 function loadObserver(
   maps: SharedMaps,
   options: ObserverOptions,
@@ -110,8 +129,8 @@ function loadObserver(
   functionName: string,
 ): BpfObject {
   const failures: unknown[] = [];
-  for (const typedContext of [1, 0]) {
-    const object = new BpfObject(options.objectPath);
+  for (const path of [options.objectPath, options.untypedObjectPath]) {
+    const object = new BpfObject(path);
     try {
       maps.shareWith(object);
       object.map(TARGETS).setMaxEntries(maps.slots);
@@ -123,7 +142,6 @@ function loadObserver(
         ring_mask: maps.ringRecords - 1,
         packet_sizes: Number(options.packetSizes),
         record_times: Number(options.recordTimes),
-        typed_context: typedContext,
       });
       for (const name of Object.values(PROGRAMS)) {
         object.program(name).setTarget(programFd, functionName);

@@ -2,16 +2,13 @@
 // What a kernel says that has no way to ask for an observed program's verdict.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { VerifierError } from '../../src/errors.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { Observer } from '../../src/kernel/observer.ts';
 import { SharedMaps } from '../../src/kernel/shared-maps.ts';
 import { skipFrom } from '../kernel/support/kernel-version.ts';
 import { OBJECT, PROGRAM } from '../kernel/support/recording.ts';
-import { ForeignPrograms } from './support/foreign.ts';
-
-const OBSERVER = fileURLToPath(new URL('../../bpf/xdp_observer.bpf.o', import.meta.url));
+import { ForeignPrograms, OBSERVER_OBJECTS } from './support/foreign.ts';
 
 test('a kernel that cannot ask for a verdict refuses the observer', {
   skip: skipFrom('5.17', 'for a helper to be unknown'),
@@ -27,7 +24,7 @@ test('a kernel that cannot ask for a verdict refuses the observer', {
     () =>
       new Observer(
         maps,
-        { objectPath: OBSERVER, ...options, ...switches },
+        { ...OBSERVER_OBJECTS, ...options, ...switches },
         foreign.fd('foreign_plain'),
       ),
     VerifierError,

@@ -2,7 +2,6 @@
 // Observer on programs of every shape, fed frames by BPF_PROG_TEST_RUN: verdicts, lengths and records, exactly.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { NoBtfError } from '../../src/errors.ts';
 import { libc } from '../../src/ffi/libc.ts';
 import { pinThread } from '../../src/kernel/cpu-affinity.ts';
@@ -24,10 +23,9 @@ import {
   FRAGS_OBJECT,
   foreignFrame,
   loadWithoutBtf,
+  OBSERVER_OBJECTS,
   VERDICTS,
 } from './support/foreign.ts';
-
-const OBSERVER = fileURLToPath(new URL('../../bpf/xdp_observer.bpf.o', import.meta.url));
 
 /** Frames of BPF_PROG_TEST_RUN come from the loopback device of the caller's namespace. */
 const LOOPBACK = 1;
@@ -59,7 +57,7 @@ describe('Observer', { skip }, () => {
   function observe(programFd: number, transport: Transport = 'mapped') {
     const observer = new Observer(
       maps,
-      { objectPath: OBSERVER, link: 'ethernet', packetSizes: true, transport, recordTimes: false },
+      { ...OBSERVER_OBJECTS, link: 'ethernet', packetSizes: true, transport, recordTimes: false },
       programFd,
     );
     const slot = nextSlot++;

@@ -41,9 +41,9 @@ describe('xdp-exporter beside a foreign filter', { skip }, () => {
     hook.send('fl0', PASSED, 100);
     await sleep(500);
     const samples = await exporter.scrape();
-    assert.equal(samples.get('xdp_packets_total{action="drop",device="fl0"}'), 900);
-    assert.equal(samples.get('xdp_packets_total{action="pass",device="fl0"}'), 100);
-    assert.equal(samples.get('xdp_bytes_total{action="drop",device="fl0"}'), 90_000);
+    assert.equal(samples.get('xdp_packets_total{device="fl0",action="drop"}'), 900);
+    assert.equal(samples.get('xdp_packets_total{device="fl0",action="pass"}'), 100);
+    assert.equal(samples.get('xdp_bytes_total{device="fl0",action="drop"}'), 90_000);
     const programs = [...samples.keys()].filter((name) => name.startsWith('xdp_program_info'));
     assert.equal(programs.length, 1);
     for (const label of [

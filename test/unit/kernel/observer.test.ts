@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { NoBtfError, SystemError, VerifierError } from '../../../src/errors.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
 import { addressOf, allocate } from '../../../src/ffi/memory.ts';
-import { SETTINGS } from '../../../src/kernel/layout.ts';
+import { TARGET } from '../../../src/kernel/layout.ts';
 import { BpfObject, BpfProgram } from '../../../src/kernel/object.ts';
 import { Observers } from '../../../src/kernel/observers.ts';
 import type { SharedMaps } from '../../../src/kernel/shared-maps.ts';
@@ -15,6 +16,7 @@ import { objectPath } from './object-path.ts';
 const MAPS = { slots: 4, ringRecords: 64, shareWith: () => {} } as unknown as SharedMaps;
 const OPTIONS = {
   objectPath: objectPath('bpf', 'xdp_observer'),
+  untypedObjectPath: objectPath('bpf', 'xdp_observer_untyped'),
   packetSizes: true,
   transport: 'mapped',
   recordTimes: false,
@@ -49,6 +51,7 @@ function fakeKernel(t: TestContext): Kernel {
   const type = allocate(12);
   const done = { value: 0, errno: 0 };
   const realClose = libc().close;
+  const realOpen = libbpf().bpf_object__open_file;
   t.mock.method(libc(), 'close', (fd: number) => (kernel.open.delete(fd) ? done : realClose(fd)));
   t.mock.method(libc(), 'fcntl', openFd);
   t.mock.method(libbpf(), 'bpf_prog_get_fd_by_id', openFd);
@@ -68,16 +71,23 @@ function fakeKernel(t: TestContext): Kernel {
   t.mock.method(BpfProgram.prototype, 'setTarget', (_fd: number, target: string) =>
     kernel.events.push(`target ${target}`),
   );
-  t.mock.method(BpfObject.prototype, 'load', function (this: BpfObject) {
-    const settings = this.map('.rodata').initialValue();
-    kernel.events.push(`load ${settings.readUInt32LE(SETTINGS.offsets.typed_context)}`);
+  t.mock.method(libbpf(), 'bpf_object__open_file', (path: string, options: Buffer) => {
+    kernel.events.push(`open ${basename(path, '.bpf.o')}`);
+    return realOpen(path, options);
+  });
+  t.mock.method(BpfObject.prototype, 'load', () => {
     const refusal = kernel.refusals.shift();
     if (refusal !== undefined) {
       throw refusal;
     }
   });
   t.mock.method(libbpf(), 'bpf_map_update_elem', (_fd: number, key: Buffer, value: Buffer) => {
-    kernel.events.push(`watch ${key.readUInt32LE(0)} ${key.readUInt32LE(4)} ${value[0]}`);
+    const isTarget = key.length === TARGET.sizeBytes;
+    kernel.events.push(
+      isTarget
+        ? `watch ${key.readUInt32LE(0)} ${key.readUInt32LE(4)} ${value[0]}`
+        : `change ${value.readUInt32LE()}`,
+    );
     return done;
   });
   t.mock.method(libbpf(), 'bpf_map_delete_elem', (_fd: number, key: Buffer) => {
@@ -96,16 +106,19 @@ describe('Observers', () => {
     assert.equal(first.program.name, NAME);
     assert.equal(first.program.id, 9);
     first.close();
-    assert.equal(kernel.open.size, 4);
+    assert.equal(kernel.open.size, 5);
     second.close();
     assert.equal(kernel.open.size, 0);
     assert.deepEqual(kernel.events, [
+      'open xdp_observer',
       `target ${NAME}`,
       `target ${NAME}`,
-      'load 1',
       `watch 2 ${NETNS} 0`,
+      'change 1',
       `watch 3 ${NETNS} 1`,
+      'change 2',
       'unwatch 2',
+      'change 3',
     ]);
   });
 
@@ -115,7 +128,7 @@ describe('Observers', () => {
     observers.open(9, 'ethernet', 2, 0).close();
     observers.open(9, 'ethernet', 2, 0);
     observers.open(9, 'ip', 3, 1);
-    assert.equal(kernel.events.filter((event) => event === 'load 1').length, 3);
+    assert.equal(kernel.events.filter((event) => event === 'open xdp_observer').length, 3);
   });
 
   it('reads the context by a helper where the kernel does not know its type', (t) => {
@@ -123,8 +136,8 @@ describe('Observers', () => {
     kernel.refusals.push(new VerifierError('observe_entry', 'invalid mem access', []));
     new Observers(MAPS, OPTIONS).open(9, 'ethernet', 2, 0).close();
     assert.deepEqual(
-      kernel.events.filter((event) => event.startsWith('load')),
-      ['load 1', 'load 0'],
+      kernel.events.filter((event) => event.startsWith('open')),
+      ['open xdp_observer', 'open xdp_observer_untyped'],
     );
   });
 

@@ -11,6 +11,14 @@ const OBJECTS = new URL('../../bpf/', import.meta.url);
 export const PLAIN_OBJECT = fileURLToPath(new URL('foreign.bpf.o', OBJECTS));
 export const FRAGS_OBJECT = fileURLToPath(new URL('foreign_frags.bpf.o', OBJECTS));
 
+const OURS = new URL('../../../bpf/', import.meta.url);
+
+/** Of `ObserverOptions`. */
+export const OBSERVER_OBJECTS = {
+  objectPath: fileURLToPath(new URL('xdp_observer.bpf.o', OURS)),
+  untypedObjectPath: fileURLToPath(new URL('xdp_observer_untyped.bpf.o', OURS)),
+} as const;
+
 /** Programs by name, loaded: whoever opens them closes them. */
 export class ForeignPrograms {
   readonly #object: BpfObject;
