@@ -33,16 +33,18 @@ describe('the packet parser of an observer', {
       pinThread(cpu);
       const possibleCpus = readCpuMask('possible');
       const maps = new SharedMaps(OBJECT, PROGRAM, { possibleCpus, slots: 6, ringRecords: 64 });
-      t.after(() => maps.close());
       const foreign = new BpfObject(FOREIGN);
-      t.after(() => foreign.close());
       foreign.load('empty');
       const { fd } = foreign.program('empty');
       const source = openMapped(maps, cpu);
-      t.after(() => source.close());
       const switches = { packetSizes: true, transport: 'mapped', recordTimes: false } as const;
       const observer = new Observer(maps, { ...OBSERVER_OBJECTS, ...switches, link }, fd);
-      t.after(() => observer.close());
+      t.after(() => {
+        observer.close();
+        source.close();
+        foreign.close();
+        maps.close();
+      });
       observer.watch({ ifindex: LOOPBACK, netns: currentNetns() }, SLOT);
       const runner = new FrameRunner(fd);
       // The kernel runs a program on no shorter frame.
