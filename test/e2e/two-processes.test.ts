@@ -17,7 +17,8 @@ import { descriptorsOf, isAlive, statusOf, wireOf } from './support/wire-pid.ts'
 /** How often each process is killed. */
 const ROUNDS = Number(process.env['XDP_TEST_ROUNDS'] ?? 10);
 
-const LOAD = 100_000;
+/** Packets a second meanwhile. */
+const LOAD = Number(process.env['XDP_TEST_RATE'] ?? 100_000);
 
 describe('the two processes', { skip: skipUnlessRoot }, () => {
   let lab: Lab;
