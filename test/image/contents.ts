@@ -17,6 +17,8 @@ import type { Podman } from './support/podman.ts';
 
 /** Where a build mounts its own; an empty file stays. */
 const PODMANS = '/etc/hosts';
+/** What modules that are compiled with them name among what they run on. */
+const TYPES = /node_modules\/(@types\/.*|undici-types)$/;
 const SIZE_LIMIT_BYTES = 120e6;
 
 /** @param podman that has the image, once tests run */
@@ -89,6 +91,26 @@ export function testContents(getPodman: () => Podman): void {
       }
       assert.deepEqual(
         ours.filter((path) => /\.(ts|map|c|h)$|\/test\/|package-lock/.test(path)),
+        [],
+      );
+    });
+
+    test('holds the modules that it runs on, and nothing that only those who develop need', () => {
+      const { packages } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+        packages: Record<string, { dev?: true; devOptional?: true }>;
+      };
+      const modules = [...image.keys()].flatMap(
+        (path) => /^\/app\/(.*node_modules\/(?:@[^/]+\/)?[^/@]+)$/.exec(path)?.[1] ?? [],
+      );
+      assert.ok(modules.includes('node_modules/prom-client') && modules.length > 50);
+      const known = (path: string) =>
+        packages[path] ?? assert.fail(`${path} is not in the lockfile`);
+      assert.deepEqual(
+        modules.filter((path) => known(path).dev || known(path).devOptional || TYPES.test(path)),
+        [],
+      );
+      assert.deepEqual(
+        [...image.keys()].filter((path) => /^\/app\/.*\.(map|[cm]?ts|tsbuildinfo)$/.test(path)),
         [],
       );
     });
