@@ -19,7 +19,7 @@ import type { Podman } from './support/podman.ts';
 const PODMANS = '/etc/hosts';
 /** What modules that are compiled with them name among what they run on. */
 const TYPES = /node_modules\/(@types\/.*|undici-types)$/;
-const SIZE_LIMIT_BYTES = 120e6;
+const SIZE_LIMIT_BYTES = 30e6;
 
 /** @param podman that has the image, once tests run */
 export function testContents(getPodman: () => Podman): void {
@@ -34,7 +34,7 @@ export function testContents(getPodman: () => Podman): void {
       image = await treeOf(IMAGE);
     });
 
-    test('is at most 120 MB beyond its base', async (t) => {
+    test('is at most 30 MB beyond its base', async (t) => {
       const sizeOf = async (name: string) =>
         Number(await getPodman().run(['image', 'inspect', '--format', '{{.Size}}', name]));
       const beyond = (await sizeOf(IMAGE)) - (await sizeOf(readBase().base));

@@ -17,7 +17,7 @@ import { CONTAINERD_PROFILE } from './support/podman-root.ts';
 
 const FRAMES = 100_000;
 /** What a ring holds for a while where the machine is busy. */
-const RATE = 200_000;
+const RATE = 50_000;
 const NODE_ADDRESS = '192.0.2.10';
 const PLAYED_IMAGE = 'localhost/xdp-exporter-probed:test';
 

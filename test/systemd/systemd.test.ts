@@ -24,7 +24,7 @@ const PEER = 'far0';
 const FRAMES = 100_000;
 
 /** What a ring holds for a while where the machine is busy. */
-const RATE = 200_000;
+const RATE = 50_000;
 
 /** Of the whole kernel, and so of this machine too. */
 const PARANOID = Number(readFileSync('/proc/sys/kernel/perf_event_paranoid', 'utf8'));
