@@ -46,6 +46,13 @@ struct xdp_settings {
 	__u32 record_times;
 };
 
+/* Key of xdp_targets: a device. Its index alone is that of others in other network namespaces. */
+struct xdp_target {
+	__u32 ifindex;
+	/* The inode of the namespace. */
+	__u32 netns;
+};
+
 struct xdp_traffic {
 	__u64 packets;
 	__u64 bytes;
@@ -90,8 +97,8 @@ enum xdp_exporter_malformed {
 /*
  * Value of xdp_devices, keyed by slot, per CPU: all that is counted of a device, so that one lookup serves a
  * packet and one batch read a scrape. At rest the packets of all actions = records read + sampled_out +
- * ring_full + no_ring. The outcomes come first: the kernel copies a value from its start, so a copy never
- * holds an outcome without the packet, which was counted before.
+ * ring_full + no_ring + no_entry. The outcomes come first: the kernel copies a value from its start, so a
+ * copy never holds an outcome without the packet, which was counted before.
  */
 struct xdp_device {
 	/* Packets to pass over until the next record, and since the last one. */
@@ -103,6 +110,9 @@ struct xdp_device {
 	__u64 ring_full;
 	/* Records that were lost because the CPU had no ring. */
 	__u64 no_ring;
+	/* Packets of an observed program whose entry was not seen: without record, and as long as it left
+	 * them. */
+	__u64 no_entry;
 	/* By action. */
 	struct xdp_traffic traffic[XDP_EXPORTER_ACTIONS];
 	/* By size of the frame. */

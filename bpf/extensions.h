@@ -50,12 +50,15 @@ static __always_inline __u32 extension_length(__u8 protocol, __u8 length)
  * Looks at one extension header. A global function, so that the verifier judges it once by itself: inlined
  * into the loop its paths multiply, and a load takes 100 ms instead of 20.
  */
-__noinline __u32 step_over(struct xdp_md *ctx, __u32 offset, __u8 protocol)
+__noinline __u32 step_over(FRAME *frame, __u32 offset, __u8 protocol)
 {
-	struct cursor at = {.ctx = ctx, .offset = offset & CURSOR_OFFSET};
-	struct extension_header copy, *extension = peek(&at, sizeof(*extension), &copy);
+	struct cursor at = {.frame = frame, .offset = offset & CURSOR_OFFSET};
+	struct extension_header copy, *extension;
 	__u32 step;
 
+	if (is_missing(frame))
+		return STEP_TRUNCATED;
+	extension = peek(&at, sizeof(*extension), &copy);
 	if (!extension)
 		return STEP_TRUNCATED;
 	step = extension_length(protocol, extension->length) << 8 | extension->next;
@@ -79,13 +82,13 @@ union extensions {
 };
 
 /* Skips the extension headers from the first one, of kind `protocol`; returns a union extensions. */
-__noinline __u64 skip_extensions(struct xdp_md *ctx, __u32 offset, __u32 end, __u8 protocol)
+__noinline __u64 skip_extensions(FRAME *frame, __u32 offset, __u32 end, __u8 protocol)
 {
 	union extensions found = {.offset = offset, .protocol = protocol};
 	__u32 step;
 
 	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
-		step = step_over(ctx, found.offset, found.protocol);
+		step = step_over(frame, found.offset, found.protocol);
 		found.offset += STEP_BYTES(step);
 		if (found.offset > end) {
 			found.malformed = XDP_EXPORTER_TRUNCATED_TRANSPORT;

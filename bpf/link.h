@@ -182,12 +182,12 @@ static __always_inline bool read_encapsulation(struct cursor *at, union link *li
  * Reads all headers between the Ethernet header and an IP packet; returns a union link. This is a global
  * function so that the verifier checks it once, and not again for each path that leads out of it.
  */
-__noinline __u64 find_deep_ip(struct xdp_md *ctx, __u32 length, __be16 ethertype)
+__noinline __u64 find_deep_ip(FRAME *frame, __u32 length, __be16 ethertype)
 {
-	struct cursor at = {.ctx = ctx, .offset = sizeof(struct ethernet), .end = length};
+	struct cursor at = {.frame = frame, .offset = sizeof(struct ethernet), .end = length};
 	union link link = {.ethertype = ethertype, .limit = NO_LIMIT};
 
-	if (!read_encapsulation(&at, &link))
+	if (is_missing(frame) || !read_encapsulation(&at, &link))
 		link.malformed = XDP_EXPORTER_TRUNCATED_LINK;
 	link.offset = at.offset;
 	return link.word;
@@ -209,7 +209,7 @@ static __always_inline union link find_ip_in_ethernet(struct cursor *at)
 	if (!read_tags(at, &link, 1))
 		link.malformed = XDP_EXPORTER_TRUNCATED_LINK;
 	else if (is_encapsulation(link.ethertype))
-		link.word = find_deep_ip(at->ctx, at->end, outer);
+		link.word = find_deep_ip(at->frame, at->end, outer);
 	else
 		link.offset = at->offset;
 	return link;

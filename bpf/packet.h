@@ -106,7 +106,7 @@ static __always_inline __u8 parse_ipv6(struct cursor *at, struct packet *packet,
 	if (!end_packet(at, bpf_ntohs(ip->payload_len)))
 		return XDP_EXPORTER_WRONG_TOTAL_LENGTH;
 	if (extension_length(packet->protocol, 0)) {
-		found.word = skip_extensions(at->ctx, at->offset, at->end, packet->protocol);
+		found.word = skip_extensions(at->frame, at->offset, at->end, packet->protocol);
 		packet->protocol = found.protocol;
 		if (found.malformed || found.in_fragment)
 			return found.malformed;
@@ -185,11 +185,11 @@ static __always_inline bool parse_plain_ipv6(const struct ipv6hdr *ip, __u64 res
  * no steps. Whatever fails them is for parse_packet(), which judges it; what this wrote of it counts for
  * nothing.
  */
-static __always_inline bool parse_plain(struct xdp_md *ctx, __u64 length, struct packet *packet,
+static __always_inline bool parse_plain(FRAME *frame, __u64 length, struct packet *packet,
 					struct xdp_record *record)
 {
-	void *end = (void *)(long)ctx->data_end;
-	void *network = (void *)(long)ctx->data;
+	void *end = plain_end(frame);
+	void *network = plain_start(frame);
 	__u64 rest = length;
 	__be16 ethertype;
 	__u8 *transport;
@@ -238,10 +238,10 @@ static __always_inline bool parse_plain(struct xdp_md *ctx, __u64 length, struct
 }
 
 /* Any packet: class and protocol go to `packet`, addresses, ports and the rest to `record`. */
-static __always_inline void parse_packet(struct xdp_md *ctx, __u32 length, struct packet *packet,
+static __always_inline void parse_packet(FRAME *frame, __u32 length, struct packet *packet,
 					 struct xdp_record *record)
 {
-	struct cursor at = {.ctx = ctx, .end = length};
+	struct cursor at = {.frame = frame, .end = length};
 
 	((__u64 *)record->source)[0] = 0;
 	((__u64 *)record->source)[1] = 0;

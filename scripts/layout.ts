@@ -24,6 +24,7 @@ export const LAYOUTS: readonly Layouts[] = [
     object: 'dist/test/bpf/abi.bpf.o',
     structs: {
       SETTINGS: 'xdp_settings',
+      TARGET: 'xdp_target',
       TRAFFIC: 'xdp_traffic',
       DEVICE: 'xdp_device',
       RECORD: 'xdp_record',

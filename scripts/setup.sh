@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh clone to the point where it runs: Debian packages, node_modules, dist.
-# Usage: scripts/setup.sh [test|containers]. Says each thing it does; silent when nothing is missing.
+# Usage: scripts/setup.sh [test|containers|kernels]. Says each thing it does; silent when nothing is missing.
 set -euo pipefail
 export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
@@ -31,6 +31,15 @@ shellcheck command shellcheck
 systemd command systemd-analyze
 unzip command unzip
 NEEDS
+  if [ "$1" = kernels ]; then
+    cat <<'NEEDS'
+busybox-static command busybox
+cpio command cpio
+qemu-system-x86 command qemu-system-x86_64
+xz-utils command xz
+zstd command zstd
+NEEDS
+  fi
   [ "$1" = containers ] || return 0
   cat <<'NEEDS'
 debootstrap command debootstrap

@@ -48,6 +48,11 @@ export class VerifierError extends ExporterError {
   }
 }
 
+/** A program of somebody else's has no BTF, so that nothing can be put on its functions. */
+export class NoBtfError extends ExporterError {
+  override readonly name = 'NoBtfError';
+}
+
 /** A compiled BPF object does not have the shape that this version of the exporter reads. */
 export class AbiMismatchError extends ExporterError {
   override readonly name = 'AbiMismatchError';

@@ -4,7 +4,7 @@ import type { MetricDefinition } from '../metrics/definition.ts';
 import { type Family, family, type ScalarSample } from '../metrics/family.ts';
 import type { DeviceLabels, LabelledDevice, Labels } from '../metrics/labels.ts';
 import { perDevice } from '../metrics/labels.ts';
-import { DOWN_REASONS, type DownReason } from '../snapshot/device.ts';
+import { DOWN_REASONS, type DownReason, type ObservedCounts } from '../snapshot/device.ts';
 
 export const DEVICE_METRICS = {
   deviceUp: {
@@ -22,17 +22,41 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.program.info',
     unit: '',
     type: 'gauge',
-    help: 'The XDP program that counts on the device: its name, kernel id, tag (a digest of its instructions) and mode. Always 1.',
-    labels: ['device', 'program', 'id', 'tag', 'mode'],
+    help: 'The XDP program whose verdicts are counted on the device: its name, kernel id, tag (a digest of its instructions), mode and role. Always 1.',
+    labels: ['device', 'program', 'id', 'tag', 'mode', 'role'],
+    values: {
+      role: {
+        attached: "It is xdp-exporter's own program.",
+        observed: "It is another's program, which is observed.",
+      },
+    },
+  },
+  retargets: {
+    name: 'xdp_observe_retargets_total',
+    otelName: 'xdp.observe.retargets',
+    unit: '{retarget}',
+    type: 'counter',
+    help: 'Times that another program was found and observed in the place of the one before. Only of devices that had an observed program.',
+    labels: ['device'],
+  },
+  missedPackets: {
+    name: 'xdp_observe_missed_packets_total',
+    otelName: 'xdp.observe.missed.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: 'Frames that an observed program was given and that no counter holds, because the kernel was just observing another frame on that CPU. They are those of all devices that share the program.',
+    labels: ['device'],
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-/** A device that is not wanted any more has none of these: it is neither up nor down. */
+/** A device that is not wanted any more has counters only: it is neither up nor down. */
 export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Family[] {
   const wanted = devices.filter(({ device }) => device.wanted);
   return [
     family(DEVICE_METRICS.deviceUp, wanted.map(upSample)),
     family(DEVICE_METRICS.programInfo, wanted.flatMap(programSamples)),
+    family(DEVICE_METRICS.retargets, observedSamples(devices, 'retargets')),
+    family(DEVICE_METRICS.missedPackets, observedSamples(devices, 'missed')),
   ];
 }
 
@@ -55,6 +79,15 @@ function programSamples({ device: { program }, labels }: LabelledDevice): Scalar
   if (program === undefined) {
     return [];
   }
-  const { name, id, tag, mode } = program;
-  return [{ labels: { ...labels, program: name, id: String(id), tag, mode }, value: 1 }];
+  const { name, id, tag, mode, role } = program;
+  return [{ labels: { ...labels, program: name, id: String(id), tag, mode, role }, value: 1 }];
+}
+
+function observedSamples(
+  devices: readonly LabelledDevice[],
+  quantity: keyof ObservedCounts,
+): ScalarSample[] {
+  return devices.flatMap(({ device: { observed, startedAtMs }, labels }) =>
+    observed === undefined ? [] : [{ labels, startedAtMs, value: observed[quantity] }],
+  );
 }

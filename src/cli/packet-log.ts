@@ -62,7 +62,7 @@ function summarize(printed: number, { parts }: Snapshot): string {
   const devices = parts.logger?.devices ?? [];
   const sum = (part: keyof Outcomes) =>
     devices.reduce((total, outcomes) => total + (outcomes?.[part] ?? 0), 0);
-  const lost = sum('ringFull') + sum('noRing');
+  const lost = sum('ringFull') + sum('noRing') + sum('noEntry');
   const seen = sum('decoded') + sum('sampledOut') + lost + sum('pending');
   return `printed=${printed} not_printed=${seen - printed} lost_in_kernel=${lost}`;
 }

@@ -2,8 +2,8 @@
 // The devices that are watched: looks at each namespace, chooses, and has the reconciler open what is missing.
 import { performance } from 'node:perf_hooks';
 import type { CollectorReport } from '../collectors/collector.ts';
-import { ExporterError, errorMessage } from '../errors.ts';
-import { attachInstrument } from '../instruments/attached.ts';
+import { errorMessage } from '../errors.ts';
+import { InstrumentChoice } from '../instruments/choice.ts';
 import type { Instrument } from '../instruments/instrument.ts';
 import { Reconciler, type Scene } from '../instruments/reconciler.ts';
 import { type DeviceSelection, type LastNames, selectDevices } from '../instruments/selection.ts';
@@ -20,7 +20,9 @@ import type { Log } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
 import type { Kernel } from './kernel.ts';
 import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
+import { OccupantWatch } from './occupant-watch.ts';
 import type { EngineOptions } from './options.ts';
+import { RescanProblems } from './rescan-problems.ts';
 import { wallMs } from './wall-clock.ts';
 
 export interface WatchHooks {
@@ -50,9 +52,11 @@ export class DeviceWatch {
   readonly #reconciler: Reconciler;
   readonly #namespaces: WatchedNamespaces;
   readonly #routes = new DefaultRoutes();
+  readonly #choice: InstrumentChoice;
+  readonly #occupants: OccupantWatch<WatchedNamespace>;
   /** By the label of the namespace. */
   readonly #lastNames = new Map<string | undefined, LastNames>();
-  #warned: ReadonlySet<string> = new Set();
+  readonly #problems: RescanProblems;
   #report: CollectorReport | undefined;
   /** What the rescan that is under way has spent on opening instruments. */
   #openingMs = 0;
@@ -64,8 +68,13 @@ export class DeviceWatch {
     this.#selection = options.selection;
     this.#log = log;
     this.#hooks = hooks;
+    this.#problems = new RescanProblems(options, log);
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
+    this.#choice = new InstrumentChoice(kernel, options, () => performance.now());
+    this.#occupants = new OccupantWatch(kernel, (namespace, work) =>
+      this.#namespaces.enter(namespace, work),
+    );
     const context: WatchContext = {
       open: (device, slot, netns) => this.#open(device, slot, netns),
       log,
@@ -103,9 +112,10 @@ export class DeviceWatch {
     return this.#report === undefined ? [] : [this.#report];
   }
 
-  /** A device or a default route came, went or changed since the last call. */
+  /** A device, a default route or another's program came, went or changed since the last call. */
   changed(): boolean {
-    return this.#namespaces.changed();
+    const isOccupantChanged = this.#occupants.changed(performance.now());
+    return this.#namespaces.changed() || isOccupantChanged;
   }
 
   /**
@@ -125,7 +135,7 @@ export class DeviceWatch {
     const durationMs = performance.now() - startedAtMs;
     const success = faults.length === 0;
     this.#report = { name: 'rescan', durationSeconds: durationMs / 1000, success };
-    this.#tell([...faults, ...problems]);
+    this.#problems.tell([...faults, ...problems], this.#reconciler.problems());
     return durationMs - this.#openingMs;
   }
 
@@ -167,6 +177,12 @@ export class DeviceWatch {
         this.#openingMs += performance.now() - startedAtMs;
       },
     });
+    if (this.#options.mode !== 'attach') {
+      const sights = scenes.map(({ namespace, netns, present }) => {
+        return { place: namespace, netns, devices: present ?? [] };
+      });
+      this.#occupants.follow(sights, this.#slots.devices());
+    }
   }
 
   #see(namespace: WatchedNamespace, problems: string[]): Place {
@@ -201,29 +217,10 @@ export class DeviceWatch {
     }
   }
 
-  /** Warns once of each, and again when it was gone meanwhile. */
-  #tell(problems: readonly string[]): void {
-    if (this.#options.strict) {
-      const problem = [...problems, ...this.#reconciler.problems()][0];
-      if (problem !== undefined) {
-        const { strictOrigin } = this.#options;
-        throw new ExporterError(
-          strictOrigin === undefined ? problem : `${problem} (${strictOrigin})`,
-        );
-      }
-    }
-    for (const problem of new Set(problems)) {
-      if (!this.#warned.has(problem)) {
-        this.#log.warn(problem);
-      }
-    }
-    this.#warned = new Set(problems);
-  }
-
   #open(device: Device, slot: number, netns: string | undefined): Instrument {
-    const { xdpMode } = this.#options;
-    const instrument = attachInstrument(this.#kernel, device, slot, xdpMode);
-    if (instrument.info.mode === 'generic' && xdpMode === 'auto') {
+    const instrument = this.#choice.open(device, slot, netns);
+    const { role, mode } = instrument.info;
+    if (role === 'attached' && mode === 'generic' && this.#options.xdpMode === 'auto') {
       this.#log.warn(
         'driver has no native XDP: generic mode counts frames after GRO, and slower',
         fieldsOf(netns === undefined ? device : { netns, name: device.name }),

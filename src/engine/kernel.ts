@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExporterError, errorMessage, RequirementError } from '../errors.ts';
 import type { Attachment, Occupant, XdpHook } from '../instruments/attached.ts';
+import type { Observation, ObserveHook } from '../instruments/observed.ts';
 import type { TracepointHook } from '../instruments/tracepoints.ts';
 import { readCpuMask } from '../kernel/cpu-mask.ts';
 import { defaultRouteDevices } from '../kernel/default-route.ts';
-import { type Device, listDevices, readDriver, type XdpOccupants } from '../kernel/device.ts';
+import { type Device, listDevices, programOf, readDriver } from '../kernel/device.ts';
 import { DeviceProgram, type ProgramOptions } from '../kernel/device-program.ts';
 import { LinkEvents } from '../kernel/link-events.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
 import { readNetNamespaceInode, withinNamespace } from '../kernel/net-namespace.ts';
+import { Observers } from '../kernel/observers.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
 import { readProgramInfoById } from '../kernel/program-info.ts';
 import { fitRing } from '../kernel/ring-map.ts';
@@ -20,19 +22,23 @@ import { SharedMaps } from '../kernel/shared-maps.ts';
 import { TracepointMaps } from '../kernel/tracepoint-maps.ts';
 import { TracepointProgram } from '../kernel/tracepoint-program.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
+import { readProgramId } from '../kernel/xdp-query.ts';
 import { ringSizeBytes, type Transport } from '../recorder/ring.ts';
 import { mappedTransport, perfTransport } from '../recorder/transports.ts';
 import type { NamespaceKernel } from './namespaces.ts';
+import type { OccupantKernel } from './occupant-watch.ts';
 import type { EngineOptions, LoggerOptions } from './options.ts';
 
 const PROGRAM_NAME = 'xdp_exporter';
 
 /** Next to the compiled sources: dist/src/engine and dist/bpf. */
 const OBJECTS = fileURLToPath(new URL('../../bpf/', import.meta.url));
-/** x86 keeps stores in order; every other machine that Node runs on may not: see publish() in bpf/recorder.h. */
+/** x86 keeps stores in order; every other machine that Node runs on may not: see publish() in bpf/ring.h. */
 const SUFFIX = ['x64', 'ia32'].includes(process.arch) ? '.bpf.o' : '_exchange.bpf.o';
 const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
 const TRACEPOINTS_PATH = join(OBJECTS, 'tracepoints.bpf.o');
+const OBSERVER_PATH = join(OBJECTS, `xdp_observer${SUFFIX}`);
+const UNTYPED_OBSERVER_PATH = join(OBJECTS, `xdp_observer_untyped${SUFFIX}`);
 const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
@@ -42,7 +48,7 @@ const SINGLE_BUFFER_MTU = 1500;
 const LEAST_PATHS = 1024;
 
 /** What the engine asks of the kernel. Where nothing else is said, methods throw a SystemError where it refuses. */
-export interface Kernel extends XdpHook, NamespaceKernel {
+export interface Kernel extends XdpHook, ObserveHook, OccupantKernel, NamespaceKernel {
   /** By slot: struct xdp_device of each possible CPU. */
   readonly counters: PerCpuReader;
   /** Ids in the order of the parts of per-CPU values. */
@@ -79,6 +85,13 @@ export function openKernel(options: EngineOptions): Kernel {
   const ringRecords = isMapped ? fitRing(ringBytes) : 1;
   const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, { possibleCpus, slots, ringRecords });
   requireEveryCpu(maps, possibleCpus.length);
+  const observers = new Observers(maps, {
+    objectPath: OBSERVER_PATH,
+    untypedObjectPath: UNTYPED_OBSERVER_PATH,
+    packetSizes: options.packetSizes,
+    transport: logger?.transport ?? 'none',
+    recordTimes: wantsTimes(options),
+  });
   return {
     counters: maps.devices,
     possibleCpus,
@@ -96,6 +109,11 @@ export function openKernel(options: EngineOptions): Kernel {
     driver: readDriver,
     attach: (device, link, slot, mode): Attachment =>
       new DeviceProgram(maps, programOptions(options, device, link, slot), device.ifindex, mode),
+    observe: (device, link, slot, { id, mode }): Observation => {
+      const { program, missed, close } = observers.open(id, link, device.ifindex, slot);
+      return { info: { ...program, mode, role: 'observed' }, missed, close };
+    },
+    programId: readProgramId,
     transport: logger && openTransport(logger, maps, ringBytes),
     ringless: maps.ringless,
     sampleInterval: maps.sampleInterval,
@@ -121,11 +139,12 @@ function openTracepoints(places: number, possibleCpus: number): TracepointHook {
 
 /** How the program is to be loaded for a device. */
 export function programOptions(
-  { packetSizes, logger }: EngineOptions,
+  options: EngineOptions,
   device: Pick<Device, 'mtu' | 'maxMtu'>,
   link: LinkLayer,
   slot: number,
 ): ProgramOptions {
+  const { packetSizes, logger } = options;
   return {
     objectPath: OBJECT_PATH,
     castObjectPath: CAST_OBJECT_PATH,
@@ -134,10 +153,14 @@ export function programOptions(
     link,
     packetSizes,
     transport: logger?.transport ?? 'none',
-    // A line of `log` says when its packet came; a total does not.
-    recordTimes: logger?.output === 'rows',
+    recordTimes: wantsTimes(options),
     multiBuffer: multiBufferOf(device),
   };
+}
+
+/** A line of `log` says when its packet came; a total does not. */
+function wantsTimes({ logger }: EngineOptions): boolean {
+  return logger?.output === 'rows';
 }
 
 /** A device that is given a single-buffer program refuses a larger MTU, and so does a veth's peer. */
@@ -196,12 +219,6 @@ function askOccupant(ifindex: number): Occupant | undefined {
 export function readOccupant({ xdp }: Pick<Device, 'xdp'>): Occupant | undefined {
   const program = programOf(xdp);
   return program && { ...program, name: programName(program.id) };
-}
-
-function programOf(xdp: XdpOccupants): Pick<Occupant, 'id' | 'mode'> | undefined {
-  const modes = ['native', 'generic', 'offload'] as const;
-  const mode = modes.find((candidate) => xdp[candidate] !== 0);
-  return mode && { id: xdp[mode], mode };
 }
 
 /** Its name may be gone with it, or hidden from us: both leave the id. */

@@ -191,6 +191,7 @@ export class Session {
     isCounted,
     instrument,
     startedAtMs,
+    observed,
     down,
   }: WatchedDevice): DeviceSnapshot {
     this.#turnIfDue();
@@ -203,6 +204,7 @@ export class Session {
       // One that was up at the last look, and now is not.
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
+      ...(observed === undefined ? {} : { observed }),
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };

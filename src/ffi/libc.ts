@@ -7,6 +7,7 @@ const SIGNATURES = {
   memmove: { params: ['buffer', 'buffer', 'i64'], returns: 'i64' },
   mmap: { params: ['i64', 'i64', 'i32', 'i32', 'i32', 'i64'], returns: 'i64' },
   munmap: { params: ['i64', 'i64'], returns: 'i32' },
+  strlen: { params: ['i64'], returns: 'i64' },
   getpagesize: { params: [], returns: 'i32' },
   malloc_trim: { params: ['i64'], returns: 'i32' },
   close: { params: ['i32'], returns: 'i32' },

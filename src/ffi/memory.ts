@@ -21,6 +21,11 @@ export function readMemory(address: Address, sizeBytes: number): Buffer {
   return copy;
 }
 
+/** A copy of the text that begins at `address` and ends with a NUL. */
+export function readText(address: Address): string {
+  return readMemory(address, libc().strlen(address).value).toString();
+}
+
 /**
  * The `sizeBytes` bytes at `address` in place, not a copy. They must stay mapped for as long as the view is
  * used: one read after that ends the process.

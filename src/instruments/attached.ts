@@ -94,7 +94,8 @@ function requireFree(hook: XdpHook, device: Device): void {
   }
 }
 
-function requireLink({ name, linkType, kind }: Device): LinkLayer {
+/** Throws an InstrumentError where its frames cannot be parsed. */
+export function requireLink({ name, linkType, kind }: Device): LinkLayer {
   const link = linkLayerOf(linkType, kind);
   if (link === undefined) {
     throw new InstrumentError(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What we put into the kernel to see a device's packets, and why it may not be there.
 import { ExporterError } from '../errors.ts';
-import type { Device } from '../kernel/device.ts';
+import type { Device, XdpOccupants } from '../kernel/device.ts';
 import type { DownReason, ProgramInfo } from '../snapshot/device.ts';
 
 /** Counts the packets of one device in one slot of the maps. Whoever opens it closes it. */
@@ -10,6 +10,10 @@ export interface Instrument {
   readonly info: ProgramInfo;
   /** False once the device has gone, or once another process has taken the instrument away. Never throws. */
   isUp(): boolean;
+  /** Tells it which programs are on its device now, where `isUp` cannot ask. */
+  see?(xdp: XdpOccupants): void;
+  /** Of an observed program: packets that it was given and no counter holds. Never throws, never goes back. */
+  missed?(): number;
   /** Takes it out of the kernel, from whatever network namespace the thread is in. */
   close(): void;
 }
@@ -30,9 +34,18 @@ export class InstrumentError extends ExporterError {
   override readonly name = 'InstrumentError';
   /** As the label of xdp_device_up. */
   readonly reason: DownReason;
+  /** When to try again, where that is known: a try that costs nothing need not wait ever longer. */
+  readonly retryAfterMs?: number;
 
-  constructor(reason: DownReason, message: string, options?: ErrorOptions) {
+  constructor(
+    reason: DownReason,
+    message: string,
+    options: ErrorOptions & { readonly retryAfterMs?: number } = {},
+  ) {
     super(message, options);
     this.reason = reason;
+    if (options.retryAfterMs !== undefined) {
+      this.retryAfterMs = options.retryAfterMs;
+    }
   }
 }

@@ -113,7 +113,8 @@ export class Reconciler {
         watched.missNamespace();
       }
     } else if (stage?.names.has(name) === true) {
-      watched.noticeLoss(targetOf(stage.scene, stage.devices?.get(name)));
+      const device = stage.devices?.get(name);
+      watched.noticeLoss(targetOf(stage.scene, device), device?.xdp);
     } else if (isWanted) {
       this.#slots.letGo(watched);
     }
@@ -133,7 +134,7 @@ export class Reconciler {
         watched.missNamespace();
       } else if (device === undefined || target === undefined) {
         watched.miss(devices.keys());
-      } else if (watched.isDue(target)) {
+      } else if (watched.isDue(target, device.xdp)) {
         due.push({ watched, device });
       }
     }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One device that is wanted or was: its slot, its instrument, why it has none, and when to try again.
 import { ExporterError, errorMessage, VerifierError } from '../errors.ts';
-import type { Device } from '../kernel/device.ts';
+import type { Device, XdpOccupants } from '../kernel/device.ts';
 import type { Log, LogFields } from '../log.ts';
-import type { DownReason } from '../snapshot/device.ts';
+import type { DownReason, ObservedCounts } from '../snapshot/device.ts';
 import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
+import { Retry } from './retry.ts';
 import { absenceReason } from './selection.ts';
-
-const FIRST_RETRY_MS = 2_000;
-const LAST_RETRY_MS = 60_000;
 
 /** By its namespace and name: what comes back under both is the same device and counts on. */
 export interface DeviceName {
@@ -42,14 +40,18 @@ export class WatchedDevice implements DeviceName {
   /** Of its counters. */
   readonly slot: number;
   readonly #context: WatchContext;
+  readonly #retry = new Retry();
   #isWanted = true;
   #unwantedAtMs = 0;
   #instrument: Instrument | undefined;
   #target: string | undefined;
   #startedAtMs: number | undefined;
   #down: Down | undefined;
-  #retryAtMs = 0;
-  #retryDelayMs = FIRST_RETRY_MS;
+  /** Id of the program that was last observed. */
+  #observedId: number | undefined;
+  #retargets = 0;
+  /** Of the instruments that were closed. */
+  #missedBefore = 0;
 
   constructor({ netns, name }: DeviceName, slot: number, context: WatchContext) {
     if (netns !== undefined) {
@@ -90,6 +92,15 @@ export class WatchedDevice implements DeviceName {
     return this.#down;
   }
 
+  /** Undefined where no program was ever observed on it. */
+  get observed(): ObservedCounts | undefined {
+    if (this.#observedId === undefined) {
+      return undefined;
+    }
+    const missed = this.#missedBefore + (this.#instrument?.missed?.() ?? 0);
+    return { retargets: this.#retargets, missed };
+  }
+
   want(): void {
     this.#isWanted = true;
   }
@@ -107,17 +118,28 @@ export class WatchedDevice implements DeviceName {
   /**
    * Closes an instrument that has lost its device, or that another process took away.
    * @param target tells the device that has its name now from every other; undefined where none has it
+   * @param xdp what is on that device
    */
-  noticeLoss(target: string | undefined): void {
+  noticeLoss(target: string | undefined, xdp: XdpOccupants | undefined): void {
     const instrument = this.#instrument;
     if (instrument === undefined) {
       return;
+    }
+    if (xdp !== undefined) {
+      instrument.see?.(xdp);
     }
     if (target !== this.#target) {
       this.#close();
       this.#goDown('absent', `watch device "${this.name}": the device has gone`);
     } else if (!instrument.isUp()) {
+      const { role, name, id } = instrument.info;
       this.#close();
+      if (role === 'observed') {
+        // As its owner pleases: no more than news.
+        const message = `watch device "${this.name}": program "${name}" (id ${id}) has left it`;
+        this.#goDown('no_program', message, 'info');
+        return;
+      }
       const message = `watch device "${this.name}": the program was detached by another process`;
       this.#goDown('detached', message);
     }
@@ -142,15 +164,17 @@ export class WatchedDevice implements DeviceName {
 
   /**
    * Whether it needs an instrument and is to be tried now. Another device under its name is not made to wait for what
-   * the one before refused.
+   * the one before refused, nor is one whose programs have changed since.
    * @param target as for `noticeLoss`
    */
-  isDue(target: string): boolean {
+  isDue(target: string, { native, generic, offload }: XdpOccupants): boolean {
     if (target !== this.#target) {
       this.#target = target;
-      this.#resetRetry();
+      this.#retry.reset();
     }
-    return this.#instrument === undefined && this.#context.nowMs() >= this.#retryAtMs;
+    const circumstances = `${target} ${native} ${generic} ${offload}`;
+    const isDue = this.#retry.isDue(circumstances, this.#context.nowMs());
+    return isDue && this.#instrument === undefined;
   }
 
   /** In its namespace. Throws only what is no ExporterError, and then it waits as after any other refusal. */
@@ -164,9 +188,14 @@ export class WatchedDevice implements DeviceName {
     }
     this.#startedAtMs ??= wallMs();
     this.#down = undefined;
-    this.#resetRetry();
-    const { mode, id } = this.#instrument.info;
-    log.info('attached', { ...fieldsOf(this), mode, program_id: id });
+    this.#retry.reset();
+    const { role, name, mode, id } = this.#instrument.info;
+    const program = role === 'observed' ? { program: name } : {};
+    log.info(role, { ...fieldsOf(this), ...program, mode, program_id: id });
+    if (role === 'observed') {
+      this.#retargets += Number((this.#observedId ?? id) !== id);
+      this.#observedId = id;
+    }
   }
 
   /** Closes its instrument for good, and keeps what was counted. */
@@ -178,20 +207,15 @@ export class WatchedDevice implements DeviceName {
   }
 
   #close(): void {
+    this.#missedBefore += this.#instrument?.missed?.() ?? 0;
     this.#instrument?.close();
     this.#instrument = undefined;
   }
 
-  #resetRetry(): void {
-    this.#retryAtMs = 0;
-    this.#retryDelayMs = FIRST_RETRY_MS;
-  }
-
-  /** Another try costs a load and may cost the driver more, so it waits ever longer. */
   #refuse(error: unknown): void {
     const { log, nowMs } = this.#context;
-    this.#retryAtMs = nowMs() + this.#retryDelayMs;
-    this.#retryDelayMs = Math.min(this.#retryDelayMs * 2, LAST_RETRY_MS);
+    const retryAfterMs = error instanceof InstrumentError ? error.retryAfterMs : undefined;
+    this.#retry.refused(nowMs(), retryAfterMs);
     if (!(error instanceof ExporterError)) {
       this.#down = { reason: 'refused', message: errorMessage(error) };
       throw error;
@@ -206,10 +230,14 @@ export class WatchedDevice implements DeviceName {
   }
 
   /** Logs a reason once, not at every try. */
-  #goDown(reason: DownReason, message: string): void {
+  #goDown(
+    reason: DownReason,
+    message: string,
+    level: 'debug' | 'info' | 'warn' = this.#context.downLevel,
+  ): void {
     if (this.#down?.message !== message) {
       this.#down = { reason, message };
-      this.#context.log[this.#context.downLevel](message, fieldsOf(this));
+      this.#context.log[level](message, fieldsOf(this));
     }
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One device's own instance of the XDP program, loaded for its slot and held on it by a link.
 import type { ProgramInfo } from '../snapshot/device.ts';
-import { LENGTH_SOURCES, LINKS, SETTINGS, TRANSPORTS } from './layout.ts';
+import { LENGTH_SOURCES, LINKS, TRANSPORTS } from './layout.ts';
 import { BpfObject } from './object.ts';
 import { readProgramInfo } from './program-info.ts';
+import { type ProgramSettings, writeSettings } from './program-settings.ts';
 import type { SharedMaps } from './shared-maps.ts';
 import { type AttachMode, XdpLink } from './xdp-link.ts';
 
@@ -57,7 +58,10 @@ export function loadProgram(maps: SharedMaps, options: ProgramOptions): BpfObjec
     const object = new BpfObject(path);
     try {
       maps.shareWith(object);
-      applySettings(object, options, source, maps.ringRecords);
+      writeSettings(object, settingsOf(options, source, maps.ringRecords));
+      if (source !== 'linear') {
+        object.program(options.programName).acceptFragments();
+      }
       object.load(options.programName);
       return object;
     } catch (error) {
@@ -69,13 +73,12 @@ export function loadProgram(maps: SharedMaps, options: ProgramOptions): BpfObjec
   throw failures.at(-1);
 }
 
-function applySettings(
-  object: BpfObject,
+function settingsOf(
   options: ProgramOptions,
   source: LengthSource,
   ringRecords: number,
-): void {
-  const settings: Readonly<Record<keyof typeof SETTINGS.offsets, number>> = {
+): ProgramSettings {
+  return {
     slot: options.slot,
     length_source: LENGTH_SOURCES[source],
     link: LINKS[options.link],
@@ -84,15 +87,6 @@ function applySettings(
     packet_sizes: Number(options.packetSizes),
     record_times: Number(options.recordTimes),
   };
-  const section = object.map('.rodata');
-  const value = section.initialValue();
-  for (const [field, setting] of Object.entries(settings)) {
-    value.writeUInt32LE(setting, SETTINGS.offsets[field as keyof typeof settings]);
-  }
-  section.setInitialValue(value);
-  if (source !== 'linear') {
-    object.program(options.programName).acceptFragments();
-  }
 }
 
 /** A loaded program on a device. It is gone from the device when this is closed or the process ends. */
@@ -104,7 +98,7 @@ export class DeviceProgram {
     const object = loadProgram(maps, options);
     try {
       const { fd } = object.program(options.programName);
-      this.info = { ...readProgramInfo(fd), mode };
+      this.info = { ...readProgramInfo(fd), mode, role: 'attached' };
       this.#link = new XdpLink(fd, ifindex, mode);
     } finally {
       // The link holds the program and the program its maps. The object would cost each device eight more descriptors.

@@ -21,6 +21,14 @@ export interface XdpOccupants {
   readonly offload: number;
 }
 
+/** The one whose verdict comes first, as the driver's is: two modes at once are rare. */
+export function programOf(
+  xdp: XdpOccupants,
+): { readonly id: number; readonly mode: keyof XdpOccupants } | undefined {
+  const mode = (['native', 'generic', 'offload'] as const).find((each) => xdp[each] !== 0);
+  return mode && { id: xdp[mode], mode };
+}
+
 /** What the kernel says of a device at one moment. */
 export interface Device {
   /** To show, and unique in the namespace: see `deviceName`. The kernel is asked by `ifindex`. */

@@ -17,6 +17,16 @@ export const SETTINGS = {
   lengths: {},
 } as const;
 
+export const TARGET = {
+  struct: 'xdp_target',
+  sizeBytes: 8,
+  offsets: {
+    ifindex: 0,
+    netns: 4,
+  },
+  lengths: {},
+} as const;
+
 export const TRAFFIC = {
   struct: 'xdp_traffic',
   sizeBytes: 16,
@@ -29,17 +39,18 @@ export const TRAFFIC = {
 
 export const DEVICE = {
   struct: 'xdp_device',
-  sizeBytes: 600,
+  sizeBytes: 608,
   offsets: {
     countdown: 0,
     gap: 4,
     sampled_out: 8,
     ring_full: 16,
     no_ring: 24,
-    traffic: 32,
-    sizes: 128,
-    malformed: 296,
-    protocols: 360,
+    no_entry: 32,
+    traffic: 40,
+    sizes: 136,
+    malformed: 304,
+    protocols: 368,
   },
   lengths: {
     traffic: 6,

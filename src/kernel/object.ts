@@ -164,6 +164,16 @@ export class BpfProgram {
     checkResult('skip program', libbpf().bpf_program__set_autoload(this.#address, 0).value);
   }
 
+  /**
+   * Before load, of a tracing program: the function that it is put on, by its name in the BTF of the program behind
+   * `fd`. The descriptor is used at load, too.
+   */
+  setTarget(fd: number, functionName: string): void {
+    const { bpf_program__set_attach_target } = libbpf();
+    const { value } = bpf_program__set_attach_target(this.#address, fd, functionName);
+    checkResult(`set target function "${functionName}"`, value);
+  }
+
   /** Before load: accept multi-buffer frames. */
   acceptFragments(): void {
     const { bpf_program__set_flags } = libbpf();

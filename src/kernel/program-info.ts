@@ -1,25 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel tells of a loaded program, ours or another's.
-import { checkResult } from '../ffi/errno.ts';
+import { NoBtfError } from '../errors.ts';
+import { checkPointer, checkResult } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import { libc } from '../ffi/libc.ts';
+import { addressOf, allocate, readMemory, readText } from '../ffi/memory.ts';
 import type { ProgramInfo } from '../snapshot/device.ts';
 
-/** struct bpf_prog_info in linux/bpf.h, up to recursion_misses. */
+/** struct bpf_prog_info in linux/bpf.h, as of Linux 5.16. Older kernels leave the end as it is: zero. */
 const PROG_INFO = {
-  sizeBytes: 216,
+  sizeBytes: 224,
   id: 4,
   tag: 8,
   tagEnd: 16,
   name: 64,
   nameEnd: 80,
+  btfId: 128,
+  funcInfoSize: 132,
+  funcInfo: 136,
+  funcInfoCount: 144,
   recursionMisses: 208,
 } as const;
 
-export type ProgramIdentity = Omit<ProgramInfo, 'mode'>;
+/** struct bpf_func_info: an instruction, then the id of its function's type. */
+const FUNC_INFO = { sizeBytes: 8, typeId: 4 } as const;
+
+/** struct btf_type begins with where its name is. */
+const BTF_NAME_BYTES = 4;
+
+export type ProgramIdentity = Omit<ProgramInfo, 'mode' | 'role'>;
 
 export function readProgramInfo(programFd: number): ProgramIdentity {
-  const info = readInfo(programFd);
+  const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
   const name = info.subarray(PROG_INFO.name, PROG_INFO.nameEnd);
   return {
     name: name.toString('utf8', 0, name.indexOf(0)),
@@ -28,28 +40,60 @@ export function readProgramInfo(programFd: number): ProgramIdentity {
   };
 }
 
-/** How often the kernel did not run a tracing program, since it was running on that CPU (5.12; 0 before). */
-export function readRecursionMisses(programFd: number): number {
-  return Number(readInfo(programFd).readBigUInt64LE(PROG_INFO.recursionMisses));
+/** ENOENT as `code` where no program has that id any more; EPERM without CAP_SYS_ADMIN. */
+export function withProgram<Result>(id: number, use: (programFd: number) => Result): Result {
+  const { value } = libbpf().bpf_prog_get_fd_by_id(id);
+  const fd = checkResult(`open program ${id}`, value);
+  try {
+    return use(fd);
+  } finally {
+    libc().close(fd);
+  }
 }
 
-/** A kernel whose struct is shorter leaves the rest zero. */
-function readInfo(programFd: number): Buffer {
-  const info = Buffer.alloc(PROG_INFO.sizeBytes);
+/** As `withProgram`. */
+export function readProgramInfoById(id: number): ProgramIdentity {
+  return withProgram(id, readProgramInfo);
+}
+
+/** Times that the kernel did not run a tracing program because it was just running on that CPU (Linux 5.12). */
+export function readRecursionMisses(programFd: number): number {
+  const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
+  return Number(info.readBigUInt64LE(PROG_INFO.recursionMisses));
+}
+
+/** The name in BTF of the function that a program begins with, in full. Throws a NoBtfError where it has none. */
+export function readEntryFunction(programFd: number): string {
+  const functions = allocate(FUNC_INFO.sizeBytes);
+  const request = allocate(PROG_INFO.sizeBytes);
+  request.writeUInt32LE(FUNC_INFO.sizeBytes, PROG_INFO.funcInfoSize);
+  request.writeBigUInt64LE(BigInt(addressOf(functions)), PROG_INFO.funcInfo);
+  request.writeUInt32LE(1, PROG_INFO.funcInfoCount);
+  const info = readInfo(programFd, request);
+  const btfId = info.readUInt32LE(PROG_INFO.btfId);
+  if (btfId === 0 || info.readUInt32LE(PROG_INFO.funcInfoCount) === 0) {
+    throw new NoBtfError(`read BTF of program ${info.readUInt32LE(PROG_INFO.id)}: it has none`);
+  }
+  return typeName(btfId, functions.readUInt32LE(FUNC_INFO.typeId));
+}
+
+function typeName(btfId: number, typeId: number): string {
+  const { btf__load_from_kernel_by_id, btf__type_by_id, btf__name_by_offset, btf__free } = libbpf();
+  const btf = checkPointer(`read BTF ${btfId}`, btf__load_from_kernel_by_id(btfId));
+  try {
+    const operation = `find type ${typeId} of BTF ${btfId}`;
+    const type = checkPointer(operation, btf__type_by_id(btf, typeId));
+    const nameOffset = readMemory(type, BTF_NAME_BYTES).readUInt32LE();
+    return readText(checkPointer(operation, btf__name_by_offset(btf, nameOffset)));
+  } finally {
+    btf__free(btf);
+  }
+}
+
+function readInfo(programFd: number, info: Buffer): Buffer {
   const size = Buffer.alloc(4);
   size.writeUInt32LE(info.length);
   const { value } = libbpf().bpf_obj_get_info_by_fd(programFd, info, size);
   checkResult('read program info', value);
   return info;
-}
-
-/** ENOENT as `code` where no program has that id any more. */
-export function readProgramInfoById(id: number): ProgramIdentity {
-  const { value } = libbpf().bpf_prog_get_fd_by_id(id);
-  const fd = checkResult(`open program ${id}`, value);
-  try {
-    return readProgramInfo(fd);
-  } finally {
-    libc().close(fd);
-  }
 }

@@ -13,6 +13,7 @@ const OPTIONS = {
   ctxSizeIn: 48,
   retval: 56,
   repeat: 60,
+  duration: 64,
   flags: 68,
 } as const;
 
@@ -59,5 +60,10 @@ export class TestRun {
     const { value } = libbpf().bpf_prog_test_run_opts(this.#programFd, this.#options);
     checkResult('run BPF program', value);
     return this.#options.readUInt32LE(OPTIONS.retval);
+  }
+
+  /** What one run of the last call took, on average; ns, by the kernel's clock. */
+  get meanNs(): number {
+    return this.#options.readUInt32LE(OPTIONS.duration);
   }
 }

@@ -14,6 +14,7 @@ export const LABEL_ATTRIBUTES = {
   id: 'xdp.program.id',
   tag: 'xdp.program.tag',
   mode: 'xdp.mode',
+  role: 'xdp.program.role',
   collector: 'xdp.collector',
   version: 'xdp.exporter.version',
   node_version: 'process.runtime.version',
@@ -53,6 +54,7 @@ interface Definition {
     | '{export}'
     | '{packet}'
     | '{restart}'
+    | '{retarget}'
     | '{source}';
   /** Values may have fractions. Without this they are integers, and OTLP says so. */
   readonly fractional?: true;

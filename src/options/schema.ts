@@ -29,6 +29,17 @@ export const DEVICES = {
     reloads: true,
     chart: { value: 'devices.defaultRoute', default: true },
   }),
+  mode: choice(['auto', 'attach', 'observe'], {
+    default: 'auto',
+    help: 'Whether to attach; auto attaches where the device has no program and else observes the one it has; observe never attaches',
+  }),
+  'attach-delay': number({
+    min: 0,
+    max: 86_400,
+    unit: 'seconds',
+    default: 30,
+    help: "Time that --mode auto leaves a device free after another's program has left it",
+  }),
   'xdp-mode': choice(['auto', 'native', 'generic'], {
     default: 'auto',
     help: 'Where the program runs; auto is native, and generic only where the driver has no native XDP',

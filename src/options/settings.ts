@@ -52,7 +52,9 @@ export function readViewerOptions(
 ): EngineOptions {
   return {
     selection: readSelection(values),
+    mode: values.mode,
     xdpMode: values['xdp-mode'],
+    attachDelayMs: 1000 * values['attach-delay'],
     packetSizes: false,
     tracepoints: 'off',
     strict: true,

@@ -62,7 +62,7 @@ export class MappedRing implements RecordRing {
     const head = this.#positions.loadHead();
     this.#positions.repair();
     const unread = this.#positions.unread(head);
-    // A program leaves one place free: see has_room() in bpf/recorder.h.
+    // A program leaves one place free: see has_room() in bpf/ring.h.
     if (unread < 0 || unread >= this.#records) {
       this.fill = 0;
       this.#damagedHeads++;

@@ -88,7 +88,7 @@ function countSound(
   return (at - first) / STRIDE;
 }
 
-/** See position_mark() in bpf/recorder.h for the mark. */
+/** See position_mark() in bpf/ring.h for the mark. */
 function isSound(words: Uint32Array, at: number, slots: number, position: number): boolean {
   const kind = words[at + KIND_WORD] as number;
   return (

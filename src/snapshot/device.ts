@@ -3,7 +3,12 @@
 
 export type ProgramMode = 'native' | 'generic' | 'offload';
 
+/** attached: our own program; observed: another's, whose verdicts are counted. */
+type ProgramRole = 'attached' | 'observed';
+
 export interface ProgramInfo {
+  readonly role: ProgramRole;
+  /** Of one that is observed, in full; the kernel's own name for a program ends after 15 characters. */
   readonly name: string;
   /** The kernel's id of the program, unique until reboot wraps it. */
   readonly id: number;
@@ -18,6 +23,10 @@ export const DOWN_REASONS = {
   no_namespace: 'There is no such network namespace now.',
   no_slot: 'Every slot is taken by another device.',
   occupied: 'Another XDP program is on the device.',
+  no_program: 'There is no XDP program on the device that could be observed.',
+  no_btf: 'The program on the device has no BTF, so it cannot be observed.',
+  permission: "The exporter may not observe another's program.",
+  unsupported: 'This kernel cannot observe programs.',
   unsupported_link: 'Frames of this link type cannot be parsed.',
   refused: 'The driver or the kernel refused the program.',
   detached: 'Another process detached the program. The exporter attaches it again when it can.',
@@ -25,6 +34,14 @@ export const DOWN_REASONS = {
 } as const;
 
 export type DownReason = keyof typeof DOWN_REASONS;
+
+/** Neither ever goes back. */
+export interface ObservedCounts {
+  /** Times that another program was found in the place of the one that was observed. */
+  readonly retargets: number;
+  /** Packets whose end was not seen, and which no counter holds: see Observation in src/instruments/observed.ts. */
+  readonly missed: number;
+}
 
 /** A device that is wanted, or that was at some time: its counters last as long as the process. */
 export interface DeviceSnapshot {
@@ -34,15 +51,17 @@ export interface DeviceSnapshot {
   readonly netns?: string;
   /** It is to be counted now. One that is not keeps its counters and has no up state. */
   readonly wanted: boolean;
-  /** Our program is on the device now. */
+  /** It is counted now: our program is on the device, or another's is observed. */
   readonly up: boolean;
   /** Present exactly where the device is wanted and not up. */
   readonly reason?: DownReason;
-  /** Absent while nothing is attached. */
+  /** Absent while nothing is counted. */
   readonly program?: ProgramInfo;
   /** When the first program was put on it and its counters began, ms of the wall clock; absent where never attached. */
   readonly startedAtMs?: number;
-  /** It was attached at some time, so that there are counters. Without, no part of the snapshot has anything of it. */
+  /** Absent where no program was ever observed on it. */
+  readonly observed?: ObservedCounts;
+  /** It was counted at some time, so that there are counters. Without, no part of the snapshot has anything of it. */
   readonly counted: boolean;
 }
 

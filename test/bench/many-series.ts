@@ -33,7 +33,13 @@ function device(name: string): DeviceSnapshot {
     up: true,
     counted: true,
     startedAtMs: STARTED_AT_MS,
-    program: { name: 'xdp_exporter', id: 1, tag: '0011223344556677', mode: 'native' },
+    program: {
+      name: 'xdp_exporter',
+      id: 1,
+      tag: '0011223344556677',
+      mode: 'native',
+      role: 'attached',
+    },
   };
 }
 

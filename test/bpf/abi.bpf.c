@@ -6,6 +6,7 @@
 #include "abi.h"
 
 struct xdp_settings settings;
+struct xdp_target target;
 struct xdp_device device;
 struct xdp_record record;
 struct xdp_ring ring;

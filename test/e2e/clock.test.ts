@@ -128,7 +128,9 @@ describe('a wall clock that is set', { skip: skipUnlessRoot }, () => {
       const { netns, device } = lab.rx;
       const ip = (...args: string[]) => run('ip', '-n', netns, ...args);
       await ip('link', 'set', 'dev', device, 'xdp', 'obj', FOREIGN, 'sec', 'xdp');
-      const exporter = await ExporterProcess.start(onLab(), { env: clock.env });
+      const exporter = await ExporterProcess.start([...onLab(), '--mode', 'attach'], {
+        env: clock.env,
+      });
       try {
         const up = async () =>
           (await exporter.scrape()).get(`xdp_device_up{device="${device}"}`) === 1;

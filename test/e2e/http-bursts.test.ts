@@ -8,6 +8,7 @@ import { besiege, dial, exchangeBytes, hear, statusesOf } from './support/crowd.
 import { ExporterProcess } from './support/exporter-process.ts';
 import { exporterBytes } from './support/memory.ts';
 import { createNamespace, type Namespace, until } from './support/namespace.ts';
+import { wireOf } from './support/wire-pid.ts';
 
 /** As in the chart, whose limit covers the rings and the engine's heap as well. */
 const HEAP = '--max-old-space-size=128';
@@ -24,11 +25,13 @@ const SCRAPE = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n';
 describe('an exporter whose clients pipeline', { skip: skipUnlessRoot }, () => {
   let namespace: Namespace;
   let exporter: ExporterProcess;
+  let wire: number | undefined;
 
   before(async () => {
     namespace = await createNamespace();
     const args = ['--netns', namespace.name, '--device', 'v0'];
     exporter = await ExporterProcess.start(args, { nodeFlags: [HEAP] });
+    wire = wireOf(exporter.pid);
   });
   after(async () => {
     await exporter?.close();
@@ -39,13 +42,19 @@ describe('an exporter whose clients pipeline', { skip: skipUnlessRoot }, () => {
   async function timeScrape(): Promise<number> {
     const askedMs = performance.now();
     const request = `${SCRAPE}Connection: close\r\n\r\n`;
-    const answer = await exchangeBytes(exporter.url, request, '127.0.0.2');
-    assert.deepEqual(statusesOf(answer), [200]);
+    let answer = '';
+    // Just after a burst the places of those that left may still be taken: 503, and then it is asked again.
+    await until('a scrape succeeds', async () => {
+      answer = await exchangeBytes(exporter.url, request, '127.0.0.2');
+      return statusesOf(answer).includes(200);
+    });
     assert.match(answer, /^xdp_device_up\{device="v0"\} 1$/m);
     return performance.now() - askedMs;
   }
 
+  /** Also that it is the same process which serves. */
   function assertBounded(): void {
+    assert.equal(wireOf(exporter.pid), wire);
     const heldMib = exporterBytes(exporter.pid) / MIB;
     assert.ok(heldMib < LIMIT_MIB, `${heldMib} MiB`);
   }

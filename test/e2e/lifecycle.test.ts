@@ -97,7 +97,7 @@ describe('a running exporter', { skip: skipUnlessRoot }, () => {
   test('leaves a program that is already there alone, and attaches when it has gone', async () => {
     await namespace.ip('link', 'set', 'dev', 'v0', 'xdp', 'obj', FOREIGN, 'sec', 'xdp');
     const foreign = await namespace.xdpProgramId('v0');
-    const running = await start('--device', 'v0', '--device', 'v1');
+    const running = await start('--device', 'v0', '--device', 'v1', '--mode', 'attach');
     assert.equal(await up('v0'), 0);
     assert.equal(await up('v1'), 1);
     assert.match(
@@ -112,7 +112,10 @@ describe('a running exporter', { skip: skipUnlessRoot }, () => {
   test('with --strict ends with 1 rather than share a device, and the other program stays', async () => {
     await namespace.ip('link', 'set', 'dev', 'v0', 'xdp', 'obj', FOREIGN, 'sec', 'xdp');
     const foreign = await namespace.xdpProgramId('v0');
-    const ended = await runMain(['--netns', namespace.name, '--device', 'v*', '--strict']);
+    const ended = await runMain([
+      ...['--netns', namespace.name, '--device', 'v*'],
+      ...['--mode', 'attach', '--strict'],
+    ]);
     assert.equal(ended.code, 1);
     assert.match(ended.stderr, /occupied by program "empty"/);
     assert.equal(await namespace.xdpProgramId('v0'), foreign);

@@ -222,7 +222,7 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
     assert.equal(code, 2);
     assert.equal(
       stderr,
-      'xdp-exporter: read --otlp.endpoint "localhost:4318": not an http or https URL such as http://localhost:4318\n',
+      'xdp-exporter: read --otlp.endpoint "localhost:4318": not an http or https URL such as "http://localhost:4318"\n',
     );
   });
 });

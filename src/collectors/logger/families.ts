@@ -14,7 +14,7 @@ export const LOGGER_METRICS = {
     otelName: 'xdp.logger.packets',
     unit: '{packet}',
     type: 'counter',
-    help: 'Frames by what became of their record: decoded, sampled_out, ring_full or no_ring. Together with xdp_logger_pending_packets they add up to xdp_packets_total.',
+    help: 'Frames by what became of their record: decoded, sampled_out, ring_full, no_ring or no_entry. Together with xdp_logger_pending_packets they add up to xdp_packets_total.',
     labels: ['device', 'outcome'],
     values: {
       outcome: {
@@ -22,6 +22,8 @@ export const LOGGER_METRICS = {
         sampled_out: 'Sampling passed over the frame.',
         ring_full: 'The record is lost because the reader was too slow.',
         no_ring: 'The record is lost because the CPU had no ring.',
+        no_entry:
+          'There is no record because the entry of the frame into an observed program was not seen.',
       },
     },
   },
@@ -97,6 +99,7 @@ const OUTCOMES = [
   ['sampled_out', 'sampledOut'],
   ['ring_full', 'ringFull'],
   ['no_ring', 'noRing'],
+  ['no_entry', 'noEntry'],
 ] as const;
 
 const outcomeLabels = perDevice((device) =>
@@ -109,6 +112,9 @@ function outcomeSamples(
 ): readonly ScalarSample[] {
   return deviceSamples(devices, context, (samples, outcomes, { device, labels: ofDevice }) => {
     for (const { labels, field } of outcomeLabels(ofDevice)) {
+      if (field === 'noEntry' && device.observed === undefined) {
+        continue;
+      }
       samples.push({ labels, startedAtMs: device.startedAtMs, value: outcomes[field] });
     }
   });

@@ -7,7 +7,7 @@ import type { Reading } from '../collector.ts';
 import { deviceValues, wordOf } from '../device-values.ts';
 
 /**
- * Of one device, in packets since it was first attached. The four outcomes and `pending` add up to the packets of all
+ * Of one device, in packets since it was first attached. The outcomes and `pending` add up to the packets of all
  * actions; at rest `pending` is 0. None of the outcomes goes back.
  */
 export interface Outcomes {
@@ -18,6 +18,8 @@ export interface Outcomes {
   readonly ringFull: number;
   /** Lost because a CPU had no ring. */
   readonly noRing: number;
+  /** Without a record, as the entry into an observed program was not seen. */
+  readonly noEntry: number;
   /** Counted, and not yet read. Never negative. */
   readonly pending: number;
 }
@@ -31,6 +33,7 @@ const PACKETS = wordOf('traffic') + TRAFFIC.offsets.packets / 8;
 const SAMPLED_OUT = wordOf('sampled_out');
 const RING_FULL = wordOf('ring_full');
 const NO_RING = wordOf('no_ring');
+const NO_ENTRY = wordOf('no_entry');
 
 export function readLogger(reading: Reading): LoggerPart | undefined {
   const { recorder } = reading;
@@ -43,11 +46,12 @@ export function readLogger(reading: Reading): LoggerPart | undefined {
     const sampledOut = sumOverCpus(values, start + SAMPLED_OUT);
     const ringFull = sumOverCpus(values, start + RING_FULL);
     const noRing = sumOverCpus(values, start + NO_RING);
-    const known = decoded + sampledOut + ringFull + noRing;
+    const noEntry = sumOverCpus(values, start + NO_ENTRY);
+    const known = decoded + sampledOut + ringFull + noRing + noEntry;
     // Below zero only where records were forged (see RecorderState), or where a machine that reorders stores let the
     // kernel copy the outcome of a packet and not yet the packet.
     const pending = Math.max(0, packetsOf(values, start) - known);
-    return { decoded, sampledOut, ringFull, noRing, pending };
+    return { decoded, sampledOut, ringFull, noRing, noEntry, pending };
   });
   return { devices, state: recorder.state };
 }

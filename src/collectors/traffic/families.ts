@@ -9,7 +9,8 @@ import type { FamilyContext } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
 import type { Traffic, TrafficPart } from './read.ts';
 
-const VERDICT = "The action is the program's verdict; xdp-exporter's own program always passes.";
+const VERDICT =
+  "The action is the verdict of the device's XDP program: that of an observed one, while xdp-exporter's own always passes.";
 const PER_CPU =
   'Has only CPUs that are online, or that the kernel does not list but that receive packets, and actions that the device ' +
   'has seen; the totals without the label cpu keep the counts of CPUs that went offline.';

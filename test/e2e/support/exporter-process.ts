@@ -93,7 +93,7 @@ export class ExporterProcess {
       const timer = setTimeout(() => {
         child.kill('SIGKILL');
         fail('did not serve in time');
-      }, TIMEOUT_MS);
+      }, options.timeoutMs ?? TIMEOUT_MS);
       child.once('exit', (code) => {
         clearTimeout(timer);
         fail(`exited with ${code}`);

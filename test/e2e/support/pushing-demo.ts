@@ -32,7 +32,7 @@ export async function startPushingDemo(env: NodeJS.ProcessEnv): Promise<PushingD
   });
   const end = async () => {
     if (demo.exitCode === null) {
-      signalChildren(demo.pid, 'SIGCONT');
+      signalGenerator(demo.pid, 'SIGCONT');
       demo.kill('SIGINT');
       await once(demo, 'exit');
     }
@@ -44,7 +44,7 @@ export async function startPushingDemo(env: NodeJS.ProcessEnv): Promise<PushingD
     return {
       prometheus,
       scrape: async () => parseExposition(await (await fetch(url)).text()),
-      stopTraffic: () => signalChildren(demo.pid, 'SIGSTOP'),
+      stopTraffic: () => signalGenerator(demo.pid, 'SIGSTOP'),
       async close() {
         await end();
         await prometheus.close();
@@ -56,12 +56,14 @@ export async function startPushingDemo(env: NodeJS.ProcessEnv): Promise<PushingD
   }
 }
 
-/** Children of any thread, of which the demo has one that makes the traffic. */
-function signalChildren(pid: number | undefined, signal: NodeJS.Signals): void {
+/** The demo's child that makes the traffic, whichever thread has started it. */
+function signalGenerator(pid: number | undefined, signal: NodeJS.Signals): void {
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ');
     for (const child of children.filter((text) => text !== '')) {
-      process.kill(Number(child), signal);
+      if (readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('/generator/generate.js')) {
+        process.kill(Number(child), signal);
+      }
     }
   }
 }

@@ -29,7 +29,8 @@ export function expectedCounters(packets: readonly ParsedPacket[]): DeviceCounte
       add(malformed, MALFORMED_REASONS.indexOf(packet.malformed), 1);
     }
   }
-  return { traffic, sizes, sampled_out: [0], ring_full: [0], no_ring: [0], malformed, protocols };
+  const lost = { sampled_out: [0], ring_full: [0], no_ring: [0], no_entry: [0] };
+  return { traffic, sizes, ...lost, malformed, protocols };
 }
 
 function classOf({ family, protocol }: ParsedPacket): number {

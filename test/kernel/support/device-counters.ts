@@ -12,6 +12,7 @@ const FIELD_WORDS = {
   sampled_out: 1,
   ring_full: 1,
   no_ring: 1,
+  no_entry: 1,
   malformed: lengths.malformed,
   protocols: 2 * lengths.protocols,
 } as const;

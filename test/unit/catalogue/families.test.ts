@@ -106,6 +106,7 @@ describe('createFamilies', () => {
           id: '42',
           tag: '0123456789abcdef',
           mode: 'native',
+          role: 'attached',
         },
         value: 1,
       },

@@ -41,7 +41,13 @@ export function deviceOf(name: string, given: Partial<DeviceSnapshot> = {}): Dev
     name,
     wanted: true,
     up: true,
-    program: { name: 'xdp_exporter', id: 42, tag: '0123456789abcdef', mode: 'native' },
+    program: {
+      name: 'xdp_exporter',
+      id: 42,
+      tag: '0123456789abcdef',
+      mode: 'native',
+      role: 'attached',
+    },
     counted: true,
     ...given,
   };

@@ -28,7 +28,13 @@ interface Counted {
 }
 
 function deviceOf(traffic?: Traffic, name = 'eth0', given: Partial<DeviceSnapshot> = {}): Counted {
-  const program = { name: 'xdp_exporter', id: 1, tag: 'feedface', mode: 'native' } as const;
+  const program = {
+    name: 'xdp_exporter',
+    id: 1,
+    tag: 'feedface',
+    mode: 'native',
+    role: 'attached',
+  } as const;
   const up = { wanted: true, up: true, counted: traffic !== undefined, program };
   return { device: { name, ...up, ...given }, traffic };
 }

@@ -4,6 +4,7 @@ import type { Kernel } from '../../../src/engine/kernel.ts';
 import type { EngineOptions, LoggerOptions } from '../../../src/engine/options.ts';
 import { SystemError } from '../../../src/errors.ts';
 import type { Attachment, Occupant } from '../../../src/instruments/attached.ts';
+import type { Observation } from '../../../src/instruments/observed.ts';
 import type { Device } from '../../../src/kernel/device.ts';
 import type { LinkLayer } from '../../../src/kernel/link-type.ts';
 import type { AttachMode } from '../../../src/kernel/xdp-link.ts';
@@ -113,6 +114,23 @@ export class FakeKernel implements Kernel {
     return ours?.info ?? this.occupants.get(ifindex);
   };
 
+  readonly programId = (ifindex: number): number => this.occupants.get(ifindex)?.id ?? 0;
+
+  readonly observe = (
+    { name }: Device,
+    _link: LinkLayer,
+    slot: number,
+    { id, mode, name: program }: Occupant,
+  ): Observation => {
+    this.events.push(`observe ${name} ${slot} ${id}`);
+    const refusal = this.refusals.get(name);
+    if (refusal !== undefined) {
+      throw refusal;
+    }
+    const info = { name: `${program}_in_full`, id, tag: 'beef', mode, role: 'observed' } as const;
+    return { info, missed: () => 0, close: () => void this.events.push(`close ${name}`) };
+  };
+
   readonly attach = (
     { name, ifindex }: Device,
     _link: LinkLayer,
@@ -160,6 +178,7 @@ export class FakeAttachment implements Attachment {
       id: 7,
       tag: 'feedface',
       mode: holding.mode,
+      role: 'attached',
     } as const;
     this.close = close;
   }
@@ -195,7 +214,9 @@ export function optionsOf(
 ): EngineOptions {
   return {
     selection: { include: [], exclude: [], defaultRoute: false, ...selection },
+    mode: 'attach',
     xdpMode: 'auto',
+    attachDelayMs: 10_000,
     packetSizes: true,
     strict: false,
     netns: [],

@@ -220,7 +220,7 @@ describe('a snapshot of Session', () => {
       const { parts } = session.snapshot();
       assert.equal(parts.traffic?.[0]?.packets[PASS], before + 3);
       assert.deepEqual(parts.logger?.devices, [
-        { decoded: before, sampledOut: 0, ringFull: 0, noRing: 0, pending: 3 },
+        { decoded: before, sampledOut: 0, ringFull: 0, noRing: 0, noEntry: 0, pending: 3 },
       ]);
       assert.equal(parts.sources?.[0]?.other.packets, before);
     }

@@ -163,7 +163,7 @@ describe('Session', () => {
       ['eth2'],
     );
     assert.deepEqual(parts.logger?.devices, [
-      { decoded: 1, sampledOut: 0, ringFull: 0, noRing: 0, pending: 0 },
+      { decoded: 1, sampledOut: 0, ringFull: 0, noRing: 0, noEntry: 0, pending: 0 },
     ]);
     assert.equal(parts.sources?.[0]?.other.packets, 1);
     assert.equal(parts.traffic?.[0]?.packets[2], 1);

@@ -47,7 +47,7 @@ class FakeHook implements XdpHook {
       throw refusal;
     }
     return {
-      info: { name: 'xdp_exporter', id: 1, tag: 'feedface', mode },
+      info: { name: 'xdp_exporter', id: 1, tag: 'feedface', mode, role: 'attached' },
       isAttached: () => {
         if (typeof this.held === 'boolean') {
           return this.held;

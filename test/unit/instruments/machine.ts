@@ -15,7 +15,13 @@ export class FakeInstrument implements Instrument {
   readonly #closed: () => void;
 
   constructor(id: number, closed: () => void) {
-    this.info = { name: 'xdp_exporter', id, tag: 'feedface', mode: 'native' } as const;
+    this.info = {
+      name: 'xdp_exporter',
+      id,
+      tag: 'feedface',
+      mode: 'native',
+      role: 'attached',
+    } as const;
     this.#closed = closed;
   }
 

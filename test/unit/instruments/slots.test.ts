@@ -121,7 +121,7 @@ describe('slots', () => {
     let nowMs = 0;
     const log = new FakeLog().log;
     const open = () => ({
-      info: { name: 'x', id: 1, tag: '', mode: 'native' } as const,
+      info: { name: 'x', id: 1, tag: '', mode: 'native', role: 'attached' } as const,
       isUp: () => true,
       close() {},
     });

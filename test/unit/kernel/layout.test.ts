@@ -50,8 +50,8 @@ describe('the layouts', () => {
   });
 
   it('have every outcome of the logger before the packets, in the order in which a value is copied', () => {
-    const { sampled_out, ring_full, no_ring, traffic } = DEVICE.offsets;
-    assert.ok(Math.max(sampled_out, ring_full, no_ring) < traffic);
+    const { sampled_out, ring_full, no_ring, no_entry, traffic } = DEVICE.offsets;
+    assert.ok(Math.max(sampled_out, ring_full, no_ring, no_entry) < traffic);
   });
 
   it('have counters of 64 bits, settings of 32, and a record that fills a cache line', () => {

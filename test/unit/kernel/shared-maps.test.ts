@@ -134,7 +134,7 @@ describe('SharedMaps', () => {
       (error) =>
         error instanceof AbiMismatchError &&
         error.message ===
-          'check "size of a value in map xdp_devices": expected 600, the BPF object has 5; rebuild or reinstall xdp-exporter',
+          'check "size of a value in map xdp_devices": expected 608, the BPF object has 5; rebuild or reinstall xdp-exporter',
     );
     assert.equal(close.mock.callCount(), 1);
     assert.equal(load.mock.callCount(), 0);

@@ -32,7 +32,9 @@ describe('readEngineOptions', () => {
   it('has the defaults where nothing was said', async () => {
     assert.deepEqual(readEngineOptions(await run(), undefined), {
       selection: { include: [], exclude: [], defaultRoute: false },
+      mode: 'auto',
       xdpMode: 'auto',
+      attachDelayMs: 30_000,
       packetSizes: true,
       tracepoints: 'auto',
       logger: LOGGER,
@@ -45,7 +47,14 @@ describe('readEngineOptions', () => {
 
   it('has what was said', async () => {
     const values = await run(
-      ...['eth0', '--device-exclude=veth1', '--device-default-route', '--xdp-mode=native'],
+      ...[
+        'eth0',
+        '--device-exclude=veth1',
+        '--device-default-route',
+        '--mode=observe',
+        '--attach-delay=1.5',
+        '--xdp-mode=native',
+      ],
       ...[
         '--no-packet-sizes',
         '--strict',
@@ -57,7 +66,9 @@ describe('readEngineOptions', () => {
     );
     assert.deepEqual(readEngineOptions(values, '--strict'), {
       selection: { include: ['eth0'], exclude: ['veth1'], defaultRoute: true },
+      mode: 'observe',
       xdpMode: 'native',
+      attachDelayMs: 1500,
       packetSizes: false,
       tracepoints: 'on',
       strict: true,

@@ -20,7 +20,7 @@ interface Fields {
 
 const SOUND: Fields = { slot: 0, weight: 1, action: 2, family: 1, malformed: 0, markError: 0 };
 
-/** As position_mark() in bpf/recorder.h. */
+/** As position_mark() in bpf/ring.h. */
 function markOf(position: number): number {
   return (position ^ (position >>> 16)) & 0xffff;
 }

@@ -11,6 +11,7 @@ const OUTCOMES: Outcomes = {
   sampledOut: 1002,
   ringFull: 1003,
   noRing: 1004,
+  noEntry: 1006,
   pending: 1005,
 };
 
@@ -24,6 +25,14 @@ describe('loggerFamilies', () => {
       { labels: { device: 'eth0', outcome: 'sampled_out' }, value: 1002 },
       { labels: { device: 'eth0', outcome: 'ring_full' }, value: 1003 },
       { labels: { device: 'eth0', outcome: 'no_ring' }, value: 1004 },
+    ]);
+    const observed = { retargets: 0, missed: 0 };
+    const ofObserved = loggerFamilies(
+      { devices: [OUTCOMES], state: STATE },
+      contextOf([deviceOf('eth0', { startedAtMs: 9, observed })]),
+    );
+    assert.deepEqual(samplesOf(ofObserved, 'xdp_logger_packets_total').slice(-1), [
+      { labels: { device: 'eth0', outcome: 'no_entry' }, value: 1006 },
     ]);
     assert.deepEqual(samplesOf(families, 'xdp_logger_pending_packets'), [
       { labels: { device: 'eth0' }, value: 1005 },

@@ -20,6 +20,7 @@ describe('readLogger', () => {
       devices.set('sampled_out', factor, { position });
       devices.set('ring_full', 2 * factor, { position });
       devices.set('no_ring', 3 * factor, { position });
+      devices.set('no_entry', factor, { position });
       devices.set('traffic', 8 * factor, { position, word: PASS });
     }
     assert.deepEqual(outcomesOf(devices, [100]), {
@@ -27,7 +28,8 @@ describe('readLogger', () => {
       sampledOut: 111,
       ringFull: 222,
       noRing: 333,
-      pending: 888 - 766,
+      noEntry: 111,
+      pending: 888 - 877,
     });
   });
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a rescan found wrong: told once of each, or the end of a strict run.
+import { ExporterError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { EngineOptions } from './options.ts';
+
+export class RescanProblems {
+  readonly #options: Pick<EngineOptions, 'strict' | 'strictOrigin'>;
+  readonly #log: Log;
+  #warned: ReadonlySet<string> = new Set();
+
+  constructor(options: Pick<EngineOptions, 'strict' | 'strictOrigin'>, log: Log) {
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /**
+   * Warns once of each, and again when it was gone meanwhile.
+   * @param ofDevices what keeps single devices down, of which others warn; with `strict` it is an ExporterError, too
+   */
+  tell(problems: readonly string[], ofDevices: readonly string[]): void {
+    const { strict, strictOrigin } = this.#options;
+    const [first] = [...problems, ...ofDevices];
+    if (strict && first !== undefined) {
+      throw new ExporterError(strictOrigin === undefined ? first : `${first} (${strictOrigin})`);
+    }
+    for (const problem of new Set(problems)) {
+      if (!this.#warned.has(problem)) {
+        this.#log.warn(problem);
+      }
+    }
+    this.#warned = new Set(problems);
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which instrument a device gets: our own program where the hook is free, or an observer of the one that is there.
+import type { Device } from '../kernel/device.ts';
+import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
+import { type Instrument, InstrumentError } from './instrument.ts';
+import { type ObserveHook, observeInstrument } from './observed.ts';
+
+export const MODES = ['auto', 'attach', 'observe'] as const;
+/** auto: attach where no program is on the device, observe the one that is; observe: never attach. */
+export type Mode = (typeof MODES)[number];
+
+export interface ChoiceOptions {
+  readonly mode: Mode;
+  readonly xdpMode: XdpMode;
+  /** How long a device stays free after a program has left it before mode auto takes it: its owner may come back. */
+  readonly attachDelayMs: number;
+}
+
+export class InstrumentChoice {
+  readonly #hook: XdpHook & ObserveHook;
+  readonly #options: ChoiceOptions;
+  readonly #nowMs: () => number;
+  /** When the observation of a program ended there, by namespace and index, for as long as the delay lasts. */
+  readonly #occupiedAtMs = new Map<string, number>();
+
+  /** @param nowMs of a clock that nobody sets */
+  constructor(hook: XdpHook & ObserveHook, options: ChoiceOptions, nowMs: () => number) {
+    this.#hook = hook;
+    this.#options = options;
+    this.#nowMs = nowMs;
+  }
+
+  /** As `OpenInstrument`. */
+  open(device: Device, slot: number, netns: string | undefined): Instrument {
+    const { mode, xdpMode } = this.#options;
+    if (mode === 'attach') {
+      return attachInstrument(this.#hook, device, slot, xdpMode);
+    }
+    const key = `${netns ?? ''}\0${device.ifindex}`;
+    const occupant = this.#hook.occupant(device);
+    if (occupant !== undefined) {
+      const instrument = observeInstrument(this.#hook, device, slot, occupant);
+      return {
+        ...instrument,
+        close: () => {
+          instrument.close();
+          this.#occupiedAtMs.set(key, this.#nowMs());
+        },
+      };
+    }
+    if (mode === 'observe') {
+      throw new InstrumentError(
+        'no_program',
+        `observe "${device.name}": there is no XDP program on it; the device is looked at again`,
+        { retryAfterMs: 0 },
+      );
+    }
+    this.#requireRest(key, device);
+    return attachInstrument(this.#hook, device, slot, xdpMode);
+  }
+
+  #requireRest(key: string, { name }: Device): void {
+    const nowMs = this.#nowMs();
+    const { attachDelayMs } = this.#options;
+    for (const [each, occupiedAtMs] of this.#occupiedAtMs) {
+      if (nowMs - occupiedAtMs >= attachDelayMs) {
+        this.#occupiedAtMs.delete(each);
+      }
+    }
+    const occupiedAtMs = this.#occupiedAtMs.get(key);
+    if (occupiedAtMs !== undefined) {
+      throw new InstrumentError(
+        'no_program',
+        `attach XDP to "${name}": another's program has just left it; unless one comes, ours is attached ` +
+          `${attachDelayMs / 1000} s later (--attach-delay)`,
+        { retryAfterMs: occupiedAtMs + attachDelayMs - nowMs },
+      );
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watches one program of somebody else's at its entry and its end, for any number of the devices that it is on.
+import { statSync } from 'node:fs';
+import { checkErrno, checkResult } from '../ffi/errno.ts';
+import { libbpf } from '../ffi/libbpf.ts';
+import { libc } from '../ffi/libc.ts';
+import type { Link, Transport } from './device-program.ts';
+import { LENGTH_SOURCES, LINKS, TARGET, TRANSPORTS } from './layout.ts';
+import { BpfObject } from './object.ts';
+import { readEntryFunction, readRecursionMisses } from './program-info.ts';
+import { writeSettings } from './program-settings.ts';
+import type { SharedMaps } from './shared-maps.ts';
+
+/** In the order in which they are attached: the end alone would count packets without their entry. */
+const PROGRAMS = { entry: 'observe_entry', exit: 'observe_exit' } as const;
+const TARGETS = 'xdp_targets';
+/** Holds `target_changes`. */
+const CHANGES = '.data.targets';
+
+/** fcntl(2). */
+const F_DUPFD_CLOEXEC = 1030;
+
+export interface ObserverOptions {
+  readonly objectPath: string;
+  /** The same, for programs whose BTF does not say that they take a struct xdp_md. */
+  readonly untypedObjectPath: string;
+  /** What the frames of its devices begin with. */
+  readonly link: Link;
+  readonly packetSizes: boolean;
+  readonly transport: Transport;
+  /** Records also carry the time of their packet. */
+  readonly recordTimes: boolean;
+}
+
+/** A device, wherever it is. */
+export interface ObservedDevice {
+  readonly ifindex: number;
+  /** Inode of its network namespace. */
+  readonly netns: number;
+}
+
+/** The inode of the network namespace that the calling thread is in. */
+export function currentNetns(): number {
+  return statSync('/proc/thread-self/ns/net').ino;
+}
+
+/**
+ * Holds the program that it observes: once the owner has closed it, it stays loaded until this is closed. The owner
+ * can detach or replace it at any time, and its verdicts are its own.
+ */
+export class Observer {
+  /** In the BTF of the program. */
+  readonly functionName: string;
+  readonly #exitFd: number;
+  readonly #targetsFd: number;
+  readonly #changesFd: number;
+  #changes = 0;
+  readonly #links: readonly number[];
+
+  /**
+   * Needs CAP_BPF, CAP_PERFMON and, to read the program's BTF, CAP_SYS_ADMIN. Throws a NoBtfError where the program has
+   * no BTF, and a VerifierError where the kernel cannot run such programs.
+   * @param programFd only for as long as this takes
+   */
+  constructor(maps: SharedMaps, options: ObserverOptions, programFd: number) {
+    this.functionName = readEntryFunction(programFd);
+    const object = loadObserver(maps, options, programFd, this.functionName);
+    const opened: number[] = [];
+    const keep = (fd: number) => {
+      opened.push(fd);
+      return fd;
+    };
+    try {
+      this.#targetsFd = keep(duplicate(object.map(TARGETS).fd));
+      this.#changesFd = keep(duplicate(object.map(CHANGES).fd));
+      this.#exitFd = keep(duplicate(object.program(PROGRAMS.exit).fd));
+      this.#links = Object.values(PROGRAMS).map((name) => keep(attach(object.program(name).fd)));
+    } catch (error) {
+      closeAll(opened);
+      throw error;
+    } finally {
+      // The links hold the programs and those their maps. The object would cost each observer ten more descriptors.
+      object.close();
+    }
+  }
+
+  /** From now on the packets that the program sees on the device are counted in its slot. */
+  watch(device: ObservedDevice, slot: number): void {
+    const value = Buffer.alloc(4);
+    value.writeUInt32LE(slot);
+    const { bpf_map_update_elem } = libbpf();
+    const result = bpf_map_update_elem(this.#targetsFd, keyOf(device), value, 0);
+    checkResult('add device to observer', result.value);
+    this.#tellChange();
+  }
+
+  unwatch(device: ObservedDevice): void {
+    const { bpf_map_delete_elem } = libbpf();
+    const { value } = bpf_map_delete_elem(this.#targetsFd, keyOf(device));
+    checkResult('take device from observer', value);
+    this.#tellChange();
+  }
+
+  /** Packets whose end was not seen, and which are not counted anywhere. */
+  missed(): number {
+    return readRecursionMisses(this.#exitFd);
+  }
+
+  /** After it: what the programs remember of the map is of no use any more. */
+  #tellChange(): void {
+    const value = Buffer.alloc(4);
+    value.writeUInt32LE(++this.#changes);
+    const { bpf_map_update_elem } = libbpf();
+    const result = bpf_map_update_elem(this.#changesFd, Buffer.alloc(4), value, 0);
+    checkResult('tell observer of a change', result.value);
+  }
+
+  close(): void {
+    const opened = [this.#exitFd, this.#changesFd, this.#targetsFd];
+    closeAll([...this.#links.toReversed(), ...opened]);
+  }
+}
+
+/** Which object a program takes is found out by trying: the other one, which costs less, the kernel then refuses. */
+function loadObserver(
+  maps: SharedMaps,
+  options: ObserverOptions,
+  programFd: number,
+  functionName: string,
+): BpfObject {
+  const failures: unknown[] = [];
+  for (const path of [options.objectPath, options.untypedObjectPath]) {
+    const object = new BpfObject(path);
+    try {
+      maps.shareWith(object);
+      object.map(TARGETS).setMaxEntries(maps.slots);
+      writeSettings(object, {
+        slot: 0,
+        length_source: LENGTH_SOURCES.linear,
+        link: LINKS[options.link],
+        transport: TRANSPORTS[options.transport],
+        ring_mask: maps.ringRecords - 1,
+        packet_sizes: Number(options.packetSizes),
+        record_times: Number(options.recordTimes),
+      });
+      for (const name of Object.values(PROGRAMS)) {
+        object.program(name).setTarget(programFd, functionName);
+      }
+      object.load(PROGRAMS.entry);
+      return object;
+    } catch (error) {
+      object.close();
+      failures.push(error);
+    }
+  }
+  throw failures.at(-1);
+}
+
+/** fentry and fexit programs are attached by this call, which gives a link. */
+function attach(programFd: number): number {
+  const { value } = libbpf().bpf_raw_tracepoint_open(null, programFd);
+  return checkResult('attach observer', value);
+}
+
+function duplicate(fd: number): number {
+  return checkErrno('duplicate descriptor', libc().fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+function closeAll(fds: readonly number[]): void {
+  for (const fd of fds) {
+    libc().close(fd);
+  }
+}
+
+function keyOf({ ifindex, netns }: ObservedDevice): Buffer {
+  const key = Buffer.alloc(TARGET.sizeBytes);
+  key.writeUInt32LE(ifindex, TARGET.offsets.ifindex);
+  key.writeUInt32LE(netns, TARGET.offsets.netns);
+  return key;
+}

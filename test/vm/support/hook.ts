@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// A namespace with veth devices, on which somebody else attaches, replaces and detaches programs, and frames to them.
+import { checkErrno, checkResult } from '../../../src/ffi/errno.ts';
+import { libc } from '../../../src/ffi/libc.ts';
+import { bindLibrary } from '../../../src/ffi/library.ts';
+import { listDevices } from '../../../src/kernel/device.ts';
+import { withinNamespace } from '../../../src/kernel/net-namespace.ts';
+import { readProgramId } from '../../../src/kernel/xdp-query.ts';
+import { ThrowawayNetns } from '../../kernel/support/throwaway-netns.ts';
+
+const foreignLibbpf = bindLibrary('test-xdp', 'libbpf.so.1', {
+  bpf_xdp_attach: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
+  bpf_xdp_detach: { params: ['i32', 'u32', 'buffer'], returns: 'i32' },
+  bpf_link_create: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
+  bpf_link_update: { params: ['i32', 'i32', 'buffer'], returns: 'i32' },
+});
+
+export type Owner = 'netlink' | 'link';
+export type Mode = 'native' | 'generic';
+
+/** XDP_FLAGS_* in linux/if_link.h. */
+const FLAGS = { generic: 1 << 1, native: 1 << 2 } as const;
+/** enum bpf_attach_type in linux/bpf.h. */
+const BPF_XDP = 37;
+
+/** packet(7), socket(7). */
+const AF_PACKET = 17;
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
+const SOCKADDR_LL = { sizeBytes: 20, ifindex: 4 } as const;
+const AGAIN: readonly string[] = ['ENOBUFS', 'EAGAIN'];
+
+/** A program of somebody else's on a device. */
+export interface Holding {
+  replace(programFd: number): void;
+  detach(): void;
+}
+
+export class Hook {
+  readonly netns = new ThrowawayNetns();
+  readonly #indexes: ReadonlyMap<string, number>;
+  readonly #sockets = new Map<string, number>();
+
+  /** @param names of the devices that programs go on; frames come from their peers */
+  constructor(names: readonly string[], mtu = 1500) {
+    // Devices would send packets of their own.
+    this.netns.bash(
+      'for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done',
+    );
+    for (const name of names) {
+      this.netns.batch([
+        `link add ${peerOf(name)} mtu ${mtu} type veth peer name ${name} mtu ${mtu}`,
+        `link set ${peerOf(name)} up`,
+        `link set ${name} up`,
+      ]);
+    }
+    this.#indexes = new Map(
+      this.#within(() => listDevices()).map(({ name, ifindex }) => [name, ifindex]),
+    );
+  }
+
+  attach(device: string, programFd: number, owner: Owner, mode: Mode): Holding {
+    const ifindex = this.indexOf(device);
+    const flags = FLAGS[mode];
+    return owner === 'link'
+      ? this.#attachLink(ifindex, programFd, flags)
+      : this.#attachNetlink(ifindex, programFd, flags);
+  }
+
+  /** Of the program that is on it now; 0 where there is none. */
+  programId(device: string): number {
+    return this.#within(() => readProgramId(this.indexOf(device))) ?? 0;
+  }
+
+  /** Frames that arrive on a device, one after the other. */
+  send(device: string, frame: Buffer, times: number): void {
+    const fd = this.#socketOf(device);
+    for (let sent = 0; sent < times; ) {
+      const { value, errno } = libc().send(fd, frame, frame.length, 0);
+      if (value >= 0) {
+        sent++;
+      } else {
+        const code = tryErrno(value, errno);
+        if (!AGAIN.includes(code)) {
+          throw new Error(`send frame to "${device}": ${code}`);
+        }
+      }
+    }
+  }
+
+  indexOf(device: string): number {
+    return this.#indexes.get(device) ?? 0;
+  }
+
+  close(): void {
+    for (const fd of this.#sockets.values()) {
+      libc().close(fd);
+    }
+    this.netns.delete();
+  }
+
+  #attachNetlink(ifindex: number, programFd: number, flags: number): Holding {
+    const { bpf_xdp_attach, bpf_xdp_detach } = foreignLibbpf;
+    const replace = (fd: number) => {
+      const { value } = this.#within(() => bpf_xdp_attach(ifindex, fd, flags, null));
+      checkResult('attach by netlink', value);
+    };
+    replace(programFd);
+    return {
+      replace,
+      detach: () => {
+        const { value } = this.#within(() => bpf_xdp_detach(ifindex, flags, null));
+        checkResult('detach by netlink', value);
+      },
+    };
+  }
+
+  #attachLink(ifindex: number, programFd: number, flags: number): Holding {
+    const { bpf_link_create, bpf_link_update } = foreignLibbpf;
+    const options = Buffer.alloc(16);
+    options.writeBigUInt64LE(BigInt(options.length));
+    options.writeUInt32LE(flags, 8);
+    const { value } = this.#within(() => bpf_link_create(programFd, ifindex, BPF_XDP, options));
+    const link = checkResult('attach by link', value);
+    return {
+      replace: (fd) => void checkResult('update link', bpf_link_update(link, fd, null).value),
+      detach: () => void libc().close(link),
+    };
+  }
+
+  #socketOf(device: string): number {
+    const known = this.#sockets.get(device);
+    if (known !== undefined) {
+      return known;
+    }
+    const { socket, bind } = libc();
+    const fd = this.#within(() =>
+      checkErrno('open socket', socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0)),
+    );
+    const address = Buffer.alloc(SOCKADDR_LL.sizeBytes);
+    address.writeUInt16LE(AF_PACKET);
+    address.writeInt32LE(this.indexOf(peerOf(device)), SOCKADDR_LL.ifindex);
+    checkErrno('bind socket', bind(fd, address, address.length));
+    this.#sockets.set(device, fd);
+    return fd;
+  }
+
+  #within<Result>(work: () => Result): Result {
+    return withinNamespace(this.netns.path, work);
+  }
+}
+
+function peerOf(device: string): string {
+  return `${device}-peer`;
+}
+
+function tryErrno(value: number, errno: number): string {
+  try {
+    checkErrno('send', { value, errno });
+    return '';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
