@@ -5,9 +5,8 @@ import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
 import { type ObserveHook, observeInstrument } from './observed.ts';
 
-export const MODES = ['auto', 'attach', 'observe'] as const;
 /** auto: attach where no program is on the device, observe the one that is; observe: never attach. */
-export type Mode = (typeof MODES)[number];
+export type Mode = 'auto' | 'attach' | 'observe';
 
 export interface ChoiceOptions {
   readonly mode: Mode;
