@@ -42,12 +42,16 @@ export async function startServer(
   // Such as EMFILE from accept(2). Without a listener it would end the process.
   listener.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
   const { address, port } = listener.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
   const acceptor = createAcceptor(limits, isLoopback(address), async (request, response) => {
     try {
       return await answer(routes, request, response);
     } catch (error) {
       log.error('cannot answer request', { error: errorMessage(error) });
       return plainText(500, 'internal error');
+    } finally {
+      // A client that asks on and on would hold up the end until the grace is over.
+      response.shouldKeepAlive &&= closed === undefined;
     }
   });
   const warn = createRareWarning(log, 'closed connections: too many at once');
@@ -60,7 +64,6 @@ export async function startServer(
       acceptor.emit('connection', shield);
     }
   });
-  let closed: Promise<void> | undefined;
   return {
     url: `http://${formatListenAddress({ host: address, port })}`,
     port,

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import type { Lab } from '../../src/demo/lab.ts';
 import { atRest, type Outcomes } from '../e2e/support/outcomes.ts';
+import { assertWithoutRights, engineIn, statusOf, wireOf } from '../e2e/support/wire-pid.ts';
 import { isDocumented, readCapabilityTable } from './support/capability-document.ts';
 import { type Container, runContainer, startContainer } from './support/container.ts';
 import { readSecurityContext } from './support/daemon-set.ts';
@@ -12,6 +13,16 @@ import type { Podman } from './support/podman.ts';
 import type { SeccompProfiles } from './support/seccomp.ts';
 
 const FRAMES = 100_000;
+/** What a ring holds for a while where the machine is busy. */
+const RATE = 50_000;
+const ALL_READ: Outcomes = {
+  counted: FRAMES,
+  decoded: FRAMES,
+  sampledOut: 0,
+  ringFull: 0,
+  noRing: 0,
+  pending: 0,
+};
 const CAPABILITIES = readSecurityContext().capabilities.add;
 /** None; and limits as in support/podman.ts, which podman would else forget, and raise beyond what it may. */
 const NO_LOCKED_MEMORY = ['memlock=0:0', 'nofile=4096:4096', 'nproc=20000:20000'].flatMap(
@@ -59,7 +70,8 @@ export function testConfinement(surroundings: () => Surroundings): void {
 
   /** Sends, and waits until everything is counted and accounted for. */
   async function outcomesOfFrames(container: Container): Promise<Outcomes> {
-    const { sent } = await startGenerator({ ...surroundings().lab.tx, frames: FRAMES }).done;
+    const { sent } = await startGenerator({ ...surroundings().lab.tx, frames: FRAMES, rate: RATE })
+      .done;
     assert.equal(sent, FRAMES);
     return atRest(container, FRAMES);
   }
@@ -72,18 +84,25 @@ export function testConfinement(surroundings: () => Surroundings): void {
     after(() => container.stop());
 
     test('counts and logs exactly 100,000 frames', async () => {
-      const { counted, decoded } = await outcomesOfFrames(container);
-      assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
+      assert.deepEqual(await outcomesOfFrames(container), ALL_READ);
       assert.match(await container.log(), /msg=attached device=demo0 mode=native/);
       assert.doesNotMatch(await container.log(), /level=(warn|error)/);
     });
 
     test('has the capabilities that it was given and no other', async () => {
       const status = await container.exec('grep', '^Cap', '/proc/1/status');
-      const bits = [39, 38, 12].reduce((set, bit) => set | (1n << BigInt(bit)), 0n);
+      // BPF, PERFMON, NET_ADMIN, SETUID, SETGID.
+      const bits = [39, 38, 12, 7, 6].reduce((set, bit) => set | (1n << BigInt(bit)), 0n);
       const expected = bits.toString(16).padStart(16, '0');
       assert.match(status, new RegExp(`^CapEff:\\s${expected}$`, 'm'));
       assert.match(status, new RegExp(`^CapBnd:\\s${expected}$`, 'm'));
+    });
+
+    test('starts what talks to the network as nobody, without any capability', async () => {
+      const wire = wireIn(rx().netns);
+      assertWithoutRights(wire);
+      assert.deepEqual(statusOf(wire, 'Uid')[0], '65534\t65534\t65534\t65534');
+      assert.equal(await isolationOf(container), 'user');
     });
 
     test('finds no path of the image that it can write', async () => {
@@ -114,16 +133,27 @@ export function testConfinement(surroundings: () => Surroundings): void {
 
   test('without memory that may be locked: counts and logs as well', () =>
     during([...confined(CAPABILITIES), ...NO_LOCKED_MEMORY], async (container) => {
-      const { counted, decoded } = await outcomesOfFrames(container);
-      assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
+      assert.deepEqual(await outcomesOfFrames(container), ALL_READ);
       assert.doesNotMatch(await container.log(), /level=warn/);
     }));
 
   test('as another user, to whom podman gives the capabilities as ambient ones, it counts as well', () =>
     during([...confined(CAPABILITIES), '--user', '65532:65532'], async (container) => {
-      const { counted, decoded } = await outcomesOfFrames(container);
-      assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
+      assert.deepEqual(await outcomesOfFrames(container), ALL_READ);
+      assertWithoutRights(wireIn(rx().netns));
+      assert.equal(await isolationOf(container), 'ambient');
     }));
+
+  for (const capability of ['SETUID', 'SETGID']) {
+    test(`without CAP_${capability}: counts as well, and warns once of what it cannot withhold`, () =>
+      during(confined(without(capability)), async (container) => {
+        assert.deepEqual(await outcomesOfFrames(container), ALL_READ);
+        assert.equal(await isolationOf(container), 'none');
+        const warnings = (await container.log()).match(/^.*level=warn.*$/gm) ?? [];
+        assert.equal(warnings.length, 1, `${warnings}`);
+        assert.match(warnings[0] ?? '', /reason="root lacks CAP_SETUID or CAP_SETGID"/);
+      }));
+  }
 
   test('another namespace takes CAP_SYS_ADMIN: without it exit 2 and the documented message', async () => {
     const { tx } = surroundings().lab;
@@ -146,16 +176,15 @@ export function testConfinement(surroundings: () => Surroundings): void {
 
   test('a seccomp profile that asks CAP_SYS_ADMIN for perf_event_open(): counts and logs as well', () =>
     during(confined(CAPABILITIES, surroundings().seccomp.withoutPerf), async (container) => {
-      const { counted, decoded } = await outcomesOfFrames(container);
-      assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
+      assert.deepEqual(await outcomesOfFrames(container), ALL_READ);
     }));
 
   test('under the same profile the perf transport has no rings, says so as documented, and counts', () =>
     during(
       confined(CAPABILITIES, surroundings().seccomp.withoutPerf),
       async (container) => {
-        const { counted, noRing } = await outcomesOfFrames(container);
-        assert.deepEqual({ counted, noRing }, { counted: FRAMES, noRing: FRAMES });
+        const outcomes = await outcomesOfFrames(container);
+        assert.deepEqual(outcomes, { ...ALL_READ, decoded: 0, noRing: FRAMES });
         const [said = ''] = /open perf ring of CPU \d+: EPERM/.exec(await container.log()) ?? [];
         assert.ok(isDocumented(said.replace(/\d+/, '0')), await container.log());
       },
@@ -166,8 +195,7 @@ export function testConfinement(surroundings: () => Surroundings): void {
     during(
       [...confined([...CAPABILITIES, 'IPC_LOCK']), ...NO_LOCKED_MEMORY],
       async (container) => {
-        const { counted, decoded } = await outcomesOfFrames(container);
-        assert.deepEqual({ counted, decoded }, { counted: FRAMES, decoded: FRAMES });
+        assert.deepEqual(await outcomesOfFrames(container), ALL_READ);
         assert.doesNotMatch(await container.log(), /level=warn/);
       },
       [...onDevice(), '--logger.transport', 'perf'],
@@ -188,6 +216,17 @@ export function testConfinement(surroundings: () => Surroundings): void {
       },
       [...onDevice(), '--web.listen-address', '127.0.0.1:10391'],
     ));
+}
+
+function wireIn(netns: string): number {
+  return wireOf(engineIn(`/run/netns/${netns}`)) ?? assert.fail('there is no wire');
+}
+
+async function isolationOf(container: Container): Promise<string | undefined> {
+  const keys = [...(await container.scrape()).keys()];
+  return keys.flatMap(
+    (key) => /^xdp_exporter_wire_info\{isolation="(\w+)"\}$/.exec(key)?.[1] ?? [],
+  )[0];
 }
 
 /** Typed into the container: prints every file and folder that the exporter's user could write, outside of mounts. */

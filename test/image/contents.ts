@@ -17,7 +17,9 @@ import type { Podman } from './support/podman.ts';
 
 /** Where a build mounts its own; an empty file stays. */
 const PODMANS = '/etc/hosts';
-const SIZE_LIMIT_BYTES = 120e6;
+/** What modules that are compiled with them name among what they run on. */
+const TYPES = /node_modules\/(@types\/.*|undici-types)$/;
+const SIZE_LIMIT_BYTES = 30e6;
 
 /** @param podman that has the image, once tests run */
 export function testContents(getPodman: () => Podman): void {
@@ -32,7 +34,7 @@ export function testContents(getPodman: () => Podman): void {
       image = await treeOf(IMAGE);
     });
 
-    test('is at most 120 MB beyond its base', async (t) => {
+    test('is at most 30 MB beyond its base', async (t) => {
       const sizeOf = async (name: string) =>
         Number(await getPodman().run(['image', 'inspect', '--format', '{{.Size}}', name]));
       const beyond = (await sizeOf(IMAGE)) - (await sizeOf(readBase().base));
@@ -89,6 +91,26 @@ export function testContents(getPodman: () => Podman): void {
       }
       assert.deepEqual(
         ours.filter((path) => /\.(ts|map|c|h)$|\/test\/|package-lock/.test(path)),
+        [],
+      );
+    });
+
+    test('holds the modules that it runs on, and nothing that only those who develop need', () => {
+      const { packages } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+        packages: Record<string, { dev?: true; devOptional?: true }>;
+      };
+      const modules = [...image.keys()].flatMap(
+        (path) => /^\/app\/(.*node_modules\/(?:@[^/]+\/)?[^/@]+)$/.exec(path)?.[1] ?? [],
+      );
+      assert.ok(modules.includes('node_modules/prom-client') && modules.length > 50);
+      const known = (path: string) =>
+        packages[path] ?? assert.fail(`${path} is not in the lockfile`);
+      assert.deepEqual(
+        modules.filter((path) => known(path).dev || known(path).devOptional || TYPES.test(path)),
+        [],
+      );
+      assert.deepEqual(
+        [...image.keys()].filter((path) => /^\/app\/.*\.(map|[cm]?ts|tsbuildinfo)$/.test(path)),
         [],
       );
     });

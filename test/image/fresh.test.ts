@@ -77,9 +77,13 @@ describe('a fresh machine', { skip: skipUnlessRoot }, () => {
   });
 });
 
+/** Undefined where nothing serves, or not yet, or no longer. */
 async function readTotal(): Promise<number | undefined> {
   try {
     const response = await fetch(METRICS_URL, { signal: AbortSignal.timeout(2_000) });
+    if (!response.ok) {
+      return undefined;
+    }
     return sumOf(parseExposition(await response.text()), 'xdp_packets_total');
   } catch {
     return undefined;

@@ -6,7 +6,9 @@ import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { CHART, helm, parseObjects, skipWithoutHelm } from '../deploy/support/helm.ts';
 import { parseExposition, type Samples, sumOf } from '../e2e/support/exposition.ts';
+import { cgroupBytes, tellMemory } from '../e2e/support/memory.ts';
 import { until } from '../e2e/support/namespace.ts';
+import { assertWithoutRights, engineIn, statusOf, wireOf } from '../e2e/support/wire-pid.ts';
 import { IMAGE } from '../image/support/built-image.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { withImageArchive } from './support/archive.ts';
@@ -14,6 +16,8 @@ import { createNode, type KubernetesNode } from './support/node.ts';
 import { CONTAINERD_PROFILE } from './support/podman-root.ts';
 
 const FRAMES = 100_000;
+/** What a ring holds for a while where the machine is busy. */
+const RATE = 50_000;
 const NODE_ADDRESS = '192.0.2.10';
 const PLAYED_IMAGE = 'localhost/xdp-exporter-probed:test';
 
@@ -76,6 +80,14 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
   }
   const takeDown = () => node.run('kube', 'down', '/mnt/manifest.yaml');
 
+  const netns = () => `/run/netns/${lab.rx.netns}`;
+
+  function readDaemonSet() {
+    const daemonSet = parseObjects(manifest).find(({ kind }) => kind === 'DaemonSet');
+    assert.ok(daemonSet);
+    return daemonSet['spec'];
+  }
+
   async function readLog(): Promise<string> {
     const { stdout, stderr } = await node.try('logs', container);
     return stdout + stderr;
@@ -96,7 +108,7 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
 
   /** Sends frames; resolves to the samples when all are counted and those that can be are read. */
   async function send(): Promise<Samples> {
-    const { sent } = await startGenerator({ ...lab.tx, frames: FRAMES }).done;
+    const { sent } = await startGenerator({ ...lab.tx, frames: FRAMES, rate: RATE }).done;
     assert.equal(sent, FRAMES);
     let samples = await scrape();
     await until('all is read', async () => {
@@ -127,11 +139,16 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
       assert.equal(await inspect('{{.HostConfig.Memory}}'), `${448 * 1024 * 1024}`);
     });
 
+    test('starts what talks to the network as nobody, without any capability', async () => {
+      const wire = wireOf(engineIn(netns())) ?? assert.fail('there is no wire');
+      assertWithoutRights(wire);
+      assert.equal(statusOf(wire, 'Uid')[0], '65534\t65534\t65534\t65534');
+      assert.equal(sumOf(await scrape(), 'xdp_exporter_wire_info', { isolation: 'user' }), 1);
+    });
+
     test('passes the probes of the manifest', async () => {
-      const daemonSet = parseObjects(manifest).find(({ kind }) => kind === 'DaemonSet');
-      assert.ok(daemonSet);
       const { startupProbe, livenessProbe, readinessProbe } =
-        daemonSet['spec'].template.spec.containers[0];
+        readDaemonSet().template.spec.containers[0];
       for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
         assert.equal(httpGet.host, NODE_ADDRESS);
         assert.equal((await request(httpGet.path)).status, 200, httpGet.path);
@@ -155,6 +172,17 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
       const log = await readLog();
       assert.match(log, /msg=attached device=demo0 mode=native/);
       assert.doesNotMatch(log, /level=(warn|error)/);
+    });
+
+    test('takes no more memory than it requests, rings included, after 100 scrapes', async (t) => {
+      for (let round = 0; round < 100; round++) {
+        await scrape();
+      }
+      const engine = engineIn(netns());
+      t.diagnostic(tellMemory(engine));
+      const { resources } = readDaemonSet().template.spec.containers[0];
+      const [, mib = ''] = /^(\d+)Mi$/.exec(resources.requests.memory) ?? [];
+      assert.ok(cgroupBytes(engine) <= Number(mib) * 1024 * 1024, tellMemory(engine));
     });
 
     test('tells sources apart by network and not by address', async () => {

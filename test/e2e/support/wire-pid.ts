@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The wire of an exporter, and what the kernel shows of it.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 
 /** Undefined between two wires. */
 export function wireOf(engine: number): number | undefined {
@@ -10,6 +11,19 @@ export function wireOf(engine: number): number | undefined {
     .filter((pid) => pid !== '')
     .map(Number)
     .find(isWire);
+}
+
+/**
+ * The engine of the one exporter that serves in a network namespace, whatever container it is in.
+ * @param netns path, such as /run/netns/NAME
+ */
+export function engineIn(netns: string): number {
+  const { ino } = statSync(netns);
+  const [wire, ...others] = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => isWire(pid) && statSync(`/proc/${pid}/ns/net`).ino === ino);
+  assert.ok(wire !== undefined && others.length === 0, `one wire is in ${netns}`);
+  return Number(statusOf(wire, 'PPid')[0]);
 }
 
 function isWire(pid: number): boolean {
@@ -35,6 +49,14 @@ export function statusOf(pid: number, name: string): readonly string[] {
     const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
     return new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? 'none';
   });
+}
+
+/** Fails where any thread of a wire has a capability, or may gain one by running a program. */
+export function assertWithoutRights(wire: number): void {
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) {
+    assert.deepEqual([...new Set(statusOf(wire, set))], ['0000000000000000'], set);
+  }
+  assert.deepEqual([...new Set(statusOf(wire, 'NoNewPrivs'))], ['1']);
 }
 
 /** What each descriptor leads to, without the numbers of sockets and pipes. */

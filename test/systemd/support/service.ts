@@ -31,12 +31,3 @@ export async function withSettings(
     await machine.type(`rm ${file}; systemctl daemon-reload; systemctl reset-failed`);
   }
 }
-
-/** /proc/PID/status of the service's main process, and of the wire that it has started. */
-export async function readStatus(machine: Machine): Promise<{ status: string; wire: string }> {
-  const main = '/proc/$(systemctl show -P MainPID xdp-exporter)';
-  return {
-    status: await machine.type(`cat "${main}/status"`),
-    wire: await machine.type(`cat "/proc/$(cat ${main}/task/*/children | tr -d " \\n")/status"`),
-  };
-}

@@ -39,7 +39,7 @@ describe('close', () => {
     agent.destroy();
   });
 
-  it('lets a request under way finish', async () => {
+  it('lets a request under way finish, and takes no other on its connection', async () => {
     let finish = (_: Exposition) => {};
     const server = await startTestServer({
       render: () =>
@@ -48,14 +48,14 @@ describe('close', () => {
         }),
     });
     const socket = await connectTo(server.url);
-    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
     // The answer to a later request shows that the earlier one has arrived.
     await fetchOnce(`${server.url}/healthz`);
     const closing = server.close();
     finish(exposition('late 1\n'));
     const [response] = await once(socket, 'data');
-    assert.match(response.toString(), /^HTTP\/1.1 200 OK.*late 1\n$/s);
-    await closing;
+    assert.match(response.toString(), /^HTTP\/1.1 200 OK.*\nConnection: close\r.*late 1\n$/s);
+    await Promise.all([closing, closed(socket)]);
   });
 
   it('ends a request that does not finish', async () => {

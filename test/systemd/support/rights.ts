@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the two processes of the service may do, as the kernel shows it.
+import assert from 'node:assert/strict';
+import { assertWithoutRights, engineIn, statusOf, wireOf } from '../../e2e/support/wire-pid.ts';
+import type { Machine } from './machine.ts';
+import { showService } from './service.ts';
+
+/** CAP_NET_ADMIN 12, CAP_PERFMON 38, CAP_BPF 39. */
+const ENGINE_CAPABILITIES = '000000c000001000';
+
+/** The first of those that DynamicUser= takes. */
+const FIRST_DYNAMIC_USER = 61_184;
+
+export async function checkEngineRights(machine: Machine): Promise<void> {
+  const engine = engineIn(machine.netns);
+  const field = (name: string) => statusOf(engine, name)[0]?.split('\t') ?? [];
+  assert.equal(field('NSpid').at(-1), (await showService(machine))['MainPID']);
+  for (const set of ['CapPrm', 'CapEff', 'CapBnd']) {
+    assert.deepEqual([...new Set(statusOf(engine, set))], [ENGINE_CAPABILITIES], set);
+  }
+  assert.ok(Number(field('Uid')[0]) >= FIRST_DYNAMIC_USER);
+  assert.deepEqual(field('NoNewPrivs'), ['1']);
+  assert.deepEqual(field('Seccomp'), ['2']);
+}
+
+/** It is the same user, who has no other capability to give it. */
+export function checkWireRights(machine: Machine): void {
+  const engine = engineIn(machine.netns);
+  const wire = wireOf(engine) ?? assert.fail('there is no wire');
+  assertWithoutRights(wire);
+  for (const name of ['Uid', 'Gid', 'Seccomp']) {
+    assert.equal(statusOf(wire, name)[0], statusOf(engine, name)[0], name);
+  }
+}
