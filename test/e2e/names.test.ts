@@ -16,11 +16,11 @@ import {
   readSamples,
   type Sample,
 } from './support/exposition.ts';
+import { FOREIGN_METRICS } from './support/foreign-metrics.ts';
 import { readLogfmt } from './support/logfmt.ts';
 import { until } from './support/namespace.ts';
 import { createOddLab, type NamedDevice } from './support/odd-lab.ts';
 import { PrometheusServer } from './support/prometheus-server.ts';
-import { REDIRECT_METRICS } from './support/redirect-metrics.ts';
 import { readWithPython } from './support/second-parser.ts';
 
 /** Each with what a client that wants it accepts. */
@@ -133,13 +133,13 @@ describe('devices with odd names', { skip: skipUnlessRoot }, () => {
     });
 
     for (const [format, accept] of FORMATS) {
-      test(`the second parser finds every metric of the catalogue but for those of pushes and redirects as ${format}, with its type and help`, async () => {
+      test(`the second parser finds every metric of the catalogue but for those of pushes and of programs of others as ${format}, with its type and help`, async () => {
         const families = readWithPython(await exporter.get('metrics', accept), format);
         const found = families
           .filter(({ name }) => name.startsWith('xdp_'))
           .map(({ name, type, help }) => [type === 'counter' ? `${name}_total` : name, type, help]);
         const catalogue = Object.values(METRICS)
-          .filter(({ name }) => !name.startsWith('xdp_otlp_') && !REDIRECT_METRICS.has(name))
+          .filter(({ name }) => !name.startsWith('xdp_otlp_') && !FOREIGN_METRICS.has(name))
           .map(({ name, type, help }) => [name, type, help]);
         assert.deepEqual(found.toSorted(), catalogue.toSorted());
       });

@@ -10,6 +10,7 @@ import { METRICS } from '../../src/catalogue/catalogue.ts';
 import { LABEL_ATTRIBUTES, type MetricDefinition } from '../../src/metrics/definition.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { sampleNamesOf, seriesOf, sortLabels } from './support/collected-series.ts';
+import { FOREIGN_METRICS } from './support/foreign-metrics.ts';
 import { until } from './support/namespace.ts';
 import {
   type CollectedMetric,
@@ -19,14 +20,13 @@ import {
 } from './support/otel-collector.ts';
 import type { PromqlServer } from './support/promql.ts';
 import { type PushingDemo, RATE, startPushingDemo } from './support/pushing-demo.ts';
-import { REDIRECT_METRICS } from './support/redirect-metrics.ts';
 import { assertSameAnswer, RESTING, RESTING_QUERIES } from './support/resting.ts';
 import { VictoriaMetrics } from './support/victoria-metrics.ts';
 
 const SECONDS = Number(process.env['XDP_TEST_PUSH_SECONDS'] ?? '10');
 
 const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS).filter(
-  ({ name }) => !REDIRECT_METRICS.has(name),
+  ({ name }) => !FOREIGN_METRICS.has(name),
 );
 
 const binary = findCollector();

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { MetricDefinition } from '../../../src/metrics/definition.ts';
+import { FOREIGN_METRICS } from './foreign-metrics.ts';
 import { until } from './namespace.ts';
 import type { PromqlServer } from './promql.ts';
 import { queriesOf, translateQuery, vectorOf } from './promql-pairs.ts';
-import { REDIRECT_METRICS } from './redirect-metrics.ts';
 import type { VictoriaMetrics } from './victoria-metrics.ts';
 
 /** They tell of the moment of the reading, or of the last minute, also at rest. */
@@ -20,7 +20,7 @@ const VOLATILE: ReadonlySet<string> = new Set([
 ]);
 
 const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS).filter(
-  ({ name }) => !REDIRECT_METRICS.has(name),
+  ({ name }) => !FOREIGN_METRICS.has(name),
 );
 export const RESTING = DEFINITIONS.filter(({ name }) => !VOLATILE.has(name));
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The metrics that have no series without an XDP program of somebody else: one that redirects a frame, or that is observed.
+import { METRICS } from '../../../src/catalogue/catalogue.ts';
+
+/** By their Prometheus names. */
+export const FOREIGN_METRICS: ReadonlySet<string> = new Set([
+  METRICS.redirectErrors.name,
+  METRICS.devmapFrames.name,
+  METRICS.cpumapFrames.name,
+  METRICS.retargets.name,
+  METRICS.missedPackets.name,
+]);
