@@ -32,8 +32,10 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
   /** With settings of npm; in the folder, unless it must be another. */
   const type = (command: string, settings: Readonly<Record<string, string>> = {}, cwd = folder) => {
     const names = Object.entries(settings).map(([name, value]) => [`NPM_CONFIG_${name}`, value]);
+    // Those that "npm test" hands on are spelt otherwise and would win: the package would go to this machine's own folder.
+    const ours = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
     const env = {
-      ...process.env,
+      ...Object.fromEntries(ours),
       PATH: `${folder}/bin:${process.env['PATH']}`,
       ...Object.fromEntries(names),
     };
