@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line: yargs parses and writes the help, the schema of options says what there is.
 import yargs, { type Argv } from 'yargs';
+import { redactText } from '../endpoint.ts';
 import { ConfigError } from '../errors.ts';
-import { redactText } from '../export/otlp/endpoint.ts';
 import { didYouMean } from '../nearest.ts';
 import {
   COMMANDS,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of `run`, each once: its flag, variable, key in the file, help and documentation are made of its entry.
 // Other commands take some of them, see commands.ts.
+
+import { parseUrl, redactText } from '../endpoint.ts';
 import { LOGGER_TRANSPORTS } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
-import { parseUrl, redactText } from '../export/otlp/endpoint.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';

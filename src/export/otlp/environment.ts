@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads OTEL_* variables by the rules of OpenTelemetry's "SDK environment variables": an empty one is unset, a bad
 // one is ignored with a warning that names it.
-import { redactText } from './endpoint.ts';
+import { redactText } from '../../endpoint.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

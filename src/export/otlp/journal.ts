@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What became of the pushes: counts of requests for the metrics, and one line in the log for each change of state.
 import type { PushState } from '../../catalogue/exporter-families.ts';
+import { redactUrl } from '../../endpoint.ts';
 import type { Log } from '../../log.ts';
-import { redactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
 import { createRedactor } from './secrets.ts';
 import type { OtlpSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether, where and how to push: --otlp.endpoint and the variables of OpenTelemetry.
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { parseUrl, redactText } from './endpoint.ts';
+import { parseUrl, redactText } from '../../endpoint.ts';
 import {
   createOtelVariables,
   type Environment,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { redactText, redactUrl } from '../../../../src/export/otlp/endpoint.ts';
+import { redactText, redactUrl } from '../../../../src/endpoint.ts';
 import { createRedactor } from '../../../../src/export/otlp/secrets.ts';
 
 describe('redactUrl', () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// URLs that metrics may be pushed to, and how they may be shown.
+// URLs that somebody gave: which will do, and how they may be shown.
 
 /** @returns undefined for what is no http or https URL, such as "localhost:4318", whose scheme is "localhost" */
 export function parseUrl(text: string): URL | undefined {
