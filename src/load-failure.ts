@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What to say where a module cannot be loaded. The entry imports this, so it imports nothing of ours.
+// What to say where a module cannot be loaded. It must load then itself, so it imports nothing of ours.
 import { fileURLToPath } from 'node:url';
 
 /** One line. Node says which file is missing, but not which one is damaged: for that it has the folder. */

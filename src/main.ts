@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entry: what must hold before anything else is loaded, and a line that says why it could not be loaded.
 import { readFileSync } from 'node:fs';
-import { describeLoadFailure } from './load-failure.ts';
 
 // Without a handler Node answers SIGUSR1 by opening its debugger on a port.
 process.on('SIGUSR1', () => {});
@@ -52,5 +51,6 @@ try {
   const { runProcess } = await import('./cli/process.ts');
   await runProcess();
 } catch (error) {
+  const { describeLoadFailure } = await import('./load-failure.ts');
   fail(describeLoadFailure(error), 1);
 }

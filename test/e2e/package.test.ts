@@ -39,7 +39,8 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
       PATH: `${folder}/bin:${process.env['PATH']}`,
       ...Object.fromEntries(names),
     };
-    return execFileSync('bash', ['-c', command], { cwd, env, encoding: 'utf8' });
+    // Takes a quarter of a minute; npm itself was seen to hang.
+    return execFileSync('bash', ['-c', command], { cwd, env, encoding: 'utf8', timeout: 300_000 });
   };
 
   before(() => {
