@@ -2,6 +2,7 @@
 // Says which capabilities the process lacks, before the kernel says no more than EPERM; see capabilities(7).
 import { readFileSync, readlinkSync } from 'node:fs';
 import { ExporterError, RequirementError } from '../errors.ts';
+import { explainReason } from '../reasons.ts';
 
 /** Bits in linux/capability.h. CAP_SYS_ADMIN holds what CAP_BPF and CAP_PERFMON were split from (5.8). */
 const SYS_ADMIN = 21n;
@@ -55,14 +56,12 @@ function ownRights(): Rights {
 export function requireCapabilities(netns: boolean, rights: Rights = ownRights()): void {
   // Here a process may hold every capability, and the kernel refuses all of its programs and maps.
   if (rights.userNamespace !== INITIAL_USER_NAMESPACE) {
-    throw new RequirementError(
-      'start the exporter: this is a user namespace, whose capabilities do not count for BPF; run it outside of one: no rootless container, no PrivateUsers= of systemd, no hostUsers: false of Kubernetes',
-    );
+    throw new RequirementError(`start the exporter: ${explainReason('user_namespace')}`);
   }
   const missing = missingCapabilities(parseEffective(rights.status), netns);
   if (missing.length > 0) {
     throw new RequirementError(
-      `start the exporter: missing ${missing.join(', ')}; run as root or grant them to the process`,
+      `start the exporter: ${explainReason('capability', `missing ${missing.join(', ')}`)}`,
     );
   }
 }
