@@ -98,12 +98,16 @@ export const REASONS = {
     remedy:
       'use a kernel with CONFIG_DEBUG_INFO_BTF, and let the exporter read /sys/kernel/btf/vmlinux',
   },
+  hidden: {
+    cause: 'it cannot be seen from here',
+    remedy: 'run doctor on the host, as root and with securityfs on /sys/kernel/security',
+  },
   lockdown: {
     cause: 'the kernel is in lockdown "confidentiality", so that no program may read its memory',
     remedy: 'boot with lockdown=integrity to observe programs with addresses and lengths',
   },
   libbpf: {
-    cause: 'libbpf 1.x cannot be used',
+    cause: 'there is no libbpf 1.x that can be used',
     remedy: 'install libbpf 1.0 or newer (Debian and Ubuntu: libbpf1; Fedora: libbpf)',
   },
   capability: {
@@ -116,17 +120,13 @@ export const REASONS = {
       'run it outside of one: no rootless container, no PrivateUsers= of systemd, no hostUsers: false of Kubernetes',
   },
   policy: {
-    cause: 'something other than capabilities refuses bpf(2)',
+    cause: 'the kernel refuses although no capability is missing',
     remedy:
-      'with the capabilities granted it is a seccomp profile, a security module, or RLIMIT_MEMLOCK that refuses: see docs/capabilities.md',
+      'with the capabilities granted it is a seccomp profile, a security module, a kernel in lockdown, or RLIMIT_MEMLOCK that refuses: see docs/capabilities.md',
   },
   feature: {
     cause: 'the kernel does not have it',
     remedy: 'use a newer kernel: docs/troubleshooting.md says which',
-  },
-  observing: {
-    cause: 'another XDP program is on the device, and programs cannot be observed here',
-    remedy: 'see the line "observe"; or use a device that is free',
   },
   generic_only: {
     cause: 'the program runs in generic mode, which counts after GRO and costs more',

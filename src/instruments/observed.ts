@@ -88,7 +88,7 @@ function refusal(
 }
 
 /** Why a program cannot be observed, by what was thrown. */
-function observeReason(error: unknown): DownReason {
+export function observeReason(error: unknown): DownReason {
   if (error instanceof NoBtfError) {
     return 'no_btf';
   }

@@ -7,6 +7,7 @@ import {
   type LabelName,
   type MetricDefinition,
 } from '../../src/metrics/definition.ts';
+import { code, table } from './markdown.ts';
 
 const KINDS = {
   counter: 'monotonic sum, cumulative',
@@ -84,13 +85,4 @@ function meaningRows({ name, values = {} }: MetricDefinition): readonly (readonl
       meaning,
     ]),
   );
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${lines.join('\n')}\n`;
 }
