@@ -17,9 +17,9 @@ export const COSTS = {
   traced: 'each packet costs some 450 to 900 instructions more',
 } as const;
 
-export type CostCode = keyof typeof COSTS;
+type CostCode = keyof typeof COSTS;
 
-export interface Plan {
+interface Plan {
   /** Undefined: nothing, the device would be down. */
   readonly role?: ProgramRole;
   readonly mode?: ProgramMode;
@@ -87,7 +87,7 @@ export function judgeDevice(
   };
 }
 
-export function planDevice(sight: DeviceSight, options: PlanOptions): Plan {
+function planDevice(sight: DeviceSight, options: PlanOptions): Plan {
   if (options.trouble !== undefined) {
     return nothing(options.trouble);
   }

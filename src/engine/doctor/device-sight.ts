@@ -10,7 +10,7 @@ import type { DownReason, ProgramMode } from '../../snapshot/device.ts';
 import { PROGRAM_NAME } from '../kernel.ts';
 
 /** exporter: the program of an xdp-exporter; dispatcher: libxdp's, which calls others; foreign: anybody else's. */
-export type OccupantRole = 'exporter' | 'dispatcher' | 'foreign';
+type OccupantRole = 'exporter' | 'dispatcher' | 'foreign';
 
 /** The program on a device. */
 export interface SeenOccupant {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks at the machine, at the rights of this process and at the devices, and changes nothing.
-import { errorMessage, RequirementError } from '../../errors.ts';
-import { codeOf } from '../../instruments/refusal.ts';
 import { absenceReason, type DeviceSelection, selectDevices } from '../../instruments/selection.ts';
 import { defaultRouteDevices } from '../../kernel/default-route.ts';
 import { listDevices } from '../../kernel/device.ts';
-import type { ReasonCode } from '../../reasons.ts';
+import { hasCapability, parseEffective } from '../capabilities.ts';
 import { visitNamespaces } from '../device-list.ts';
 import { absentDevice, type DeviceFinding, judgeDevice, type PlanOptions } from './device-plan.ts';
 import { seeDevice } from './device-sight.ts';
 import { examineFeatures } from './features.ts';
 import { type Finding, fine, lacking } from './finding.ts';
-import { examineHost, readHostFacts } from './host.ts';
+import { examineHost, type HostFacts, readHostFacts } from './host.ts';
 import { KERNEL_PROBES } from './probes.ts';
 
 export interface DoctorOptions extends Pick<PlanOptions, 'mode' | 'xdpMode'> {
@@ -39,27 +37,28 @@ export function examine(options: DoctorOptions): Diagnosis {
     ...(observeTrouble === undefined ? {} : { observeTrouble }),
     hasFragments: findings.some(({ check, state }) => check === 'frags' && state === 'ok'),
   };
-  try {
-    const devices = visitNamespaces(options.netns, (netns) =>
-      examineDevices(options.selection, planOptions, netns),
-    ).flat();
-    return { machine: [...machine, fine('devices', `${devices.length} looked at`)], devices };
-  } catch (error) {
-    const reason = blindnessOf(error);
-    if (reason === undefined) {
-      throw error;
-    }
-    const finding = lacking('devices', 'unknown', reason, errorMessage(error));
-    return { machine: [...machine, finding], devices: [] };
+  const blind = findBlindness(facts, options.netns);
+  if (blind !== undefined) {
+    return { machine: [...machine, blind], devices: [] };
   }
+  const devices = visitNamespaces(options.netns, (netns) =>
+    examineDevices(options.selection, planOptions, netns),
+  ).flat();
+  return { machine: [...machine, fine('devices', `${devices.length} looked at`)], devices };
 }
 
-/** Why this process cannot see devices, where it is no mistake of the user. */
-function blindnessOf(error: unknown): ReasonCode | undefined {
-  if (error instanceof RequirementError) {
-    return 'libbpf';
+/** What keeps this process from seeing the devices. */
+function findBlindness(
+  { libbpf, status }: HostFacts,
+  netns: readonly string[],
+): Finding | undefined {
+  // Without the addon there is nothing to list them with, and without libbpf no word on their programs.
+  if (libbpf instanceof Error) {
+    return lacking('devices', 'unknown', 'libbpf', 'not looked at without libbpf');
   }
-  return codeOf(error) === 'EPERM' ? 'capability' : undefined;
+  return netns.length > 0 && !hasCapability(parseEffective(status), 'CAP_SYS_ADMIN')
+    ? lacking('devices', 'unknown', 'capability', 'not looked at without CAP_SYS_ADMIN')
+    : undefined;
 }
 
 /** Of the calling thread's network namespace. */

@@ -33,7 +33,7 @@ const FEATURES = {
 type FeatureName = keyof typeof FEATURES;
 
 /** What was found, in words, and whether it is the whole feature. Throws where the kernel refuses to try. */
-export type Probe = () => { readonly found: string; readonly isWhole: boolean };
+type Probe = () => { readonly found: string; readonly isWhole: boolean };
 
 export type Probes = Readonly<Record<FeatureName, Probe>>;
 
