@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our own program on a device: the choice of mode, and what to say when the device refuses.
+import { SystemError } from '../errors.ts';
 import type { Device } from '../kernel/device.ts';
 import { type LinkLayer, linkLayerOf, linkTypeName } from '../kernel/link-type.ts';
 import type { AttachMode } from '../kernel/xdp-link.ts';
@@ -112,14 +113,16 @@ export function requireLink({ name, linkType, kind }: Device): LinkLayer {
 
 /** Drivers also say EOPNOTSUPP when an offload stands in the way; netlink tells the two apart (6.3). */
 function isWithoutNative(hook: XdpHook, device: Device, error: unknown): boolean {
-  return codeOf(error) === 'EOPNOTSUPP' && hook.hasNativeXdp(device.ifindex) !== true;
+  const isRefusal = error instanceof InstrumentError && codeOf(error) === 'EOPNOTSUPP';
+  return isRefusal && hook.hasNativeXdp(device.ifindex) !== true;
 }
 
 function explain(hook: XdpHook, device: Device, mode: AttachMode, cause: unknown): unknown {
-  const code = codeOf(cause);
-  if (code === undefined) {
+  // A program that could not be loaded says itself why.
+  if (!(cause instanceof SystemError)) {
     return cause;
   }
+  const { code } = cause;
   const { reason, detail } =
     code === 'EOPNOTSUPP' && mode === 'native'
       ? explainNative(hook, device)

@@ -188,7 +188,8 @@ describe('attachInstrument', () => {
   }
 
   it('gives other errors as they are', () => {
-    const verdict = new VerifierError('xdp_exporter', 'R0 !read_ok', []);
+    const cause = new SystemError('load BPF object', 'EACCES');
+    const verdict = new VerifierError('xdp_exporter', 'R0 !read_ok', [], { cause });
     kernel.refusals.set('native', verdict);
     assert.throws(
       () => attach('auto'),
