@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which instrument a device gets: our own program where the hook is free, or an observer of the one that is there.
 import type { Device } from '../kernel/device.ts';
+import { explainReason } from '../reasons.ts';
+import type { ProgramRole } from '../snapshot/device.ts';
 import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
 import { type ObserveHook, observeInstrument } from './observed.ts';
@@ -30,14 +32,21 @@ export class InstrumentChoice {
   }
 
   /** As `OpenInstrument`. */
-  open(device: Device, slot: number, netns: string | undefined): Instrument {
+  open(
+    device: Device,
+    slot: number,
+    netns: string | undefined,
+    trying: (role: ProgramRole) => void,
+  ): Instrument {
     const { mode, xdpMode } = this.#options;
     if (mode === 'attach') {
+      trying('attached');
       return attachInstrument(this.#hook, device, slot, xdpMode);
     }
     const key = `${netns ?? ''}\0${device.ifindex}`;
     const occupant = this.#hook.occupant(device);
     if (occupant !== undefined) {
+      trying('observed');
       const instrument = observeInstrument(this.#hook, device, slot, occupant);
       return {
         ...instrument,
@@ -50,11 +59,12 @@ export class InstrumentChoice {
     if (mode === 'observe') {
       throw new InstrumentError(
         'no_program',
-        `observe "${device.name}": there is no XDP program on it; the device is looked at again`,
+        `observe "${device.name}": ${explainReason('no_program')}`,
         { retryAfterMs: 0 },
       );
     }
     this.#requireRest(key, device);
+    trying('attached');
     return attachInstrument(this.#hook, device, slot, xdpMode);
   }
 

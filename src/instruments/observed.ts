@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Another's program on a device, whose verdicts are counted as it returns them, and which is never touched.
-import { ExporterError, errorMessage, NoBtfError, SystemError, VerifierError } from '../errors.ts';
+import { ExporterError, errorMessage, NoBtfError, VerifierError } from '../errors.ts';
 import { type Device, programOf, type XdpOccupants } from '../kernel/device.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
+import { explainReason } from '../reasons.ts';
 import type { DownReason, ProgramInfo } from '../snapshot/device.ts';
 import { type Occupant, requireLink } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
+import { OBSERVE_REASONS, reasonOf } from './refusal.ts';
 
 /** One device under observation. */
 export interface Observation {
@@ -67,8 +69,7 @@ function open(observe: () => Observation, device: Device, occupant: Occupant): O
     if (!(error instanceof ExporterError)) {
       throw error;
     }
-    const { reason, remedy } = explain(error);
-    throw refusal(reason, device, occupant, `${errorMessage(error)}; ${remedy}`, error);
+    throw refusal(observeReason(error), device, occupant, errorMessage(error), error);
   }
 }
 
@@ -76,54 +77,20 @@ function refusal(
   reason: DownReason,
   { name }: Device,
   occupant: Occupant,
-  cause: string,
+  detail: string,
   error?: Error,
 ): InstrumentError {
   return new InstrumentError(
     reason,
-    `observe program "${occupant.name}" (id ${occupant.id}) on "${name}": ${cause}`,
+    `observe program "${occupant.name}" (id ${occupant.id}) on "${name}": ${explainReason(reason, detail)}`,
     error === undefined ? {} : { cause: error },
   );
 }
 
-interface Explanation {
-  readonly reason: DownReason;
-  readonly remedy: string;
-}
-
-const TOO_OLD: Explanation = {
-  reason: 'unsupported',
-  remedy: 'observing takes Linux 5.17 or newer with BTF of its own and the BPF trampoline',
-};
-
-const BY_CODE: Readonly<Record<string, Explanation>> = {
-  EPERM: {
-    reason: 'permission',
-    remedy:
-      "to open another's program takes CAP_SYS_ADMIN, and a kernel in lockdown may refuse to observe; or use --mode attach",
-  },
-  ENOENT: { reason: 'no_program', remedy: 'it has just left the device' },
-  EINVAL: TOO_OLD,
-  EOPNOTSUPP: TOO_OLD,
-  ENOTSUPP: TOO_OLD,
-  ESRCH: TOO_OLD,
-};
-
-function explain(error: ExporterError): Explanation {
+/** Why a program cannot be observed, by what was thrown. */
+export function observeReason(error: unknown): DownReason {
   if (error instanceof NoBtfError) {
-    return {
-      reason: 'no_btf',
-      remedy:
-        'its owner builds it with BTF (clang -g) and loads it with a loader that hands BTF on',
-    };
+    return 'no_btf';
   }
-  if (error instanceof VerifierError) {
-    return TOO_OLD;
-  }
-  return BY_CODE[codeOf(error) ?? ''] ?? { reason: 'refused', remedy: 'the device is tried again' };
-}
-
-function codeOf(error: ExporterError): string | undefined {
-  const cause = error instanceof SystemError ? error : error.cause;
-  return cause instanceof SystemError ? cause.code : undefined;
+  return error instanceof VerifierError ? 'unsupported' : reasonOf(error, OBSERVE_REASONS);
 }

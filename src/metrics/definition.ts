@@ -49,6 +49,7 @@ interface Definition {
     | ''
     | 'By'
     | 's'
+    | '{attempt}'
     | '{corruption}'
     | '{event}'
     | '{export}'

@@ -115,6 +115,25 @@ describe('a session that observes', () => {
     assert.equal(deviceOf(session)?.observed?.retargets, 1);
   });
 
+  it('counts what it tried on a device by role and outcome, and a look at an empty one not at all', (t) => {
+    const attempts = () =>
+      deviceOf(session)?.attempts?.map(({ role, outcome, count }) => `${role} ${outcome} ${count}`);
+    const session = open(t, { mode: 'auto', attachDelayMs: 30_000 });
+    kernel.refuse('eth0', 'ENOMEM');
+    session.rescan();
+    assert.deepEqual(attempts(), ['attached resources 1']);
+    nowMs += 60_000;
+    session.rescan();
+    kernel.refusals.clear();
+    occupy(9);
+    session.rescan();
+    occupy(0);
+    session.rescan();
+    session.rescan();
+    assert.equal(deviceOf(session)?.reason, 'no_program');
+    assert.deepEqual(attempts(), ['attached resources 2', 'observed success 1']);
+  });
+
   it('attaches at once in mode auto where nobody was before', (t) => {
     const session = open(t, { mode: 'auto' });
     session.rescan();
