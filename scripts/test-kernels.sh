@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs tests that need a kernel of their own in QEMU, on Debian's kernels, one after the other.
-# Usage: scripts/test-kernels.sh [--seconds N] [--instructions] [KERNEL ...] [-- TEST-FILE ...]; test files as under dist.
-# --instructions: one CPU, whose clock counts its instructions, one a nanosecond.
+# Usage: scripts/test-kernels.sh [--seconds N] [--instructions | --locked-down] [KERNEL ...] [-- TEST-FILE ...]; test files
+# as under dist. --instructions: one CPU, whose clock counts its instructions, one a nanosecond. --locked-down: as
+# secure boot may leave a kernel, in confidentiality mode.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -24,6 +25,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --seconds) SECONDS_EACH=$2; shift ;;
     --instructions) count_instructions ;;
+    --locked-down) APPEND='lockdown=confidentiality' ;;
     --) shift; FILES=("$@"); break ;;
     *) KERNELS+=("$1") ;;
   esac
@@ -180,6 +182,9 @@ for kernel in "${KERNELS[@]}"; do
   run_on "$kernel"
 done
 if "$ALL" && [[ " ${KERNELS[*]} " == *' 6.12 '* ]]; then
+  APPEND='lockdown=confidentiality'
+  FILES=(dist/test/vm/locked-down/*.test.js)
+  run_on 6.12
   count_instructions
   FILES=(dist/test/vm/cost/*.test.js)
   run_on 6.12

@@ -96,11 +96,21 @@ const TOO_OLD: Explanation = {
   remedy: 'observing takes Linux 5.17 or newer with BTF of its own and the BPF trampoline',
 };
 
+/** Its mode "confidentiality" refuses the helper that reads a packet's head, or a context whose type is unknown. */
+const LOCKED_DOWN: Explanation = {
+  reason: 'permission',
+  remedy:
+    'the kernel is locked down (confidentiality) and lets no program read memory; with --logger off programs ' +
+    'that take a struct xdp_md are counted, without addresses',
+};
+
+const REFUSED_HELPER = /\bbpf_probe_read/;
+
 const BY_CODE: Readonly<Record<string, Explanation>> = {
   EPERM: {
     reason: 'permission',
     remedy:
-      "to open another's program takes CAP_SYS_ADMIN, and a kernel in lockdown may refuse to observe; or use --mode attach",
+      "to open another's program takes CAP_SYS_ADMIN, or a pin of it named by --observe.pin; or use --mode attach",
   },
   ENOENT: { reason: 'no_program', remedy: 'it has just left the device' },
   EINVAL: TOO_OLD,
@@ -118,7 +128,7 @@ function explain(error: ExporterError): Explanation {
     };
   }
   if (error instanceof VerifierError) {
-    return TOO_OLD;
+    return REFUSED_HELPER.test(error.message) ? LOCKED_DOWN : TOO_OLD;
   }
   return BY_CODE[codeOf(error) ?? ''] ?? { reason: 'refused', remedy: 'the device is tried again' };
 }

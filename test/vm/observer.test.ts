@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { NoBtfError } from '../../src/errors.ts';
+import { libbpf } from '../../src/ffi/libbpf.ts';
 import { libc } from '../../src/ffi/libc.ts';
 import { pinThread } from '../../src/kernel/cpu-affinity.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
@@ -17,6 +18,7 @@ import { readDeviceCounters } from '../kernel/support/device-counters.ts';
 import { skipBefore } from '../kernel/support/kernel-version.ts';
 import { OBJECT, PROGRAM } from '../kernel/support/recording.ts';
 import { described, describeRecords } from './support/described-records.ts';
+import { descriptors } from './support/descriptors.ts';
 import {
   actionOf,
   ForeignPrograms,
@@ -30,6 +32,7 @@ import {
 /** Frames of BPF_PROG_TEST_RUN come from the loopback device of the caller's namespace. */
 const LOOPBACK = 1;
 const FRAMES = 10_000;
+const EPERM = 1;
 const RING_RECORDS = 1 << 17;
 
 const skip = skipBefore('5.17', 'for a tracing program to ask for a verdict');
@@ -142,6 +145,32 @@ describe('Observer', { skip }, () => {
       frames.map(({ length }) => 50 * length),
     );
   });
+
+  for (const [name, transport] of [
+    ['foreign_plain', 'mapped'],
+    ['foreign_untyped', 'mapped'],
+    ['foreign_own_struct', 'none'],
+  ] as const) {
+    test(`needs no BTF of ${name}: transport ${transport}`, (t) => {
+      // As the kernel does without CAP_SYS_ADMIN.
+      t.mock.method(libbpf(), 'btf__load_from_kernel_by_id', () => ({ value: 0, errno: EPERM }));
+      const programFd = foreign.fd(name);
+      const source = openMapped(maps, cpu);
+      t.after(() => source.close());
+      const opened = descriptors();
+      const { observer, slot } = observe(programFd, transport);
+      assert.equal(observer.functionName, undefined);
+      for (const frame of frames) {
+        new TestRun(programFd, foreignFrame(frame)).run(100);
+      }
+      assert.deepEqual(readDeviceCounters(maps.devices, slot).traffic, trafficOf(frames, 100));
+      const recorded = transport === 'none' ? [] : frames;
+      const records = recorded.map((frame) => ({ ...described(frame, slot), times: 100 }));
+      assert.deepEqual(describeRecords(source.take()), records);
+      observer.close();
+      assert.equal(descriptors(), opened);
+    });
+  }
 
   test('counts without a logger', (t) => {
     const programFd = foreign.fd('foreign_plain');

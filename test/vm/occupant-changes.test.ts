@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The owner of an observed program replaces it, takes it away and brings it back, while frames come.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { skipBefore } from '../kernel/support/kernel-version.ts';
+import { descriptors } from './support/descriptors.ts';
 import { ForeignPrograms, foreignFrame } from './support/foreign.ts';
 import { Hook, type Owner } from './support/hook.ts';
 import { Observing } from './support/observing.ts';
@@ -18,10 +18,6 @@ const DROP = 1;
 const NOTICED_WITHIN_MS = 3_000;
 
 const FRAME = foreignFrame({ verdict: DROP, length: 100, source: 0xc633_6401 });
-
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
-}
 
 describe('an owner that acts', { skip }, () => {
   let hook: Hook;

@@ -91,11 +91,16 @@ describe('observeInstrument', () => {
     [new SystemError('open program 9', 'EPERM'), 'permission', /EPERM; .*CAP_SYS_ADMIN/],
     [new SystemError('open program 9', 'ENOENT'), 'no_program', /it has just left/],
     [new VerifierError('observe_entry', 'unknown func', []), 'unsupported', /Linux 5\.17/],
+    [
+      new VerifierError('observe_entry', 'unknown func bpf_probe_read_kernel#113', []),
+      'permission',
+      /locked down .*--logger off/,
+    ],
     [new SystemError('attach observer', 'ENOTSUPP'), 'unsupported', /trampoline/],
     [
       new ExporterError('load', { cause: new SystemError('load', 'EPERM') }),
       'permission',
-      /lockdown/,
+      /--observe\.pin/,
     ],
     [new SystemError('attach observer', 'ENOMEM'), 'refused', /tried again/],
   ] as const;

@@ -20,6 +20,7 @@ const OPTIONS = {
   packetSizes: true,
   transport: 'mapped',
   recordTimes: false,
+  pins: [],
 } as const;
 const NETNS = statSync('/proc/thread-self/ns/net').ino;
 
