@@ -68,6 +68,15 @@ copy_program() {
   copy_libraries_of "$path"
 }
 
+# The program that libxdp makes of those that are loaded; it looks for it where Debian has it.
+copy_dispatcher() {
+  local folder
+  folder=$(dirname "$(ldconfig -p | awk '$1 == "libxdp.so.1" { print $NF; exit }')")/bpf
+  folder=$(readlink -f "$folder")
+  mkdir -p "$ROOT$folder"
+  cp "$folder/xdp-dispatcher.o" "$ROOT$folder/"
+}
+
 # An initramfs is any number of archives, each padded to four bytes; the kernel takes them in order.
 pack() {
   (cd "$1" && find . | cpio -o -H newc --quiet)
@@ -79,13 +88,14 @@ make_base() {
   mkdir -p "$ROOT"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,etc,run,root,app,lib/modules}
   cp /bin/busybox "$ROOT/bin/"
   ln -s busybox "$ROOT/bin/sh"
-  for program in node bash ip ethtool bpftool nsenter setpriv unshare taskset; do
+  for program in node bash ip ethtool bpftool nsenter setpriv unshare taskset xdp-loader; do
     copy_program "$program"
   done
   ln -s /usr/sbin/bash "$ROOT/bin/bash"
   for library in libbpf.so.1 libgcc_s.so.1; do
     copy_library "$library"
   done
+  copy_dispatcher
   echo 'root:x:0:0:root:/root:/bin/sh' >"$ROOT/etc/passwd"
   echo '127.0.0.1 localhost' >"$ROOT/etc/hosts"
   cp -r package.json dist "$ROOT/app/"

@@ -34,6 +34,8 @@ const SIGNATURES = {
   },
   bpf_map_update_batch: { params: ['i32', 'buffer', 'buffer', 'buffer', 'buffer'], returns: 'i32' },
   bpf_link_create: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
+  bpf_link_get_next_id: { params: ['u32', 'buffer'], returns: 'i32' },
+  bpf_link_get_fd_by_id: { params: ['u32'], returns: 'i32' },
   bpf_obj_get_info_by_fd: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
   bpf_raw_tracepoint_open: { params: ['buffer', 'i32'], returns: 'i32' },
   bpf_xdp_query_id: { params: ['i32', 'i32', 'buffer'], returns: 'i32' },

@@ -112,6 +112,11 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
     remedy:
       "to open another's program takes CAP_SYS_ADMIN, or a pin of it named by --observe.pin; or use --mode attach",
   },
+  EBUSY: {
+    reason: 'permission',
+    remedy:
+      'another program replaces its function, as the only one of a libxdp dispatcher; to find that one takes CAP_SYS_ADMIN',
+  },
   ENOENT: { reason: 'no_program', remedy: 'it has just left the device' },
   EINVAL: TOO_OLD,
   EOPNOTSUPP: TOO_OLD,

@@ -50,8 +50,6 @@ export function currentNetns(): number {
  * can detach or replace it at any time, and its verdicts are its own.
  */
 export class Observer {
-  /** In the BTF of the program; undefined where that may not be read. */
-  readonly functionName: string | undefined;
   readonly #exitFd: number;
   readonly #targetsFd: number;
   readonly #changesFd: number;
@@ -65,7 +63,6 @@ export class Observer {
    */
   constructor(maps: SharedMaps, options: ObserverOptions, programFd: number) {
     const entry = readEntryFunction(programFd);
-    this.functionName = entry.name;
     const { object, entryFd, exitFd } = loadObserver(maps, options, { ...entry, programFd });
     const opened = [exitFd];
     const keep = (fd: number) => {

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // The observers of all programs: one for each program and link layer, however many devices share it.
-import { libc } from '../ffi/libc.ts';
+import { SystemError } from '../errors.ts';
+import type { ProgramComponent, ProgramInfo } from '../snapshot/device.ts';
 import { currentNetns, Observer, type ObserverOptions } from './observer.ts';
 import { openProgramOrPin } from './pins.ts';
-import { type ProgramIdentity, readProgramInfo } from './program-info.ts';
+import { readExtensions } from './program-extensions.ts';
+import {
+  openProgram,
+  type ProgramIdentity,
+  readNamedProgram,
+  withProgram,
+} from './program-info.ts';
 import type { SharedMaps } from './shared-maps.ts';
+
+type ObservedProgram = ProgramIdentity & Pick<ProgramInfo, 'components'>;
 
 /** One device under an observer. Whoever opens it closes it. */
 export interface DeviceObservation {
   /** Of the program, with its full name where that may be read. */
-  readonly program: ProgramIdentity;
+  readonly program: ObservedProgram;
   /** Packets whose end was not seen since this was opened, on whatever device the program runs. */
   missed(): number;
   close(): void;
@@ -22,7 +31,7 @@ export interface ObserversOptions extends Omit<ObserverOptions, 'link'> {
 
 interface Shared {
   readonly observer: Observer;
-  readonly program: ProgramIdentity;
+  readonly program: ObservedProgram;
   devices: number;
 }
 
@@ -77,14 +86,28 @@ export class Observers {
   }
 
   #observe(programId: number, link: ObserverOptions['link']): Shared {
-    const fd = openProgramOrPin(programId, this.#options.pins);
-    try {
-      const observer = new Observer(this.#maps, { ...this.#options, link }, fd);
-      const info = readProgramInfo(fd);
-      const program = { ...info, name: observer.functionName ?? info.name };
-      return { observer, program, devices: 0 };
-    } finally {
-      libc().close(fd);
+    const options = { ...this.#options, link };
+    const observe = (fd: number) => new Observer(this.#maps, options, fd);
+    return withProgram(openProgramOrPin(programId, options.pins), (fd) => {
+      const program = readNamedProgram(fd);
+      const components = componentsOf(fd, programId);
+      // libxdp puts a program that is alone in the place of the dispatcher's own function.
+      const whole = components.find(({ function: replaced }) => replaced === program.name);
+      const observer = whole ? withProgram(openProgram(whole.id), observe) : observe(fd);
+      const parts = components.length === 0 ? {} : { components };
+      return { observer, program: { ...program, ...parts }, devices: 0 };
+    });
+  }
+}
+
+/** None where they may not be listed: no reason not to count. */
+function componentsOf(programFd: number, id: number): readonly ProgramComponent[] {
+  try {
+    return readExtensions(programFd, id);
+  } catch (error) {
+    if (error instanceof SystemError) {
+      return [];
     }
+    throw error;
   }
 }

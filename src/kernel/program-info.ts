@@ -31,7 +31,7 @@ const MAX_FUNCTIONS = 256;
 /** struct btf_type begins with where its name is. */
 const BTF_NAME_BYTES = 4;
 
-export type ProgramIdentity = Omit<ProgramInfo, 'mode' | 'role'>;
+export type ProgramIdentity = Pick<ProgramInfo, 'name' | 'id' | 'tag'>;
 
 export function readProgramInfo(programFd: number): ProgramIdentity {
   const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
@@ -48,14 +48,18 @@ export function openProgram(id: number): number {
   return checkResult(`open program ${id}`, libbpf().bpf_prog_get_fd_by_id(id).value);
 }
 
-/** Throws what `openProgram` throws. */
-export function readProgramInfoById(id: number): ProgramIdentity {
-  const fd = openProgram(id);
+/** Closes the descriptor when the work is done. */
+export function withProgram<Result>(fd: number, use: (programFd: number) => Result): Result {
   try {
-    return readProgramInfo(fd);
+    return use(fd);
   } finally {
     libc().close(fd);
   }
+}
+
+/** Throws what `openProgram` throws. */
+export function readProgramInfoById(id: number): ProgramIdentity {
+  return withProgram(openProgram(id), readProgramInfo);
 }
 
 /** Times that the kernel did not run a tracing program because it was just running on that CPU (Linux 5.12). */
@@ -81,6 +85,18 @@ export function readEntryFunction(programFd: number): EntryFunction {
     throw new NoBtfError(`read BTF of program ${info.readUInt32LE(PROG_INFO.id)}: it has none`);
   }
   return { name: readableTypeName(btfId, typeId), typeId };
+}
+
+/** With its full name, which takes CAP_SYS_ADMIN; the kernel's own, which ends after 15 characters, without. */
+export function readNamedProgram(programFd: number): ProgramIdentity {
+  const info = readProgramInfo(programFd);
+  return { ...info, name: readEntryFunction(programFd).name ?? info.name };
+}
+
+/** Of the function of that type in the program's BTF. Takes CAP_SYS_ADMIN. */
+export function readFunctionName(programFd: number, typeId: number): string {
+  const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
+  return typeName(info.readUInt32LE(PROG_INFO.btfId), typeId);
 }
 
 /** The types in its BTF of a program's functions, in their order; none where it has no BTF. Takes CAP_BPF. */

@@ -89,6 +89,7 @@ describe('observeInstrument', () => {
   const cases = [
     [new NoBtfError('read BTF of program 9: it has none'), 'no_btf', /: it has none; its owner/],
     [new SystemError('open program 9', 'EPERM'), 'permission', /EPERM; .*CAP_SYS_ADMIN/],
+    [new SystemError('attach observer', 'EBUSY'), 'permission', /libxdp/],
     [new SystemError('open program 9', 'ENOENT'), 'no_program', /it has just left/],
     [new VerifierError('observe_entry', 'unknown func', []), 'unsupported', /Linux 5\.17/],
     [

@@ -70,7 +70,8 @@ export class Observing {
         return tookMs;
       }
       if (tookMs > ms) {
-        throw new Error(`wait for ${what}: ${JSON.stringify(device)} after ${tookMs} ms`);
+        const said = this.log.at('warn').at(-1);
+        throw new Error(`wait for ${what}: ${JSON.stringify(device)} after ${tookMs} ms; ${said}`);
       }
       await sleep(10);
     }
