@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests that need a kernel of their own in QEMU, on Debian's kernels, one after the other.
 # Usage: scripts/test-kernels.sh [--seconds N] [--instructions | --locked-down] [KERNEL ...] [-- TEST-FILE ...]; test files
-# as under dist. --instructions: one CPU, whose clock counts its instructions, one a nanosecond. --locked-down: as
+# as under dist. XDP_TEST_ROUNDS is handed on. --instructions: one CPU, whose clock counts its instructions, one a nanosecond. --locked-down: as
 # secure boot may leave a kernel, in confidentiality mode.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -125,7 +125,8 @@ make_rest() {
   rm -rf "$rest"
   mkdir -p "$rest/lib/modules" "$rest/t"
   cp "$CACHE/$1"/modules/* "$rest/lib/modules/"
-  echo "exec node --test --test-concurrency=1 --test-reporter=tap ${FILES[*]}" >"$rest/t/run"
+  [ -z "${XDP_TEST_ROUNDS:-}" ] || echo "export XDP_TEST_ROUNDS=$XDP_TEST_ROUNDS" >"$rest/t/run"
+  echo "exec node --test --test-concurrency=1 --test-reporter=tap ${FILES[*]}" >>"$rest/t/run"
   pack "$rest"
 }
 

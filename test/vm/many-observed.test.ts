@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { skipBefore } from '../kernel/support/kernel-version.ts';
-import { descriptors } from './support/descriptors.ts';
 import { ForeignPrograms, foreignFrame } from './support/foreign.ts';
 import { Hook } from './support/hook.ts';
 import { Observing } from './support/observing.ts';
+import { descriptors } from './support/resources.ts';
 
 const DEVICES = 100;
 const DROP = 1;

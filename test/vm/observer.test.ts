@@ -19,7 +19,6 @@ import { readDeviceCounters } from '../kernel/support/device-counters.ts';
 import { skipBefore } from '../kernel/support/kernel-version.ts';
 import { OBJECT, PROGRAM } from '../kernel/support/recording.ts';
 import { described, describeRecords } from './support/described-records.ts';
-import { descriptors } from './support/descriptors.ts';
 import {
   actionOf,
   ForeignPrograms,
@@ -29,6 +28,7 @@ import {
   OBSERVER_OBJECTS,
   VERDICTS,
 } from './support/foreign.ts';
+import { descriptors } from './support/resources.ts';
 
 /** Frames of BPF_PROG_TEST_RUN come from the loopback device of the caller's namespace. */
 const LOOPBACK = 1;
