@@ -5,6 +5,7 @@ import { ExporterError } from '../errors.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { createLog, type LogRecord } from '../log.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
+import type { PacketBatch, PacketRequest, PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { openKernel } from './kernel.ts';
@@ -72,6 +73,24 @@ export class Engine {
       throw new ExporterError('read snapshot: the engine has ended');
     }
     return this.#session.snapshot();
+  }
+
+  /**
+   * Hands packets to `take` as they come, which says whether it could take them. Throws a ConfigError where the filter is
+   * wrong, and an ExporterError where no more can read now.
+   */
+  openPackets(
+    { devices, sample }: PacketRequest,
+    take: (batch: PacketBatch) => boolean,
+  ): PacketStream {
+    if (this.#closed) {
+      throw new ExporterError('read packets: the engine has ended');
+    }
+    return this.#session.openPackets({
+      ...(devices === undefined ? {} : { wantsDevice: (name) => devices.includes(name) }),
+      sample,
+      post: take,
+    });
   }
 
   /** Detaches everything and reads what is left: the last snapshot, when nothing is under way any more. */

@@ -3,11 +3,15 @@
 import type { RecorderReading } from '../collectors/collector.ts';
 import type { Log } from '../log.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
+import { PacketTaps } from '../recorder/packet-taps.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
 import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
 import { TopSources } from '../recorder/top-sources/top-sources.ts';
+import type { PacketRows } from '../snapshot/packet.ts';
+import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
@@ -15,20 +19,27 @@ import { wallMs } from './wall-clock.ts';
 /** Sources are ranked and their rates decay in steps of this. */
 const RANK_INTERVAL_MS = 1_000;
 
+export interface PacketHooks {
+  /** Takes rows, where `LoggerOptions.output` asks for them. */
+  readonly post: (rows: PacketRows) => void;
+  /** Names by slot, as of now. */
+  readonly devices: () => PacketRows['devices'];
+}
+
 export class PacketLogger {
   readonly #options: LoggerOptions;
   readonly #sources: TopSources;
   readonly #rows: PacketRowSink | undefined;
+  readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param post takes rows, where `options.output` asks for them */
   constructor(
     kernel: Kernel,
     options: LoggerOptions,
     slots: number,
     log: Log,
-    post: (words: Uint32Array<ArrayBuffer>) => void,
+    { post, devices }: PacketHooks,
   ) {
     const { transport, ringless, sampleInterval, possibleCpus } = kernel;
     if (transport === undefined) {
@@ -36,8 +47,18 @@ export class PacketLogger {
     }
     this.#options = options;
     this.#sources = new TopSources(slots, options.sources);
-    this.#rows = options.output === 'rows' ? new PacketRowSink(post) : undefined;
+    this.#rows =
+      options.output === 'rows'
+        ? new PacketRowSink((words) => post({ words, devices: devices() }))
+        : undefined;
+    this.#taps = new PacketTaps(() => ({
+      devices: devices(),
+      sampleInterval: this.#recorder.sampleInterval,
+      nowMs: performance.now(),
+      nowNs: process.hrtime.bigint(),
+    }));
     const { maxEventsPerSecond, sampleInterval: fixedInterval } = options;
+    const taker = this.#taker();
     this.#recorder = new Recorder({
       possibleCpus,
       transport,
@@ -47,7 +68,9 @@ export class PacketLogger {
         maxEventsPerSecond,
         ...(fixedInterval === undefined ? {} : { fixedInterval }),
       }),
-      take: this.#taker(),
+      get take() {
+        return taker();
+      },
       log,
     });
   }
@@ -63,6 +86,7 @@ export class PacketLogger {
   turn(nowMs: number): void {
     this.#recorder.turn(nowMs);
     this.#rows?.flush();
+    this.#taps.flush();
     if (nowMs - this.#rankedAtMs >= RANK_INTERVAL_MS) {
       this.#rankedAtMs = nowMs;
       this.#sources.rank(nowMs, wallMs());
@@ -88,6 +112,7 @@ export class PacketLogger {
     }
     return {
       state,
+      readers: this.#taps.state(),
       decoded: (slot) => decoded.get(slot) ?? 0,
       ...(hasSources ? { sources: (slot: number) => sources.get(slot) } : {}),
     };
@@ -96,6 +121,11 @@ export class PacketLogger {
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
     this.#sources.clearSlot(slot);
+  }
+
+  /** Throws an ExporterError where there are as many readers as there may be. */
+  open(request: TapRequest): PacketStream {
+    return this.#taps.open(request);
   }
 
   /** So many rows are written. */
@@ -107,15 +137,20 @@ export class PacketLogger {
     this.#recorder.close();
   }
 
-  #taker(): TakeRecords {
-    const sources = this.#sources;
-    const rows = this.#rows;
-    if (rows === undefined) {
-      return sources.take;
-    }
-    return (words, first, count, cpu) => {
-      sources.take(words, first, count, cpu);
-      rows.take(words, first, count, cpu);
-    };
+  /** Where records go now: those that nobody asks for cost nothing. */
+  #taker(): () => TakeRecords {
+    const sources = this.#sources.take;
+    const rows = this.#rows?.take;
+    const taps = this.#taps;
+    const idle = rows === undefined ? sources : takeTwice(sources, rows);
+    const tapped = takeTwice(idle, taps.take);
+    return () => (taps.isIdle ? idle : tapped);
   }
+}
+
+function takeTwice(one: TakeRecords, other: TakeRecords): TakeRecords {
+  return (words, first, count, cpu) => {
+    one(words, first, count, cpu);
+    other(words, first, count, cpu);
+  };
 }

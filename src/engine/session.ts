@@ -3,20 +3,23 @@
 import { performance } from 'node:perf_hooks';
 import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
-import { errorMessage } from '../errors.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
 import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Log } from '../log.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
 import type { DeviceSnapshot } from '../snapshot/device.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
+import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { CpuList, countPackets } from './cpus.ts';
 import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { PacketLogger } from './packet-logger.ts';
+import { readOnce } from './read-once.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
@@ -61,9 +64,10 @@ export class Session {
         : new Tracepoints(() => kernel.openTracepoints(), { mode, places: slots, log, wallMs });
     this.#logger =
       logger &&
-      new PacketLogger(kernel, logger, slots, log, (words) =>
-        post({ words, devices: this.#deviceNames() }),
-      );
+      new PacketLogger(kernel, logger, slots, log, {
+        post,
+        devices: () => this.#deviceNames(),
+      });
   }
 
   /** Opens the rings of CPUs that came and the instruments of devices that did; see `DeviceWatch.rescan`. */
@@ -88,6 +92,19 @@ export class Session {
   turn(): void {
     this.#turnedAtMs = performance.now();
     this.#logger?.turn(this.#turnedAtMs);
+  }
+
+  /**
+   * Hands packets over from the next turn on.
+   * @throws ExporterError where the logger is off, or there are as many readers as there may be
+   */
+  openPackets(request: TapRequest): PacketStream {
+    if (this.#logger === undefined) {
+      throw new ExporterError(
+        'read packets: the logger is off; start the exporter with --logger on',
+      );
+    }
+    return this.#logger.open(request);
   }
 
   /** So many rows are written. */
@@ -229,22 +246,4 @@ export class Session {
       this.#log.warn(`collect ${name}: ${message}`);
     }
   }
-}
-
-/** Reads at the first call; where that throws, so does each call. */
-function readOnce<Value>(read: () => Value): () => Value {
-  let outcome: { readonly value: Value } | { readonly error: unknown } | undefined;
-  return () => {
-    if (outcome === undefined) {
-      try {
-        outcome = { value: read() };
-      } catch (error) {
-        outcome = { error };
-      }
-    }
-    if ('error' in outcome) {
-      throw outcome.error;
-    }
-    return outcome.value;
-  };
 }

@@ -39,3 +39,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   lingerMs: 1_000,
   closeGraceMs: 500,
 };
+
+/** At the control socket all clients are one, and its streams hold connections for good. */
+export const CONTROL_LIMITS: ServerLimits = {
+  ...DEFAULT_LIMITS,
+  maxConnections: 32,
+  maxConnectionsPerClient: 32,
+};

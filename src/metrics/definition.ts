@@ -53,6 +53,8 @@ interface Definition {
     | '{event}'
     | '{export}'
     | '{packet}'
+    | '{reader}'
+    | '{record}'
     | '{restart}'
     | '{retarget}'
     | '{source}';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
+import { CONTROL } from './control-socket.ts';
 import { choice, flag, number, type Options, type ValuesOf } from './option.ts';
 import {
   CHECK,
@@ -102,6 +103,7 @@ export const COMMANDS = {
       Logger: LOGGER,
       'Top sources': TOP_SOURCES,
       Web: WEB,
+      Control: CONTROL,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
@@ -119,6 +121,7 @@ export const COMMANDS = {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
       Tables: TABLES,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
@@ -133,6 +136,7 @@ export const COMMANDS = {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
       Packets: PACKETS,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
