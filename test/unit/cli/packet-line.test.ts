@@ -125,7 +125,7 @@ describe('formatText of a packet', () => {
     ],
     'one that is not of the version which its ethertype says': [
       malformed(
-        { ...UDP4, source: NO_ADDRESS, destination: NO_ADDRESS, protocol: 0, hopLimit: 0 },
+        { ...ARP, family: UDP4.family },
         'wrong_version',
       ),
       'length=74 action=pass malformed=wrong_version',
