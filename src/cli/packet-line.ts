@@ -2,30 +2,19 @@
 // What `log` prints of a packet: key=value text, or JSON.
 import { escapeCharacter, logfmtValue } from '../log.ts';
 import { formatAddress } from '../snapshot/address.ts';
-import { hasAddresses, type Packet } from '../snapshot/packet.ts';
-import { ACTIONS, FAMILIES, MALFORMED_REASONS } from '../snapshot/packet-class.ts';
+import type { Packet } from '../snapshot/packet.ts';
+import {
+  ACTIONS,
+  FAMILIES,
+  MALFORMED_REASONS,
+  PROTOCOL_NAMES,
+  TCP,
+  TCP_FLAGS,
+  WITH_PORTS,
+} from '../snapshot/packet-class.ts';
 
 const OTHER = FAMILIES.indexOf('other');
 const IPV4 = FAMILIES.indexOf('ipv4');
-
-/** IANA's names, of the protocols that are common enough to be known by name. */
-const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
-  1: 'icmp',
-  2: 'igmp',
-  6: 'tcp',
-  17: 'udp',
-  41: 'ipv6',
-  47: 'gre',
-  50: 'esp',
-  51: 'ah',
-  58: 'icmpv6',
-  89: 'ospf',
-  132: 'sctp',
-};
-const TCP = 6;
-const WITH_PORTS: ReadonlySet<number> = new Set([TCP, 17, 132]);
-/** By bit, the lowest first. */
-const TCP_FLAGS = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'] as const;
 
 /** Keys in the order printed; what a packet does not have is left out. */
 export type PacketFields = Readonly<Record<string, string | number>>;
@@ -51,7 +40,7 @@ function headerFields(packet: Packet): PacketFields {
   if (packet.family === OTHER && isSound) {
     return { ethertype: formatEthertype(packet.destinationPort) };
   }
-  if (!hasAddresses(packet)) {
+  if (!packet.hasAddresses) {
     return {};
   }
   const family = packet.family === IPV4 ? 'ipv4' : 'ipv6';

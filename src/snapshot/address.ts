@@ -42,3 +42,27 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
   }
   return longest;
 }
+
+/**
+ * The bytes of an address that isIP() takes, without a zone: 16 in network order, an IPv4 address in the first four.
+ */
+export function parseAddress(text: string): Uint8Array {
+  const bytes = new Uint8Array(2 * GROUPS);
+  if (text.includes(':')) {
+    bytes.set(parseIpv6(text));
+  } else {
+    bytes.set(text.split('.').map(Number));
+  }
+  return bytes;
+}
+
+function parseIpv6(text: string): Uint8Array {
+  // The URL parser writes an embedded IPv4 address, such as the one of "::ffff:192.0.2.1", as two groups.
+  const canonical = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const [head = [], tail = []] = canonical
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = new Array<string>(GROUPS - head.length - tail.length).fill('0');
+  const groups = [...head, ...zeros, ...tail].map((group) => group.padStart(4, '0'));
+  return Buffer.from(groups.join(''), 'hex');
+}

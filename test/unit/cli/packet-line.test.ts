@@ -124,10 +124,7 @@ describe('formatText of a packet', () => {
       'source=2001:db8::5 destination=2001:db8::1 protocol=60 hop_limit=64 length=74 action=pass malformed=too_many_extensions',
     ],
     'one that is not of the version which its ethertype says': [
-      malformed(
-        { ...UDP4, source: NO_ADDRESS, destination: NO_ADDRESS, protocol: 0, hopLimit: 0 },
-        'wrong_version',
-      ),
+      malformed({ ...ARP, family: UDP4.family }, 'wrong_version'),
       'length=74 action=pass malformed=wrong_version',
     ],
     'one of unspecified addresses that is longer than its frame': [
