@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter top`: attaches, prints a table each interval, detaches. A thin reader of the engine's snapshots.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Engine } from '../engine/engine.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
 import { readViewerOptions } from '../options/settings.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
+import { engineSnapshots } from './engine-snapshots.ts';
 import { formatTop, topTable } from './top-table.ts';
 
 export async function runTop(context: CommandContext<'top'>): Promise<void> {
@@ -15,20 +15,27 @@ export async function runTop(context: CommandContext<'top'>): Promise<void> {
   const format = FORMATS[values.output];
   const options = readViewerOptions(values);
   requireDevices(options);
-  const engine = Engine.start(options, { log });
-  try {
-    let before = engine.snapshot();
-    for (let printed = 0; printed < count && !signal.aborted; printed++) {
-      await Promise.race([pause(1000 * values.interval, signal), engine.failed]);
-      if (signal.aborted) {
-        break;
-      }
-      const after = engine.snapshot();
-      write(format(topTable(before, after)));
-      before = after;
+  const snapshots = engineSnapshots(options, { intervalMs: 1000 * values.interval, signal }, log);
+  await printTables(snapshots, count, (before, after) => write(format(topTable(before, after))));
+}
+
+/** @param print is given each snapshot but the first with the one before it */
+async function printTables(
+  snapshots: AsyncIterable<Snapshot>,
+  count: number,
+  print: (before: Snapshot, after: Snapshot) => void,
+): Promise<void> {
+  let before: Snapshot | undefined;
+  let printed = 0;
+  for await (const after of snapshots) {
+    if (before !== undefined) {
+      print(before, after);
+      printed++;
     }
-  } finally {
-    engine.close();
+    if (printed === count) {
+      break;
+    }
+    before = after;
   }
 }
 
@@ -57,7 +64,3 @@ const FORMATS: Readonly<Record<'text' | 'json', Format>> = {
   text: (table) => `${formatTop(table)}\n`,
   json: (table) => `${quoteJson(table)}\n`,
 };
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => {});
-}
