@@ -29,6 +29,7 @@ prometheus command promtool
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze
+tmux command tmux
 unzip command unzip
 NEEDS
   if [ "$1" = kernels ]; then

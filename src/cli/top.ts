@@ -1,35 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
-// `xdp-exporter top`: attaches, prints a table each interval, detaches. A thin reader of the engine's snapshots.
-import { ConfigError } from '../errors.ts';
+// `xdp-exporter top`: what the devices receive, as a screen, as plain tables or as JSON. It reads snapshots alone.
+import { ConfigError, failToLoad } from '../errors.ts';
 import { quoteJson } from '../log.ts';
-import { readViewerOptions } from '../options/settings.ts';
+import { readTopOptions } from '../options/settings.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
 import { engineSnapshots } from './engine-snapshots.ts';
-import { formatTop, topTable } from './top-table.ts';
+import { holdLog } from './held-log.ts';
+import { reportOf } from './top/compare.ts';
+import type { TopReport } from './top/report.ts';
+import type { TerminalStreams } from './top/terminal.ts';
+import { formatReport } from './top/text-table.ts';
 
 export async function runTop(context: CommandContext<'top'>): Promise<void> {
-  const { values, signal, log, write } = context;
+  const { values, terminal } = context;
   const count = readCount(context);
-  const format = FORMATS[values.output];
-  const options = readViewerOptions(values);
-  requireDevices(options);
-  const snapshots = engineSnapshots(options, { intervalMs: 1000 * values.interval, signal }, log);
-  await printTables(snapshots, count, (before, after) => write(format(topTable(before, after))));
+  requireDevices(readTopOptions(values));
+  if (terminal !== undefined && values.output === 'text' && count === Number.POSITIVE_INFINITY) {
+    await showScreen(context, terminal);
+  } else {
+    await printReports(openSnapshots(context), count, context);
+  }
 }
 
-/** @param print is given each snapshot but the first with the one before it */
-async function printTables(
+function openSnapshots({ values, signal, log }: CommandContext<'top'>): AsyncIterable<Snapshot> {
+  const pace = { intervalMs: 1000 * values.interval, signal };
+  return engineSnapshots(readTopOptions(values), pace, log);
+}
+
+async function showScreen(
+  context: CommandContext<'top'>,
+  terminal: TerminalStreams,
+): Promise<void> {
+  const { showLive } = await import('./top/live.ts').catch(failToLoad);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const { log, release } = holdLog(context.log);
+  try {
+    await showLive(openSnapshots({ ...context, signal, log }), terminal, () => stop.abort());
+  } finally {
+    release();
+  }
+}
+
+const FORMATS: Readonly<Record<'text' | 'json', (report: TopReport) => string>> = {
+  text: formatReport,
+  json: (report) => `${quoteJson(report)}\n`,
+};
+
+/** A report for each snapshot but the first one. */
+async function printReports(
   snapshots: AsyncIterable<Snapshot>,
   count: number,
-  print: (before: Snapshot, after: Snapshot) => void,
+  { values, write }: CommandContext<'top'>,
 ): Promise<void> {
+  const format = FORMATS[values.output];
   let before: Snapshot | undefined;
   let printed = 0;
   for await (const after of snapshots) {
     if (before !== undefined) {
-      print(before, after);
+      write(format(reportOf(before, after)));
       printed++;
     }
     if (printed === count) {
@@ -52,15 +83,8 @@ function readCount({ values, originOf }: CommandContext<'top'>): number {
   const isFlag = (origin: string) => origin.startsWith('-');
   if (isFlag(onceOrigin) === isFlag(countOrigin)) {
     throw new ConfigError(
-      `read ${onceOrigin}: it means one table, and ${countOrigin} says ${count}; give one of the two`,
+      `read ${onceOrigin}: it means one report, and ${countOrigin} says ${count}; give one of the two`,
     );
   }
   return isFlag(onceOrigin) ? 1 : count;
 }
-
-type Format = (table: ReturnType<typeof topTable>) => string;
-
-const FORMATS: Readonly<Record<'text' | 'json', Format>> = {
-  text: (table) => `${formatTop(table)}\n`,
-  json: (table) => `${quoteJson(table)}\n`,
-};
