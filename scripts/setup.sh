@@ -32,6 +32,7 @@ python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze
 tcpdump command tcpdump
+tmux command tmux
 unzip command unzip
 zsh command zsh
 NEEDS

@@ -72,6 +72,12 @@ function limitNursery(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+function findTerminal(): Pick<CommandContext<CommandName>, 'terminal'> {
+  const { stdin: input, stdout: output } = process;
+  const isTerminal = input.isTTY && output.isTTY && process.env['TERM'] !== 'dumb';
+  return isTerminal ? { terminal: { input, output } } : {};
+}
+
 async function runCommand<Name extends CommandName>(
   line: CommandLine<Name>,
   version: string,
@@ -87,6 +93,7 @@ async function runCommand<Name extends CommandName>(
     },
     log: streamSink('info', 'logfmt', process.stderr),
     write: (text, done) => process.stdout.write(text, done),
+    ...findTerminal(),
   });
 }
 

@@ -13,16 +13,9 @@ const MAX_REFUSAL_CHARACTERS = 1_000;
 /** Of one line: a snapshot of thousands of devices has some MB. */
 const MAX_LINE_CHARACTERS = 2 ** 28;
 
-/** Nobody listens at the socket, or not for this user. */
+/** Nobody listens at the socket, or not for this user: the cause says why. */
 export class UnreachableError extends ExporterError {
   override readonly name = 'UnreachableError';
-  /** The errno's symbol, such as "ECONNREFUSED". */
-  readonly code: string;
-
-  constructor(path: string, code: string, options: ErrorOptions) {
-    super(`ask exporter at "${path}": ${code}`, options);
-    this.code = code;
-  }
 }
 
 export class ControlClient {
@@ -74,8 +67,8 @@ export class ControlClient {
       response.setEncoding('utf8');
       return response;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new UnreachableError(this.path, code ?? errorMessage(error), { cause: error });
+      const { code = errorMessage(error) } = error as NodeJS.ErrnoException;
+      throw new UnreachableError(`ask exporter at "${this.path}": ${code}`, { cause: error });
     } finally {
       clearTimeout(timer);
     }

@@ -110,8 +110,9 @@ async function ask(client: ControlClient, log: Log): Promise<Snapshot | undefine
     if (!(error instanceof UnreachableError)) {
       throw error;
     }
-    if (!NOBODY.includes(error.code)) {
-      log.warn('cannot ask whether an exporter runs', { socket: client.path, error: error.code });
+    const { code = '' } = error.cause as NodeJS.ErrnoException;
+    if (!NOBODY.includes(code)) {
+      log.warn(`${error.message}; going on without it`);
     }
   }
   return undefined;

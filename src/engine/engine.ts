@@ -2,8 +2,11 @@
 // The engine at work: a session, the timers that drive it, and one way to learn that it failed.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError } from '../errors.ts';
+import { compile } from '../filter/compile.ts';
+import { parseFilter } from '../filter/filter.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { createLog, type LogRecord } from '../log.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
 import type { PacketBatch, PacketRequest, PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -12,6 +15,11 @@ import { openKernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { RescanPace } from './rescan-pace.ts';
 import { Session, TURN_INTERVAL_MS } from './session.ts';
+
+function filterOf(text: string): NonNullable<TapRequest['filter']> {
+  const filter = parseFilter(text);
+  return (deviceOf) => compile(filter, deviceOf);
+}
 
 /** From the detaching of the last program to the last look at what it left: some turns. */
 const SETTLE_MS = 50;
@@ -80,7 +88,7 @@ export class Engine {
    * wrong, and an ExporterError where no more can read now.
    */
   openPackets(
-    { devices, sample }: PacketRequest,
+    { devices, filter, sample }: PacketRequest,
     take: (batch: PacketBatch) => boolean,
   ): PacketStream {
     if (this.#closed) {
@@ -88,6 +96,7 @@ export class Engine {
     }
     return this.#session.openPackets({
       ...(devices === undefined ? {} : { wantsDevice: (name) => devices.includes(name) }),
+      ...(filter === '' ? {} : { filter: filterOf(filter) }),
       sample,
       post: take,
     });

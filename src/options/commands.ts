@@ -21,23 +21,23 @@ const output = choice(['text', 'json'], {
   help: 'Format of the output; json is one object a line',
 });
 
-const TABLES = {
+const REPORTS = {
   interval: number({
     min: 0.1,
     max: 3_600,
     unit: 'seconds',
     default: 1,
-    help: 'Time between two tables',
+    help: 'Time between two reports',
   }),
   count: number({
     min: 1,
     max: 1_000_000_000,
-    unit: 'tables',
+    unit: 'reports',
     whole: true,
-    help: 'Tables to print; default: until Ctrl-C',
+    help: 'Reports to print as plain text or JSON; default: until Ctrl-C',
     example: '10',
   }),
-  once: flag({ default: false, help: 'Print one table, after one interval' }),
+  once: flag({ default: false, help: 'Print one report, after one interval' }),
   output,
 };
 
@@ -111,16 +111,19 @@ export const COMMANDS = {
     },
   },
   top: {
-    describe: 'Print packets and bytes per action and per CPU, each second',
+    describe: 'Show rates by action, CPU, protocol, size and source, live on a terminal',
     takesDevices: true,
     examples: {
-      'top eth0': 'a table each second',
-      'top eth0 --interval 10 --count 6 -o json': 'six tables in a minute, as JSON',
+      'top eth0': 'a screen on a terminal, else a table each second',
+      'top eth0 --once': 'one plain table',
+      'top eth0 --interval 10 --count 6 -o json': 'six reports in a minute, as JSON',
     },
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
-      Tables: TABLES,
+      Reports: REPORTS,
+      Logger: LOGGER,
+      'Top sources': TOP_SOURCES,
       Control: CONTROL,
       'Configuration file': FILE,
     },

@@ -64,6 +64,11 @@ export function readViewerOptions(
   };
 }
 
+/** For `top`, which also shows sizes, protocols and sources. */
+export function readTopOptions(values: Values<'top'>): EngineOptions {
+  return { ...readViewerOptions(values), packetSizes: true, ...readLoggerOptions(values) };
+}
+
 /** @param strictOrigin what asked for --strict */
 export function readEngineOptions(
   values: Values<'run'>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One reader of packets: gets a copy of each that it asks for, as far as it keeps up, and exact counts of all others.
-import { PACKET_ROW, PACKET_WORDS, type PacketRows } from '../snapshot/packet.ts';
+import { PACKET_ROW, PACKET_WORDS } from '../snapshot/packet.ts';
 import type { PacketBatch, PacketCounts } from '../snapshot/packet-stream.ts';
 import { RECORD_WORDS, SLOT, SLOT_BITS, WEIGHT } from './record.ts';
 
@@ -18,11 +18,13 @@ const COUNTS_INTERVAL_MS = 1_000;
 
 const LARGEST_WORD = 2 ** 32 - 1;
 
+type RowTest = (words: Uint32Array, first: number) => boolean;
+
 export interface TapRequest {
   /** Whether packets of a device are asked for, by its name. Absent: of every device. */
   readonly wantsDevice?: (name: string) => boolean;
-  /** Absent: every packet. */
-  readonly matches?: (rows: PacketRows, row: number) => boolean;
+  /** Makes the test that a row has to pass, by the words from its first on. Absent: every packet does. */
+  readonly filter?: (deviceOf: (slot: number) => string | undefined) => RowTest;
   /** One record in so many, at random. */
   readonly sample: number;
   /** Takes a batch over; false where it is lost. */
@@ -49,6 +51,7 @@ export interface Records {
 
 export class PacketTap {
   readonly #request: TapRequest;
+  readonly #matches: RowTest | undefined;
   readonly #words = new Uint32Array(BATCH_ROWS * PACKET_WORDS);
   readonly #counts = { rows: 0, filtered: 0, sampledOut: 0, missed: 0 };
   /** In `#words`. */
@@ -62,6 +65,7 @@ export class PacketTap {
 
   constructor(request: TapRequest) {
     this.#request = request;
+    this.#matches = request.filter?.((slot) => this.#turn?.devices[slot]);
   }
 
   get counts(): PacketCounts {
@@ -113,9 +117,9 @@ export class PacketTap {
   }
 
   #look({ words, first, count, cpu }: Records): void {
-    const { matches, sample } = this.#request;
+    const { sample } = this.#request;
+    const matches = this.#matches;
     const turn = this.#turn as Turn;
-    const view = { words: this.#words, devices: turn.devices };
     const end = first + count * RECORD_WORDS;
     for (let at = first; at < end; at += RECORD_WORDS) {
       if (!this.#isWanted(words, at)) {
@@ -126,7 +130,7 @@ export class PacketTap {
         continue;
       }
       this.#copy(words, at, cpu, turn.nowNs);
-      if (matches !== undefined && !matches(view, this.#rows)) {
+      if (matches !== undefined && !matches(this.#words, this.#rows * PACKET_WORDS)) {
         this.#counts.filtered++;
         continue;
       }

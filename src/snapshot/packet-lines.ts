@@ -2,7 +2,7 @@
 // Parts of a stream of packets as lines of JSON: for people, and with the rows as they are for `log`.
 import { ExporterError, errorMessage } from '../errors.ts';
 import { formatAddress } from './address.ts';
-import { hasAddresses, PACKET_ROW, PACKET_WORDS, packetCount, readPacket } from './packet.ts';
+import { PACKET_ROW, PACKET_WORDS, packetCount, readPacket } from './packet.ts';
 import { ACTIONS, FAMILIES, MALFORMED_REASONS } from './packet-class.ts';
 import type { PacketBatch } from './packet-stream.ts';
 
@@ -38,11 +38,13 @@ export function encodePackets(batch: PacketBatch): string {
 }
 
 function describe(batch: PacketBatch, row: number) {
-  const packet = readPacket(batch, row);
-  const { family, action, malformed, source, destination, ...others } = packet;
+  const { family, action, malformed, source, destination, hasAddresses, ...others } = readPacket(
+    batch,
+    row,
+  );
   const name = FAMILIES[family];
   const addresses =
-    hasAddresses(packet) && name !== undefined && name !== 'other'
+    hasAddresses && name !== undefined && name !== 'other'
       ? { source: formatAddress(source, name), destination: formatAddress(destination, name) }
       : {};
   return {

@@ -46,17 +46,17 @@ async function top(t: TestContext, argv: readonly string[], stop = new AbortCont
 }
 
 describe('runTop', () => {
-  it('prints so many tables, each of the time since the last one, and closes', async (t) => {
+  it('prints so many reports, each of the time since the last one, and closes', async (t) => {
     const { run, printed, engine } = await top(t, ['eth0', ...FAST, '--count', '2']);
     await run();
     assert.equal(printed.length, 2);
-    assert.match(printed[0] ?? '', /^pass +10 +10 +10 +10$/m);
-    assert.match(printed[1] ?? '', /^pass +20 +10 +20 +10$/m);
+    assert.match(printed[0] ?? '', /^pass +10 +80 +100\.0% +10 +10$/m);
+    assert.match(printed[1] ?? '', /^pass +10 +80 +100\.0% +20 +20$/m);
     assert.equal(engine.reads, 3);
     assert.equal(engine.closed, 1);
   });
 
-  it('prints one table with --once', async (t) => {
+  it('prints one report with --once', async (t) => {
     const { run, printed } = await top(t, ['eth0', ...FAST, '--once']);
     await run();
     assert.equal(printed.length, 1);
@@ -71,12 +71,15 @@ describe('runTop', () => {
     assert.equal(table.time, '1970-01-01T00:00:01.000Z');
   });
 
-  it('is strict, and reads no packet sizes', async (t) => {
-    const { run, started } = await top(t, ['eth0', ...FAST, '--once']);
+  it('is strict, and reads sizes and sources as its options say', async (t) => {
+    const { run, started } = await top(t, ['eth0', ...FAST, '--once', '--top.prefix-v4', '24']);
     await run();
-    assert.equal(started[0]?.strict, true);
-    assert.equal(started[0]?.packetSizes, false);
-    assert.deepEqual(started[0]?.selection.include, ['eth0']);
+    const [options] = started;
+    assert.equal(options?.strict, true);
+    assert.equal(options?.packetSizes, true);
+    assert.equal(options?.logger?.output, 'sources');
+    assert.equal(options?.logger?.sources.prefixV4, 24);
+    assert.deepEqual(options?.selection.include, ['eth0']);
   });
 
   it('ends at the signal, in the middle of an interval, and closes', async (t) => {
@@ -88,7 +91,7 @@ describe('runTop', () => {
     assert.equal(engine.closed, 1);
   });
 
-  it('ends at the signal between two tables', async (t) => {
+  it('ends at the signal between two reports', async (t) => {
     const { run, engine, stop } = await top(t, ['eth0', ...FAST]);
     const printed: string[] = [];
     await run((text) => {
@@ -108,7 +111,7 @@ describe('runTop', () => {
     stop.abort();
   });
 
-  it('closes the engine where a table cannot be written', async (t) => {
+  it('closes the engine where a report cannot be written', async (t) => {
     const { run, engine } = await top(t, ['eth0', ...FAST, '--once']);
     const write = () => {
       throw new Error('EPIPE');
@@ -121,12 +124,12 @@ describe('runTop', () => {
     const { run, started } = await top(t, ['eth0', '--once', '--count', '3']);
     await assert.rejects(run(), {
       name: 'ConfigError',
-      message: 'read --once: it means one table, and --count says 3; give one of the two',
+      message: 'read --once: it means one report, and --count says 3; give one of the two',
     });
     assert.deepEqual(started, []);
   });
 
-  it('prints one table with --once, whatever the variable of --count says', async (t) => {
+  it('prints one report with --once, whatever the variable of --count says', async (t) => {
     const { printed, engine, stop } = await top(t, []);
     const context = await contextOf(['top', 'eth0', ...FAST, '--once'], {
       ...(await parse<'top'>(['top', 'eth0', ...FAST, '--once'], { XDP_EXPORTER_COUNT: '3' })),

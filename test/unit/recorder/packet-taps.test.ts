@@ -5,7 +5,7 @@ import { RECORD } from '../../../src/kernel/layout.ts';
 import type { TapRequest } from '../../../src/recorder/packet-tap.ts';
 import { PacketTaps } from '../../../src/recorder/packet-taps.ts';
 import { RECORD_WORDS } from '../../../src/recorder/record.ts';
-import { packetCount, readPacket } from '../../../src/snapshot/packet.ts';
+import { PACKET_ROW, packetCount, readPacket } from '../../../src/snapshot/packet.ts';
 import type { PacketBatch, PacketCounts } from '../../../src/snapshot/packet-stream.ts';
 
 /** Rows of a reader that may be under way. */
@@ -76,7 +76,8 @@ describe('PacketTaps', () => {
     const { turn, open } = setUp();
     const { packets, counts } = open({
       wantsDevice: (name) => name === 'eth0',
-      matches: (rows, row) => readPacket(rows, row).lengthBytes > 101,
+      filter: (deviceOf) => (words, first) =>
+        deviceOf(3) === 'eth0' && (words[first + PACKET_ROW.length] ?? 0) > 101,
     });
     turn(recordsOf([3, 4, 3, 4, 3]));
     assert.deepEqual(
