@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger as the session runs it: the recorder, and what becomes of its records: top sources, and rows for `log`.
 import type { RecorderReading } from '../collectors/collector.ts';
+import { compile } from '../filter/compile.ts';
 import type { Log } from '../log.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TakeRecords } from '../recorder/record.ts';
@@ -12,6 +13,13 @@ import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
 
+/** Where rows of packets go. */
+export interface RowReader {
+  readonly post: (words: Uint32Array<ArrayBuffer>) => void;
+  /** The name of a slot's device. */
+  readonly deviceOf: (slot: number) => string | undefined;
+}
+
 /** Sources are ranked and their rates decay in steps of this. */
 const RANK_INTERVAL_MS = 1_000;
 
@@ -22,22 +30,17 @@ export class PacketLogger {
   readonly #recorder: Recorder;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param post takes rows, where `options.output` asks for them */
-  constructor(
-    kernel: Kernel,
-    options: LoggerOptions,
-    slots: number,
-    log: Log,
-    post: (words: Uint32Array<ArrayBuffer>) => void,
-  ) {
+  /** @param reader takes rows, where `options.output` asks for them */
+  constructor(kernel: Kernel, options: LoggerOptions, slots: number, log: Log, reader: RowReader) {
     const { transport, ringless, sampleInterval, possibleCpus } = kernel;
     if (transport === undefined) {
       throw new TypeError('start logger: the kernel was opened without one');
     }
     this.#options = options;
     this.#sources = new TopSources(slots, options.sources);
-    this.#rows = options.output === 'rows' ? new PacketRowSink(post) : undefined;
-    const { maxEventsPerSecond, sampleInterval: fixedInterval } = options;
+    const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
+    const passes = filter && compile(filter, reader.deviceOf);
+    this.#rows = output === 'rows' ? new PacketRowSink(reader.post, passes) : undefined;
     this.#recorder = new Recorder({
       possibleCpus,
       transport,
@@ -101,6 +104,11 @@ export class PacketLogger {
   /** So many rows are written. */
   written(rows: number): void {
     this.#rows?.written(rows);
+  }
+
+  /** Records that the filter has held back. */
+  get filteredOut(): number {
+    return this.#rows?.filteredOut ?? 0;
   }
 
   close(): void {

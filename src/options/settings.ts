@@ -64,6 +64,29 @@ export function readViewerOptions(
   };
 }
 
+/** For `log`: of the packets that are looked at, every one is recorded, and none is kept by its source. */
+export function readPacketOptions(values: Values<'log'>): EngineOptions {
+  const { sample, filter } = values;
+  return {
+    ...readViewerOptions(values),
+    logger: {
+      transport: 'mapped',
+      sampleInterval: sample,
+      maxEventsPerSecond: 0,
+      output: 'rows',
+      ...(filter === undefined ? {} : { filter }),
+      sources: {
+        maxSeries: 0,
+        tableSize: 8,
+        prefixV4: 32,
+        prefixV6: 128,
+        minShare: 1,
+        newSeriesPerHour: 0,
+      },
+    },
+  };
+}
+
 /** @param strictOrigin what asked for --strict */
 export function readEngineOptions(
   values: Values<'run'>,
