@@ -3,6 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { redactText } from '../endpoint.ts';
 import { ConfigError } from '../errors.ts';
+import { beginsFilter } from '../filter/filter.ts';
 import { didYouMean } from '../nearest.ts';
 import {
   COMMANDS,
@@ -115,13 +116,17 @@ type YargsValues = Readonly<Record<string, unknown>>;
 function readGiven(values: YargsValues, command: CommandName, words: readonly string[]): Givens {
   const options = optionsOf(command);
   checkNames(values, command, options);
-  const devices = readWords(values['_'] as readonly string[], command);
+  const positional = readWords(values['_'] as readonly string[], command);
   const givens = new Map<string, readonly Given[]>();
   for (const [name, option] of Object.entries(options).filter(([key]) => key in values)) {
     givens.set(name, readFlag(name, option, values[name], words));
   }
-  if (devices.length > 0) {
-    givens.set('device', [...(givens.get('device') ?? []), ...devices]);
+  for (const [name, given] of positional) {
+    const flags = givens.get(name) ?? [];
+    if (options[name]?.kind !== 'list' && flags.length > 0) {
+      throw new ConfigError(`read ${originOf(words, name)}: there are words for it, too; give one`);
+    }
+    givens.set(name, [...flags, ...given]);
   }
   return givens;
 }
@@ -162,22 +167,32 @@ function checkNames(values: YargsValues, command: CommandName, options: Options)
   }
 }
 
-/** Words after the command are devices; without a command, a word is one that was mistyped. */
-function readWords([first, ...rest]: readonly string[], command: CommandName): readonly Given[] {
+/**
+ * Words after the command are devices, and from the first one of a filter on they are that, where the command has one.
+ * Without a command, a word is one that was mistyped.
+ */
+function readWords([first, ...rest]: readonly string[], command: CommandName): Givens {
   if (first === undefined) {
-    return [];
+    return new Map();
   }
   if (first !== command) {
     const hint = didYouMean(first, Object.keys(COMMANDS));
     const remedy = hint || '; to count on a device of that name, write "run" in front of it';
     throw new ConfigError(`read command line: unknown command "${redactWord(first)}"${remedy}`);
   }
-  const stray = rest.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
+  const start = 'filter' in optionsOf(command) ? rest.findIndex(beginsFilter) : -1;
+  const devices = start < 0 ? rest : rest.slice(0, start);
+  const stray = devices.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
   if (stray !== undefined) {
     const remedy = isCommand(stray) ? 'give one command' : `${command} takes options alone`;
     throw new ConfigError(`read command line: unexpected word "${redactWord(stray)}"; ${remedy}`);
   }
-  return rest.map((text) => ({ text, origin: 'DEVICE' }));
+  const filter = rest.slice(devices.length).join(' ');
+  const given = {
+    device: devices.map((text) => ({ text, origin: 'DEVICE' })),
+    filter: filter === '' ? [] : [{ text: filter, origin: 'FILTER' }],
+  };
+  return new Map(Object.entries(given).filter(([, texts]) => texts.length > 0));
 }
 
 /** A stray word may be a URL with a password. */

@@ -14,6 +14,10 @@ export interface CommandContext<Name extends CommandName>
   readonly onHangup: (take: () => void) => void;
   /** For commands without log options of their own. */
   readonly log: (record: LogRecord) => void;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  /** Standard error, for what is no record of the log. */
+  readonly tell: (text: string) => void;
   /** Standard output; `done` is called when the text is out. */
   readonly write: (text: string, done?: () => void) => void;
   /** Standard input and output, where both are a terminal that a screen can be drawn on. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options as yargs is told of them: to parse, and to show in the help.
 import type { Argv, Options as YargsOption } from 'yargs';
-import { COMMANDS, type CommandName } from '../options/commands.ts';
+import { COMMANDS, type CommandName, optionsOf } from '../options/commands.ts';
 import type { Option, Options } from '../options/option.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Option, Options } from '../options/option.ts';
  * choices and defaults.
  */
 export function addOptions(cli: Argv, command: CommandName, words: readonly string[]): Argv {
-  const { groups, examples, takesDevices, describe } = COMMANDS[command];
+  const { groups, examples, describe } = COMMANDS[command];
   const isHelp = words.some((word) => HELP.includes(word));
   for (const [group, options] of Object.entries<Options>(groups)) {
     for (const [name, option] of Object.entries(options)) {
@@ -23,9 +23,16 @@ export function addOptions(cli: Argv, command: CommandName, words: readonly stri
   for (const [line, purpose] of Object.entries(examples)) {
     cli.example(`$0 ${line}`, purpose);
   }
-  const usage = `$0 ${command}${takesDevices ? ' [DEVICE..]' : ''} [options]`;
+  const usage = usageOf(command);
   // Above the usage of its default command yargs puts the description by itself.
   return cli.usage(command === 'run' ? usage : `${usage}\n\n${describe}`);
+}
+
+/** What may follow the name of the program. */
+export function usageOf(command: CommandName): string {
+  const devices = COMMANDS[command].takesDevices ? ' [DEVICE..]' : '';
+  const filter = 'filter' in optionsOf(command) ? ' [FILTER]' : '';
+  return `$0 ${command}${devices}${filter} [options]`;
 }
 
 const HELP: readonly string[] = ['--help', '-h'];

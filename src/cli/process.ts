@@ -92,6 +92,8 @@ async function runCommand<Name extends CommandName>(
       takeHangup = take;
     },
     log: streamSink('info', 'logfmt', process.stderr),
+    tell: (text) => process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
     write: (text, done) => process.stdout.write(text, done),
     ...findTerminal(),
   });

@@ -31,8 +31,9 @@ export class ControlClient {
    * @throws UnreachableError, and an ExporterError with what the exporter says where it refuses, or where it ends midway
    */
   async *lines(target: string, signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
-    const response = await this.#ask(target, signal);
+    let response: IncomingMessage | undefined;
     try {
+      response = await this.#ask(target, signal);
       if (response.statusCode !== 200) {
         throw new ExporterError((await readAll(response)).trim());
       }
@@ -46,7 +47,7 @@ export class ControlClient {
             });
       }
     } finally {
-      response.destroy();
+      response?.destroy();
     }
   }
 

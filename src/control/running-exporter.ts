@@ -69,18 +69,22 @@ export class RunningExporter {
     return exporter;
   }
 
-  /** One at once and another after each interval, until the signal. Devices that were not asked for are not wanted in it. */
+  /** As of now. Devices that were not asked for are not wanted in it. */
+  async snapshot(): Promise<Snapshot> {
+    for await (const line of this.#client.lines(SNAPSHOT_PATH)) {
+      return this.#own(decodeSnapshot(line));
+    }
+    throw new ExporterError('read snapshot: the exporter has ended');
+  }
+
+  /** One at once and another after each interval, until the signal. */
   async *snapshots(
     intervalMs: number,
     signal: AbortSignal,
   ): AsyncGenerator<Snapshot, void, undefined> {
     const target = `${SNAPSHOTS_PATH}?interval=${intervalMs / 1000}`;
     for await (const line of this.#client.lines(target, signal)) {
-      const snapshot = decodeSnapshot(line);
-      const devices = snapshot.devices.map((device) =>
-        this.#keys.has(deviceKey(device)) ? device : { ...device, wanted: false },
-      );
-      yield { ...snapshot, devices };
+      yield this.#own(decodeSnapshot(line));
     }
     requireEnd('snapshots', signal);
   }
@@ -98,6 +102,13 @@ export class RunningExporter {
       yield decodeWords(line);
     }
     requireEnd('packets', signal);
+  }
+
+  #own(snapshot: Snapshot): Snapshot {
+    const devices = snapshot.devices.map((device) =>
+      this.#keys.has(deviceKey(device)) ? device : { ...device, wanted: false },
+    );
+    return { ...snapshot, devices };
   }
 }
 

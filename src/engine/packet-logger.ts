@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger as the session runs it: the recorder, and what becomes of its records: top sources, and rows for `log`.
 import type { RecorderReading } from '../collectors/collector.ts';
+import { compile } from '../filter/compile.ts';
 import type { Log } from '../log.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TapRequest } from '../recorder/packet-tap.ts';
@@ -16,15 +17,16 @@ import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
 
-/** Sources are ranked and their rates decay in steps of this. */
-const RANK_INTERVAL_MS = 1_000;
-
-export interface PacketHooks {
+/** Where rows of packets go. */
+export interface RowReader {
   /** Takes rows, where `LoggerOptions.output` asks for them. */
   readonly post: (rows: PacketRows) => void;
   /** Names by slot, as of now. */
   readonly devices: () => PacketRows['devices'];
 }
+
+/** Sources are ranked and their rates decay in steps of this. */
+const RANK_INTERVAL_MS = 1_000;
 
 export class PacketLogger {
   readonly #options: LoggerOptions;
@@ -34,30 +36,24 @@ export class PacketLogger {
   readonly #recorder: Recorder;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    kernel: Kernel,
-    options: LoggerOptions,
-    slots: number,
-    log: Log,
-    { post, devices }: PacketHooks,
-  ) {
+  /** @param reader takes rows, where `options.output` asks for them */
+  constructor(kernel: Kernel, options: LoggerOptions, slots: number, log: Log, reader: RowReader) {
     const { transport, ringless, sampleInterval, possibleCpus } = kernel;
     if (transport === undefined) {
       throw new TypeError('start logger: the kernel was opened without one');
     }
     this.#options = options;
     this.#sources = new TopSources(slots, options.sources);
-    this.#rows =
-      options.output === 'rows'
-        ? new PacketRowSink((words) => post({ words, devices: devices() }))
-        : undefined;
     this.#taps = new PacketTaps(() => ({
-      devices: devices(),
+      devices: reader.devices(),
       sampleInterval: this.#recorder.sampleInterval,
       nowMs: performance.now(),
       nowNs: process.hrtime.bigint(),
     }));
-    const { maxEventsPerSecond, sampleInterval: fixedInterval } = options;
+    const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
+    const passes = filter && compile(filter, (slot) => reader.devices()[slot]);
+    const post = (words: PacketRows['words']) => reader.post({ words, devices: reader.devices() });
+    this.#rows = output === 'rows' ? new PacketRowSink(post, passes) : undefined;
     const taker = this.#taker();
     this.#recorder = new Recorder({
       possibleCpus,
@@ -131,6 +127,11 @@ export class PacketLogger {
   /** So many rows are written. */
   written(rows: number): void {
     this.#rows?.written(rows);
+  }
+
+  /** Records that the filter has held back. */
+  get filteredOut(): number {
+    return this.#rows?.filteredOut ?? 0;
   }
 
   close(): void {

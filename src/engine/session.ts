@@ -15,6 +15,7 @@ import type { PacketRows } from '../snapshot/packet.ts';
 import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { CpuList, countPackets } from './cpus.ts';
+import { DeviceNames } from './device-names.ts';
 import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
@@ -30,6 +31,7 @@ export class Session {
   readonly #options: EngineOptions;
   readonly #log: Log;
   readonly #devices: DeviceWatch;
+  readonly #names = new DeviceNames(() => this.#devices.devices());
   readonly #cpus: CpuList;
   readonly #logger: PacketLogger | undefined;
   readonly #tracepoints: Tracepoints | undefined;
@@ -55,7 +57,10 @@ export class Session {
     this.#devices = new DeviceWatch(kernel, options, log, {
       clearSlot: (slot) => this.#clearSlot(slot),
       looked: (places, unseen) => this.#tracepoints?.follow(places, unseen),
-      turnIfDue: () => this.#turnIfDue(),
+      turnIfDue: () => {
+        this.#names.forget();
+        this.#turnIfDue();
+      },
     });
     const { logger, slots, tracepoints: mode } = options;
     this.#tracepoints =
@@ -66,7 +71,7 @@ export class Session {
       logger &&
       new PacketLogger(kernel, logger, slots, log, {
         post,
-        devices: () => this.#deviceNames(),
+        devices: () => this.#names.bySlot,
       });
   }
 
@@ -110,6 +115,11 @@ export class Session {
   /** So many rows are written. */
   written(rows: number): void {
     this.#logger?.written(rows);
+  }
+
+  /** Records that the filter of rows has held back. */
+  get filteredOut(): number {
+    return this.#logger?.filteredOut ?? 0;
   }
 
   /** One consistent read of the kernel. What cannot be read is missing from it, and its collector's report says so. */
@@ -225,17 +235,6 @@ export class Session {
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };
-  }
-
-  /** By slot, as they are shown. */
-  #deviceNames(): Readonly<Record<number, string>> {
-    const watched = this.#devices.devices();
-    return Object.fromEntries(
-      watched.map(({ slot, netns, name }) => [
-        slot,
-        netns === undefined ? name : `${netns}/${name}`,
-      ]),
-    );
   }
 
   /** Once, and not at every scrape. */

@@ -2,7 +2,7 @@
 // The language of filters, in the words of pcap-filter(7): docs/log.md has its grammar.
 import { didYouMean } from '../nearest.ts';
 import type { ACTIONS, FAMILIES } from '../snapshot/packet-class.ts';
-import { readPrimitive } from './primitives.ts';
+import { isFirstWord, readPrimitive } from './primitives.ts';
 import { Tokens } from './tokens.ts';
 import type { ValueReader } from './values.ts';
 
@@ -120,4 +120,9 @@ class Parser {
     // Values may stand in parentheses: "port (80 or 443)".
     return filter ?? this.#term(depth);
   }
+}
+
+/** Whether a text can only be a filter: it begins with a word of the language, or with an address. */
+export function beginsFilter(text: string): boolean {
+  return isFirstWord(new Tokens(text).peek().text);
 }

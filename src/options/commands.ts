@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
+import { parseFilter } from '../filter/filter.ts';
 import { CONTROL } from './control-socket.ts';
-import { choice, flag, number, type Options, type ValuesOf } from './option.ts';
+import { choice, flag, number, type Options, text, type ValuesOf } from './option.ts';
 import {
   CHECK,
   COUNTING,
@@ -41,7 +42,28 @@ const REPORTS = {
   output,
 };
 
+/** The text itself: an exporter that is joined parses it as well. */
+function checkFilter(filter: string): string {
+  parseFilter(filter);
+  return filter;
+}
+
 const PACKETS = {
+  filter: text({
+    takes: 'filter',
+    parse: checkFilter,
+    help: 'Packets to print, in the words of tcpdump; they may stand behind the devices without the flag',
+    example: 'udp and dst port 53',
+  }),
+  sample: number({
+    min: 1,
+    max: 65_536,
+    unit: 'packets',
+    whole: true,
+    default: 1,
+    help: 'Look at 1 in N packets, chosen at random',
+    example: '100',
+  }),
   count: number({
     min: 1,
     max: 1_000_000_000_000,
@@ -129,11 +151,13 @@ export const COMMANDS = {
     },
   },
   log: {
-    describe: 'Print a line for every packet: its time, source, ports, protocol, length and action',
+    describe:
+      'Print a line for every packet, or for those that a filter in the words of tcpdump passes',
     takesDevices: true,
     examples: {
       'log eth0': 'every packet until Ctrl-C',
-      'log eth0 --count 10 -o json': 'ten packets as JSON',
+      'log eth0 udp and dst port 53': 'queries of DNS',
+      "log eth0 'tcp syn and not tcp ack' --count 10 -o json": 'ten attempts to connect, as JSON',
     },
     groups: {
       Devices: DEVICES,

@@ -3,8 +3,6 @@
 
 const GROUPS = 8;
 
-const IPV4_BYTES = 4;
-
 /** What an address is of. The same bytes are another address in the other family. */
 export type AddressFamily = 'ipv4' | 'ipv6';
 
@@ -13,7 +11,8 @@ export type AddressFamily = 'ipv4' | 'ipv6';
  * @param bytes 16 in network order; an IPv4 address is the first four
  */
 export function formatAddress(bytes: Uint8Array, family: AddressFamily): string {
-  return family === 'ipv4' ? bytes.subarray(0, IPV4_BYTES).join('.') : formatIpv6(bytes);
+  // Bytes have a method to join them, which takes several times as long.
+  return family === 'ipv4' ? `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` : formatIpv6(bytes);
 }
 
 /** RFC 5952: hex without leading zeros, and "::" for the first of the longest runs of two or more zero groups. */

@@ -26,6 +26,8 @@ export async function contextOf<Name extends CommandName>(
     signal: new AbortController().signal,
     onHangup: () => {},
     log: () => {},
+    isTerminal: false,
+    tell: () => {},
     write: () => {},
     ...others,
   };
