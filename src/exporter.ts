@@ -125,7 +125,8 @@ async function listenForControl(
     if (isTaken && !isDefault) {
       throw new ExporterError(message, { cause: error });
     }
-    log.warn(`${message}; top and log cannot join this exporter`);
+    // Where nobody has asked for it, nobody is to be alarmed.
+    log[isDefault ? 'info' : 'warn'](`${message}; top and log cannot join this exporter`);
     return undefined;
   }
 }
