@@ -32,7 +32,8 @@ export function addOptions(cli: Argv, command: CommandName, words: readonly stri
 export function usageOf(command: CommandName): string {
   const devices = COMMANDS[command].takesDevices ? ' [DEVICE..]' : '';
   const filter = 'filter' in optionsOf(command) ? ' [FILTER]' : '';
-  return `$0 ${command}${devices}${filter} [options]`;
+  const shell = 'shell' in optionsOf(command) ? ' SHELL' : '';
+  return `$0 ${command}${devices}${filter}${shell} [options]`;
 }
 
 const HELP: readonly string[] = ['--help', '-h'];

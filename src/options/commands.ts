@@ -92,6 +92,16 @@ const TRAFFIC = {
   }),
 };
 
+/** Shells for which there is a completion. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const SHELL = {
+  shell: choice(SHELLS, {
+    help: 'Shell to write the completion for; it may stand without the flag',
+    example: 'bash',
+  }),
+};
+
 interface Command {
   readonly describe: string;
   /** Words after the command are devices. */
@@ -176,6 +186,16 @@ export const COMMANDS = {
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
     },
+  },
+  completion: {
+    describe: 'Write a script that completes commands, options and their values in a shell',
+    takesDevices: false,
+    examples: {
+      'completion bash > /etc/bash_completion.d/xdp-exporter': 'for every bash from now on',
+      'completion zsh > "${fpath[1]}/_xdp-exporter"': 'for zsh',
+      'completion fish > ~/.config/fish/completions/xdp-exporter.fish': 'for fish',
+    },
+    groups: { Shell: SHELL },
   },
 } as const satisfies Record<string, Command>;
 
