@@ -19,7 +19,11 @@ import { type Given, type Givens, shown } from '../options/given.ts';
 import type { Option, Options } from '../options/option.ts';
 import { type Resolved, resolve } from '../options/resolve.ts';
 import { normalizeWords, originOf } from '../options/words.ts';
-import { addOptions } from './help.ts';
+import { addOptions, EXIT_CODES } from './help.ts';
+
+const exitCodes = Object.entries(EXIT_CODES)
+  .map(([code, meaning]) => `  ${code.padEnd(5)}  ${meaning}`)
+  .join('\n');
 
 /** What a command was asked to do. */
 interface Reading<Name extends CommandName> extends Resolved {
@@ -59,7 +63,7 @@ export async function parseCommandLine(
     .alias('help', 'h')
     .wrap(100)
     .epilogue(
-      'Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.',
+      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.\n\nExit codes:\n${exitCodes}`,
     )
     .exitProcess(false)
     .fail((message, error) => {

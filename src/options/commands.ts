@@ -191,9 +191,9 @@ export const COMMANDS = {
     describe: 'Write a script that completes commands, options and their values in a shell',
     takesDevices: false,
     examples: {
-      'completion bash > /etc/bash_completion.d/xdp-exporter': 'for every bash from now on',
-      'completion zsh > "${fpath[1]}/_xdp-exporter"': 'for zsh',
-      'completion fish > ~/.config/fish/completions/xdp-exporter.fish': 'for fish',
+      'completion bash': 'for bash; write it to /etc/bash_completion.d/xdp-exporter',
+      'completion zsh': 'for zsh; write it to a folder of $fpath, as _xdp-exporter',
+      'completion fish': 'for fish; write it to ~/.config/fish/completions/xdp-exporter.fish',
     },
     groups: { Shell: SHELL },
   },
