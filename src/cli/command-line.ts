@@ -19,7 +19,11 @@ import { type Given, type Givens, shown } from '../options/given.ts';
 import type { Option, Options } from '../options/option.ts';
 import { type Resolved, resolve } from '../options/resolve.ts';
 import { normalizeWords, originOf } from '../options/words.ts';
-import { addOptions } from './help.ts';
+import { addOptions, EXIT_CODES } from './help.ts';
+
+const exitCodes = Object.entries(EXIT_CODES)
+  .map(([code, meaning]) => `  ${code.padEnd(5)}  ${meaning}`)
+  .join('\n');
 
 /** What a command was asked to do. */
 interface Reading<Name extends CommandName> extends Resolved {
@@ -59,7 +63,7 @@ export async function parseCommandLine(
     .alias('help', 'h')
     .wrap(100)
     .epilogue(
-      'Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.',
+      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.\n\nExit codes:\n${exitCodes}`,
     )
     .exitProcess(false)
     .fail((message, error) => {
@@ -168,8 +172,8 @@ function checkNames(values: YargsValues, command: CommandName, options: Options)
 }
 
 /**
- * Words after the command are devices, and from the first one of a filter on they are that, where the command has one.
- * Without a command, a word is one that was mistyped.
+ * Words after the command are devices, and from the first one of a filter on they are that, or the name of a shell: as the
+ * command has it. Without a command, a word is one that was mistyped.
  */
 function readWords([first, ...rest]: readonly string[], command: CommandName): Givens {
   if (first === undefined) {
@@ -180,19 +184,26 @@ function readWords([first, ...rest]: readonly string[], command: CommandName): G
     const remedy = hint || '; to count on a device of that name, write "run" in front of it';
     throw new ConfigError(`read command line: unknown command "${redactWord(first)}"${remedy}`);
   }
-  const start = 'filter' in optionsOf(command) ? rest.findIndex(beginsFilter) : -1;
-  const devices = start < 0 ? rest : rest.slice(0, start);
-  const stray = devices.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
+  const options = optionsOf(command);
+  const shells = 'shell' in options ? rest.slice(0, 1) : [];
+  const start = 'filter' in options ? rest.findIndex(beginsFilter) : -1;
+  const filter = start < 0 ? [] : rest.slice(start);
+  const devices = rest.slice(shells.length, rest.length - filter.length);
+  checkDevices(devices, command);
+  const given = {
+    device: devices.map((text) => ({ text, origin: 'DEVICE' })),
+    filter: filter.length === 0 ? [] : [{ text: filter.join(' '), origin: 'FILTER' }],
+    shell: shells.map((text) => ({ text, origin: 'SHELL' })),
+  };
+  return new Map(Object.entries(given).filter(([, texts]) => texts.length > 0));
+}
+
+function checkDevices(words: readonly string[], command: CommandName): void {
+  const stray = words.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
   if (stray !== undefined) {
     const remedy = isCommand(stray) ? 'give one command' : `${command} takes options alone`;
     throw new ConfigError(`read command line: unexpected word "${redactWord(stray)}"; ${remedy}`);
   }
-  const filter = rest.slice(devices.length).join(' ');
-  const given = {
-    device: devices.map((text) => ({ text, origin: 'DEVICE' })),
-    filter: filter === '' ? [] : [{ text: filter, origin: 'FILTER' }],
-  };
-  return new Map(Object.entries(given).filter(([, texts]) => texts.length > 0));
 }
 
 /** A stray word may be a URL with a password. */

@@ -28,11 +28,20 @@ export function addOptions(cli: Argv, command: CommandName, words: readonly stri
   return cli.usage(command === 'run' ? usage : `${usage}\n\n${describe}`);
 }
 
+/** What a script can tell from the end of the process. */
+export const EXIT_CODES = {
+  0: 'Done, also when a signal, --count or --duration ended it, or the reader of its output left',
+  1: 'The work could not be done: a port in use, a device down under --strict, a full disk',
+  2: 'Something must be put right first: options, the file, rights, libbpf; nothing was attached',
+  '128+N': 'A second signal, of number N, ended it at once',
+} as const;
+
 /** What may follow the name of the program. */
 export function usageOf(command: CommandName): string {
   const devices = COMMANDS[command].takesDevices ? ' [DEVICE..]' : '';
   const filter = 'filter' in optionsOf(command) ? ' [FILTER]' : '';
-  return `$0 ${command}${devices}${filter} [options]`;
+  const shell = 'shell' in optionsOf(command) ? ' SHELL' : '';
+  return `$0 ${command}${devices}${filter}${shell} [options]`;
 }
 
 const HELP: readonly string[] = ['--help', '-h'];

@@ -2,7 +2,7 @@
 // The language of filters, in the words of pcap-filter(7): docs/log.md has its grammar.
 import { didYouMean } from '../nearest.ts';
 import type { ACTIONS, FAMILIES } from '../snapshot/packet-class.ts';
-import { isFirstWord, readPrimitive } from './primitives.ts';
+import { isFirstWord, readPrimitive, WORDS } from './primitives.ts';
 import { Tokens } from './tokens.ts';
 import type { ValueReader } from './values.ts';
 
@@ -126,3 +126,6 @@ class Parser {
 export function beginsFilter(text: string): boolean {
   return isFirstWord(new Tokens(text).peek().text);
 }
+
+/** The words that a filter may begin with, and those between its tests. */
+export const FILTER_WORDS = WORDS;

@@ -120,7 +120,7 @@ const PRIMITIVES: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['malformed', alone({ kind: 'malformed' })],
 ]);
 
-const WORDS: readonly string[] = [...PRIMITIVES.keys(), 'and', 'or', 'not'];
+export const WORDS: readonly string[] = [...PRIMITIVES.keys(), 'and', 'or', 'not'];
 
 /** What people write, and what it is here. */
 const REMEDIES: Readonly<Record<string, string>> = {

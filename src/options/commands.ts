@@ -99,6 +99,16 @@ const TRAFFIC = {
   }),
 };
 
+/** Shells for which there is a completion. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const SHELL = {
+  shell: choice(SHELLS, {
+    help: 'Shell to write the completion for; it may stand without the flag',
+    example: 'bash',
+  }),
+};
+
 interface Command {
   readonly describe: string;
   /** Words after the command are devices. */
@@ -189,6 +199,16 @@ export const COMMANDS = {
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
     },
+  },
+  completion: {
+    describe: 'Write a script that completes commands, options and their values in a shell',
+    takesDevices: false,
+    examples: {
+      'completion bash': 'for bash; write it to /etc/bash_completion.d/xdp-exporter',
+      'completion zsh': 'for zsh; write it to a folder of $fpath, as _xdp-exporter',
+      'completion fish': 'for fish; write it to ~/.config/fish/completions/xdp-exporter.fish',
+    },
+    groups: { Shell: SHELL },
   },
 } as const satisfies Record<string, Command>;
 

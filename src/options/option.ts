@@ -14,6 +14,8 @@ interface Spec {
   readonly example?: string;
   /** One letter. */
   readonly alias?: string;
+  /** What it names on the machine: a shell completes it. */
+  readonly names?: 'device' | 'netns' | 'file';
   /** `run` applies a new value at SIGHUP. */
   readonly reloads?: true;
   /** The chart's value that sets it; the chart's default where that is another on purpose. */
