@@ -35,13 +35,12 @@ export async function showLive(
   });
 
   function draw(): void {
-    if (shown !== undefined) {
-      const lines = drawScreen(shown, { view, glyphs }, terminal);
-      terminal.draw(lines.map((line) => paint(line, terminal.isColoured)));
-    }
+    const lines = drawScreen(shown, { view, glyphs }, terminal);
+    terminal.draw(lines.map((line) => paint(line, terminal.isColoured)));
   }
 
   try {
+    draw();
     let before: Snapshot | undefined;
     for await (const after of snapshots) {
       const report = reportOf(before ?? after, after);

@@ -30,9 +30,12 @@ export function orderDevices({ devices }: TopReport, { sort }: View): DeviceRepo
   return sortBy(rows, sort).map(({ device }) => device);
 }
 
-/** Exactly `rows` lines of exactly `columns` cells, whatever the size. */
-export function drawScreen(shown: Shown, look: Look, { columns, rows }: Size): Line[] {
-  const head = [drawTitle(shown.report, look, columns)];
+/**
+ * Exactly `rows` lines of exactly `columns` cells, whatever the size.
+ * @param shown undefined until there is a snapshot: to attach to hundreds of devices takes seconds
+ */
+export function drawScreen(shown: Shown | undefined, look: Look, { columns, rows }: Size): Line[] {
+  const head = [drawTitle(shown?.report, look, columns)];
   const foot = [drawKeys(look)];
   const height = Math.max(0, rows - head.length - foot.length);
   const body = look.view.showsHelp ? drawHelp() : drawBody(shown, look, { columns, rows: height });
@@ -40,12 +43,13 @@ export function drawScreen(shown: Shown, look: Look, { columns, rows }: Size): L
   return [...head, ...filled, ...foot].slice(0, rows).map((spans) => fit(spans, columns));
 }
 
-function drawTitle(report: TopReport, { view }: Look, width: number): Line {
+function drawTitle(report: TopReport | undefined, { view }: Look, width: number): Line {
   const paused = view.isPaused ? [span('PAUSED', 'warning'), span('  ')] : [];
-  const seconds = Number(report.intervalSeconds.toFixed(1));
-  // The first screen shows the first snapshot alone.
+  const seconds = Number(report?.intervalSeconds.toFixed(1) ?? 0);
+  // The first report is of the first snapshot alone.
   const interval = seconds === 0 ? 'waiting' : `every ${seconds} s`;
-  const right = [...paused, span(`${interval}  ${report.time.slice(11, 19)}Z`)];
+  const time = report === undefined ? '' : `  ${report.time.slice(11, 19)}Z`;
+  const right = [...paused, span(`${interval}${time}`)];
   return spread(line('xdp-exporter top', 'title'), right, width);
 }
 
@@ -72,7 +76,10 @@ function drawHelp(): Line[] {
   ];
 }
 
-function drawBody(shown: Shown, look: Look, { columns, rows }: Size): Line[] {
+function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size): Line[] {
+  if (shown === undefined) {
+    return [[], line('Waiting for the first snapshot.')];
+  }
   const devices = orderDevices(shown.report, look.view);
   const selected = devices.find((device) => keyOf(device) === look.view.selected) ?? devices[0];
   if (selected === undefined) {
