@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole screen as lines: the devices, and of the selected one everything that fits. Pure.
+import type { ComparedDevice, Comparison } from './compare.ts';
 import { drawCpus } from './cpu-lines.ts';
 import { drawDevices, drawMinute, drawRecords } from './device-lines.ts';
 import { keyOf, type Minutes } from './history.ts';
@@ -7,7 +8,7 @@ import { beside, fit, type Line, line, span, spread } from './line.ts';
 import { nameDevice } from './naming.ts';
 import { actionPanel, listPanels, type Panel, protocolPanel, sizePanel } from './panel.ts';
 import { drawPanel, type Look, panelHeight, panelWidth } from './panel-lines.ts';
-import type { DeviceReport, TopReport } from './report.ts';
+import type { DeviceReport } from './report.ts';
 import { KEYS, sortBy, type View } from './view.ts';
 
 export interface Size {
@@ -20,12 +21,12 @@ const ROOMY_ROWS = 30;
 const GAP = 2;
 
 export interface Shown {
-  readonly report: TopReport;
+  readonly comparison: Comparison;
   readonly minutes: Minutes;
 }
 
 /** Devices in the order of the screen. */
-export function orderDevices({ devices }: TopReport, { sort }: View): DeviceReport[] {
+export function orderDevices({ devices }: Comparison, { sort }: View): ComparedDevice[] {
   const rows = devices.map((device) => ({ device, label: nameDevice(device), ...device.total }));
   return sortBy(rows, sort).map(({ device }) => device);
 }
@@ -35,7 +36,7 @@ export function orderDevices({ devices }: TopReport, { sort }: View): DeviceRepo
  * @param shown undefined until there is a snapshot: to attach to hundreds of devices takes seconds
  */
 export function drawScreen(shown: Shown | undefined, look: Look, { columns, rows }: Size): Line[] {
-  const head = [drawTitle(shown?.report, look, columns)];
+  const head = [drawTitle(shown?.comparison, look, columns)];
   const foot = [drawKeys(look)];
   const height = Math.max(0, rows - head.length - foot.length);
   const body = look.view.showsHelp ? drawHelp() : drawBody(shown, look, { columns, rows: height });
@@ -43,12 +44,12 @@ export function drawScreen(shown: Shown | undefined, look: Look, { columns, rows
   return [...head, ...filled, ...foot].slice(0, rows).map((spans) => fit(spans, columns));
 }
 
-function drawTitle(report: TopReport | undefined, { view }: Look, width: number): Line {
+function drawTitle(comparison: Comparison | undefined, { view }: Look, width: number): Line {
   const paused = view.isPaused ? [span('PAUSED', 'warning'), span('  ')] : [];
-  const seconds = Number(report?.intervalSeconds.toFixed(1) ?? 0);
-  // The first report is of the first snapshot alone.
+  const seconds = Number(comparison?.intervalSeconds.toFixed(1) ?? 0);
+  // At first there is one snapshot alone.
   const interval = seconds === 0 ? 'waiting' : `every ${seconds} s`;
-  const time = report === undefined ? '' : `  ${report.time.slice(11, 19)}Z`;
+  const time = comparison === undefined ? '' : `  ${comparison.time.slice(11, 19)}Z`;
   const right = [...paused, span(`${interval}${time}`)];
   return spread(line('xdp-exporter top', 'title'), right, width);
 }
@@ -80,18 +81,19 @@ function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size)
   if (shown === undefined) {
     return [[], line('Waiting for the first snapshot.')];
   }
-  const devices = orderDevices(shown.report, look.view);
+  const devices = orderDevices(shown.comparison, look.view);
   const selected = devices.find((device) => keyOf(device) === look.view.selected) ?? devices[0];
   if (selected === undefined) {
     return [[], line('No device is wanted now.')];
   }
+  const full = selected.inFull();
   const most = Math.max(1, Math.floor(rows / 6));
   const top = [
     ...drawDevices(devices, selected, most, columns, look),
     drawMinute(shown.minutes.get(keyOf(selected)) ?? [], columns, look.glyphs),
-    drawRecords(selected, shown.report.sampleInterval),
+    drawRecords(full, shown.comparison.sampleInterval),
   ];
-  const details = drawDetails(selected, look, { columns, rows: rows - top.length });
+  const details = drawDetails(full, look, { columns, rows: rows - top.length });
   return [...top, ...details];
 }
 
