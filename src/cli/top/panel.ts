@@ -26,7 +26,7 @@ export interface Panel {
 }
 
 /** The longest label beside addresses. */
-const CLASS_WIDTH = 12;
+const CLASS_WIDTH = 14;
 /** Of an IPv6 address. */
 const ADDRESS_WIDTH = 39;
 

@@ -4,10 +4,11 @@ import type { ComparedDevice, Comparison } from './compare.ts';
 import { drawCpus } from './cpu-lines.ts';
 import { drawDevices, drawMinute, drawRecords } from './device-lines.ts';
 import { keyOf, type Minutes } from './history.ts';
-import { beside, fit, type Line, line, span, spread } from './line.ts';
+import { abreast, allocate, flow } from './layout.ts';
+import { fit, type Line, line, span, spread } from './line.ts';
 import { nameDevice } from './naming.ts';
-import { actionPanel, listPanels, type Panel, protocolPanel, sizePanel } from './panel.ts';
-import { drawPanel, type Look, panelHeight, panelWidth } from './panel-lines.ts';
+import { actionPanel, listPanels, protocolPanel, sizePanel } from './panel.ts';
+import type { Look } from './panel-lines.ts';
 import type { DeviceReport } from './report.ts';
 import { KEYS, sortBy, type View } from './view.ts';
 
@@ -18,7 +19,6 @@ export interface Size {
 
 /** Lines are kept apart from here on. */
 const ROOMY_ROWS = 30;
-const GAP = 2;
 
 export interface Shown {
   readonly comparison: Comparison;
@@ -97,12 +97,6 @@ function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size)
   return [...top, ...details];
 }
 
-/** A part of the screen that may be given fewer lines than it wants. */
-interface Section {
-  readonly wants: number;
-  draw(height: number): Line[];
-}
-
 /** Classes of packets, CPUs and top lists, one below the other. */
 function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size): Line[] {
   const gap = rows >= ROOMY_ROWS ? 1 : 0;
@@ -115,7 +109,7 @@ function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size):
       look,
     ),
     { wants: cpus.length, draw: (height: number) => cpus.slice(0, height) },
-    flow(listPanels(device), columns, look),
+    abreast(listPanels(device), columns, look),
   ].filter(({ wants }) => wants > 0);
   const heights = allocate(
     rows - gap * sections.length,
@@ -125,48 +119,4 @@ function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size):
     ...Array.from({ length: gap }, () => []),
     ...draw(heights[index] ?? 0),
   ]);
-}
-
-/** A line to each in turn, until all have what they want or none is left. */
-export function allocate(lines: number, wants: readonly number[]): number[] {
-  const heights = wants.map(() => 0);
-  let left = Math.max(0, lines);
-  while (left > 0) {
-    const hungry = wants.flatMap((want, index) => ((heights[index] ?? 0) < want ? [index] : []));
-    if (hungry.length === 0) {
-      break;
-    }
-    for (const index of hungry.slice(0, left)) {
-      heights[index] = (heights[index] ?? 0) + 1;
-    }
-    left -= Math.min(left, hungry.length);
-  }
-  return heights;
-}
-
-/** Panels in as many columns as fit, each below the others in the shortest one. */
-function flow(panels: readonly Panel[], width: number, look: Look): Section {
-  const narrowest = Math.max(0, ...panels.map(({ labelWidth }) => panelWidth(labelWidth)));
-  const fitting = Math.floor((width + GAP) / (narrowest + GAP));
-  const count = Math.max(1, Math.min(panels.length, fitting));
-  const stacks: Panel[][] = Array.from({ length: count }, () => []);
-  const heightOf = (stack: readonly Panel[]) =>
-    stack.reduce((height, panel) => height + panelHeight(panel), 0);
-  for (const panel of panels) {
-    stacks.toSorted((one, other) => heightOf(one) - heightOf(other))[0]?.push(panel);
-  }
-  const columnWidth = Math.floor((width - GAP * (count - 1)) / count);
-  return {
-    wants: panels.length === 0 ? 0 : Math.max(...stacks.map(heightOf)),
-    draw: (height) =>
-      beside(
-        stacks.map((stack) => drawStack(stack, columnWidth, height, look)),
-        columnWidth,
-      ),
-  };
-}
-
-function drawStack(stack: readonly Panel[], width: number, height: number, look: Look): Line[] {
-  const heights = allocate(height, stack.map(panelHeight));
-  return stack.flatMap((panel, index) => drawPanel(panel, width, heights[index] ?? 0, look));
 }
