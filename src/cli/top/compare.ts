@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// From two snapshots to the report of the interval between them. Pure.
+// Two snapshots compared: what happened in the interval between them. Pure.
 import { foldSizeSlots, SIZE_BOUNDARIES } from '../../collectors/packet-sizes/buckets.ts';
 import { type DeviceSnapshot, deviceKey } from '../../snapshot/device.ts';
 import { ACTIONS, FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../snapshot/packet-class.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { type ListCounts, TOP_LIST_NAMES, TOP_LISTS, type TopListName } from './lists.ts';
 import { type Counted, type Rates, ratesOver, withShares } from './rates.ts';
-import type { DeviceReport, Loss, TopList, TopReport } from './report.ts';
+import type {
+  DeviceReport,
+  DeviceSummary,
+  Loss,
+  ReportHead,
+  TopList,
+  TopReport,
+} from './report.ts';
 
 const SHORTEST_SECONDS = 0.001;
 
+export interface ComparedDevice extends DeviceSummary {
+  /** Reads the snapshots: for hundreds of devices and CPUs that takes a part of a core that a screen need not take. */
+  inFull(): DeviceReport;
+}
+
+export interface Comparison extends ReportHead {
+  readonly devices: readonly ComparedDevice[];
+}
+
 /** Devices that are not wanted any more are left out. */
-export function reportOf(before: Snapshot, after: Snapshot): TopReport {
+export function compareSnapshots(before: Snapshot, after: Snapshot): Comparison {
   const seconds = Math.max(SHORTEST_SECONDS, (after.monotonicMs - before.monotonicMs) / 1000);
   const rates = ratesOver(seconds);
   const places = new Map(before.devices.map((device, index) => [deviceKey(device), index]));
@@ -23,12 +39,20 @@ export function reportOf(before: Snapshot, after: Snapshot): TopReport {
     intervalSeconds: seconds,
     ...(sampleInterval === undefined ? {} : { sampleInterval }),
     devices: after.devices.flatMap((device, index) => {
-      const place = places.get(deviceKey(device));
-      return device.wanted
-        ? [{ ...describe(device), ...compare(later(index), earlier(place), rates) }]
-        : [];
+      if (!device.wanted) {
+        return [];
+      }
+      const readings = [later(index), earlier(places.get(deviceKey(device)))] as const;
+      const summary = { ...describe(device), ...summarize(...readings, rates) };
+      return [{ ...summary, inFull: () => ({ ...summary, ...detail(...readings, rates) }) }];
     }),
   };
+}
+
+/** Everything at once. */
+export function reportOf(before: Snapshot, after: Snapshot): TopReport {
+  const { devices, ...head } = compareSnapshots(before, after);
+  return { ...head, devices: devices.map(({ inFull }) => inFull()) };
 }
 
 function describe({ name, netns, up, reason, program, observed }: DeviceSnapshot) {
@@ -60,7 +84,11 @@ function readerOf({ parts, cpus }: Snapshot) {
   });
 }
 
-function compare(now: Reading, before: Reading, rates: Rates): Omit<DeviceReport, 'device' | 'up'> {
+function summarize(
+  now: Reading,
+  before: Reading,
+  rates: Rates,
+): Pick<DeviceSummary, 'total' | 'actions'> {
   return {
     total: rates.counted(totalOf(now) ?? NOTHING, totalOf(before)),
     actions: withShares(
@@ -72,6 +100,15 @@ function compare(now: Reading, before: Reading, rates: Rates): Omit<DeviceReport
         ),
       })),
     ),
+  };
+}
+
+function detail(
+  now: Reading,
+  before: Reading,
+  rates: Rates,
+): Omit<DeviceReport, keyof DeviceSummary> {
+  return {
     cpus: withShares(
       now.cpus.map((cpu) => ({
         cpu,
@@ -107,11 +144,14 @@ function cpuOf({ traffic, rows }: Reading, cpu: number): Counted | undefined {
   if (traffic === undefined || row === undefined) {
     return undefined;
   }
-  const cells = [row * ACTIONS.length, (row + 1) * ACTIONS.length] as const;
-  return {
-    packets: sum(traffic.cpuPackets.subarray(...cells)),
-    bytes: sum(traffic.cpuBytes.subarray(...cells)),
-  };
+  // Without subarrays: a machine has tens of thousands of such rows.
+  let packets = 0;
+  let bytes = 0;
+  for (let cell = row * ACTIONS.length; cell < (row + 1) * ACTIONS.length; cell++) {
+    packets += traffic.cpuPackets[cell] ?? 0;
+    bytes += traffic.cpuBytes[cell] ?? 0;
+  }
+  return { packets, bytes };
 }
 
 function compareLists(now: Reading, before: Reading, rates: Rates): DeviceReport['lists'] {

@@ -6,15 +6,15 @@ import { type Line, line, shorten, span } from './line.ts';
 import { describeState, nameDevice } from './naming.ts';
 import type { Look } from './panel-lines.ts';
 import { formatQuantity, formatShare, UNITS } from './quantity.ts';
-import type { DeviceReport, Loss } from './report.ts';
+import type { DeviceReport, DeviceSummary, Loss } from './report.ts';
 
 /** From here on there is room for long names. */
 const WIDE_COLUMNS = 120;
 
 /** A heading and at most `most` devices, the selected one among them. */
 export function drawDevices(
-  devices: readonly DeviceReport[],
-  selected: DeviceReport,
+  devices: readonly DeviceSummary[],
+  selected: DeviceSummary,
   most: number,
   width: number,
   { view, glyphs }: Look,
@@ -49,7 +49,7 @@ export function drawDevices(
 }
 
 /** "pass 99.0% drop 1.0%", the largest first; empty where nothing came. */
-function describeActions({ actions }: DeviceReport): string {
+function describeActions({ actions }: DeviceSummary): string {
   return actions
     .filter(({ share }) => share > 0)
     .toSorted((one, other) => other.share - one.share)

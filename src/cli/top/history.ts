@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packets per second of each device, second by second over the last minute. Bounded by the number of devices.
 import { deviceKey } from '../../snapshot/device.ts';
-import type { TopReport } from './report.ts';
+import type { Comparison } from './compare.ts';
 
 const HISTORY_SECONDS = 60;
 
@@ -14,8 +14,8 @@ export class History {
   readonly #devices = new Map<string, Seconds>();
   #lastSecond: number | undefined;
 
-  /** @param monotonicMs when the report's interval ended */
-  add({ devices, intervalSeconds }: TopReport, monotonicMs: number): void {
+  /** @param monotonicMs when the interval ended */
+  add({ devices, intervalSeconds }: Comparison, monotonicMs: number): void {
     const second = Math.floor(monotonicMs / 1000);
     const first = this.#lastSecond ?? second - Math.ceil(intervalSeconds);
     const passed = Math.max(0, second - first);
@@ -42,7 +42,7 @@ export class History {
   }
 }
 
-/** A report's device as `deviceKey` knows it. */
+/** A device as `deviceKey` knows it. */
 export function keyOf({ device, netns }: { device: string; netns?: string }): string {
   return deviceKey({ name: device, ...(netns === undefined ? {} : { netns }) });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `top` on a terminal: draws the screen at each snapshot, key and change of size, until the snapshots end.
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { reportOf } from './compare.ts';
+import { compareSnapshots } from './compare.ts';
 import { chooseGlyphs } from './glyphs.ts';
 import { History, keyOf } from './history.ts';
 import { paint } from './line.ts';
@@ -22,7 +22,7 @@ export async function showLive(
 
   const terminal = openTerminal(streams, {
     key(name) {
-      const devices = shown === undefined ? [] : orderDevices(shown.report, view).map(keyOf);
+      const devices = shown === undefined ? [] : orderDevices(shown.comparison, view).map(keyOf);
       const next = pressKey(view, name, devices);
       if (next === undefined) {
         quit();
@@ -35,22 +35,21 @@ export async function showLive(
   });
 
   function draw(): void {
-    if (shown !== undefined) {
-      const lines = drawScreen(shown, { view, glyphs }, terminal);
-      terminal.draw(lines.map((line) => paint(line, terminal.isColoured)));
-    }
+    const lines = drawScreen(shown, { view, glyphs }, terminal);
+    terminal.draw(lines.map((line) => paint(line, terminal.isColoured)));
   }
 
   try {
+    draw();
     let before: Snapshot | undefined;
     for await (const after of snapshots) {
-      const report = reportOf(before ?? after, after);
+      const comparison = compareSnapshots(before ?? after, after);
       if (before !== undefined) {
-        history.add(report, after.monotonicMs);
+        history.add(comparison, after.monotonicMs);
       }
       before = after;
       if (!view.isPaused || shown === undefined) {
-        shown = { report, minutes: history.minutes() };
+        shown = { comparison, minutes: history.minutes() };
         draw();
       }
     }

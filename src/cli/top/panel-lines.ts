@@ -12,8 +12,8 @@ export interface Look {
 }
 
 const PACKETS_WIDTH = 10;
-const BYTES_WIDTH = 9;
-const SHARE_WIDTH = 8;
+const BYTES_WIDTH = 8;
+const SHARE_WIDTH = 7;
 const NUMBERS_WIDTH = PACKETS_WIDTH + BYTES_WIDTH + SHARE_WIDTH;
 const SHORTEST_BAR = 8;
 const LONGEST_BAR = 40;

@@ -2,7 +2,7 @@
 // From a device's report to the rows that people read. What never had a packet has no row.
 import { SIZE_BOUNDARIES } from '../../collectors/packet-sizes/buckets.ts';
 import { TOP_LIST_NAMES, TOP_LISTS } from './lists.ts';
-import type { DeviceReport, Rate, Share, TopList } from './report.ts';
+import type { DeviceReport, DeviceSummary, Rate, Share, TopList } from './report.ts';
 
 export interface PanelRow {
   readonly label: string;
@@ -26,13 +26,13 @@ export interface Panel {
 }
 
 /** The longest label beside addresses. */
-const CLASS_WIDTH = 12;
+const CLASS_WIDTH = 14;
 /** Of an IPv6 address. */
 const ADDRESS_WIDTH = 39;
 
 const hasPackets = ({ packets }: { readonly packets: number }) => packets > 0;
 
-export function actionPanel({ actions }: DeviceReport): Panel {
+export function actionPanel({ actions }: DeviceSummary): Panel {
   const rows = actions
     .filter(hasPackets)
     .map(({ action, ...rate }) => ({ label: action, ...rate }));

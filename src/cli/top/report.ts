@@ -41,16 +41,22 @@ export interface Loss {
   readonly pending: number;
 }
 
-export interface DeviceReport {
+/** What is shown of every device at once. */
+export interface DeviceSummary {
   readonly device: string;
   readonly netns?: string;
   readonly up: boolean;
   readonly reason?: DownReason;
   readonly mode?: ProgramMode;
   readonly program?: Pick<ProgramInfo, 'role' | 'name'>;
+  /** Absent where no program was ever observed. */
+  readonly observed?: ObservedCounts;
   readonly total: Rate;
   /** Every action. */
   readonly actions: readonly ({ readonly action: string } & Rate & Share)[];
+}
+
+export interface DeviceReport extends DeviceSummary {
   /** Every CPU of the snapshot, ascending. */
   readonly cpus: readonly ({ readonly cpu: number } & Rate & Share)[];
   /** By name; one that nobody keeps is absent. */
@@ -61,16 +67,17 @@ export interface DeviceReport {
   /** Frames of at most so many bytes that are longer than those of the row before; null is everything longer. */
   readonly sizes?: readonly ({ readonly upToBytes: number | null } & PacketRate & Share)[];
   readonly loss?: Loss;
-  /** Absent where no program was ever observed. */
-  readonly observed?: ObservedCounts;
 }
 
-export interface TopReport {
+export interface ReportHead {
   /** RFC 3339: when the interval ended. */
   readonly time: string;
   /** By a clock that nobody sets. */
   readonly intervalSeconds: number;
   /** One packet in so many is recorded. Absent where the logger is off. */
   readonly sampleInterval?: number;
+}
+
+export interface TopReport extends ReportHead {
   readonly devices: readonly DeviceReport[];
 }

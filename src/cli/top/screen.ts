@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole screen as lines: the devices, and of the selected one everything that fits. Pure.
+import type { ComparedDevice, Comparison } from './compare.ts';
 import { drawCpus } from './cpu-lines.ts';
 import { drawDevices, drawMinute, drawRecords } from './device-lines.ts';
 import { keyOf, type Minutes } from './history.ts';
-import { beside, fit, type Line, line, span, spread } from './line.ts';
+import { abreast, allocate, flow } from './layout.ts';
+import { fit, type Line, line, span, spread } from './line.ts';
 import { nameDevice } from './naming.ts';
-import { actionPanel, listPanels, type Panel, protocolPanel, sizePanel } from './panel.ts';
-import { drawPanel, type Look, panelHeight, panelWidth } from './panel-lines.ts';
-import type { DeviceReport, TopReport } from './report.ts';
+import { actionPanel, listPanels, protocolPanel, sizePanel } from './panel.ts';
+import type { Look } from './panel-lines.ts';
+import type { DeviceReport } from './report.ts';
 import { KEYS, sortBy, type View } from './view.ts';
 
 export interface Size {
@@ -17,22 +19,24 @@ export interface Size {
 
 /** Lines are kept apart from here on. */
 const ROOMY_ROWS = 30;
-const GAP = 2;
 
 export interface Shown {
-  readonly report: TopReport;
+  readonly comparison: Comparison;
   readonly minutes: Minutes;
 }
 
 /** Devices in the order of the screen. */
-export function orderDevices({ devices }: TopReport, { sort }: View): DeviceReport[] {
+export function orderDevices({ devices }: Comparison, { sort }: View): ComparedDevice[] {
   const rows = devices.map((device) => ({ device, label: nameDevice(device), ...device.total }));
   return sortBy(rows, sort).map(({ device }) => device);
 }
 
-/** Exactly `rows` lines of exactly `columns` cells, whatever the size. */
-export function drawScreen(shown: Shown, look: Look, { columns, rows }: Size): Line[] {
-  const head = [drawTitle(shown.report, look, columns)];
+/**
+ * Exactly `rows` lines of exactly `columns` cells, whatever the size.
+ * @param shown undefined until there is a snapshot: to attach to hundreds of devices takes seconds
+ */
+export function drawScreen(shown: Shown | undefined, look: Look, { columns, rows }: Size): Line[] {
+  const head = [drawTitle(shown?.comparison, look, columns)];
   const foot = [drawKeys(look)];
   const height = Math.max(0, rows - head.length - foot.length);
   const body = look.view.showsHelp ? drawHelp() : drawBody(shown, look, { columns, rows: height });
@@ -40,12 +44,13 @@ export function drawScreen(shown: Shown, look: Look, { columns, rows }: Size): L
   return [...head, ...filled, ...foot].slice(0, rows).map((spans) => fit(spans, columns));
 }
 
-function drawTitle(report: TopReport, { view }: Look, width: number): Line {
+function drawTitle(comparison: Comparison | undefined, { view }: Look, width: number): Line {
   const paused = view.isPaused ? [span('PAUSED', 'warning'), span('  ')] : [];
-  const seconds = Number(report.intervalSeconds.toFixed(1));
-  // The first screen shows the first snapshot alone.
+  const seconds = Number(comparison?.intervalSeconds.toFixed(1) ?? 0);
+  // At first there is one snapshot alone.
   const interval = seconds === 0 ? 'waiting' : `every ${seconds} s`;
-  const right = [...paused, span(`${interval}  ${report.time.slice(11, 19)}Z`)];
+  const time = comparison === undefined ? '' : `  ${comparison.time.slice(11, 19)}Z`;
+  const right = [...paused, span(`${interval}${time}`)];
   return spread(line('xdp-exporter top', 'title'), right, width);
 }
 
@@ -72,26 +77,24 @@ function drawHelp(): Line[] {
   ];
 }
 
-function drawBody(shown: Shown, look: Look, { columns, rows }: Size): Line[] {
-  const devices = orderDevices(shown.report, look.view);
+function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size): Line[] {
+  if (shown === undefined) {
+    return [[], line('Waiting for the first snapshot.')];
+  }
+  const devices = orderDevices(shown.comparison, look.view);
   const selected = devices.find((device) => keyOf(device) === look.view.selected) ?? devices[0];
   if (selected === undefined) {
     return [[], line('No device is wanted now.')];
   }
+  const full = selected.inFull();
   const most = Math.max(1, Math.floor(rows / 6));
   const top = [
     ...drawDevices(devices, selected, most, columns, look),
     drawMinute(shown.minutes.get(keyOf(selected)) ?? [], columns, look.glyphs),
-    drawRecords(selected, shown.report.sampleInterval),
+    drawRecords(full, shown.comparison.sampleInterval),
   ];
-  const details = drawDetails(selected, look, { columns, rows: rows - top.length });
+  const details = drawDetails(full, look, { columns, rows: rows - top.length });
   return [...top, ...details];
-}
-
-/** A part of the screen that may be given fewer lines than it wants. */
-interface Section {
-  readonly wants: number;
-  draw(height: number): Line[];
 }
 
 /** Classes of packets, CPUs and top lists, one below the other. */
@@ -106,7 +109,7 @@ function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size):
       look,
     ),
     { wants: cpus.length, draw: (height: number) => cpus.slice(0, height) },
-    flow(listPanels(device), columns, look),
+    abreast(listPanels(device), columns, look),
   ].filter(({ wants }) => wants > 0);
   const heights = allocate(
     rows - gap * sections.length,
@@ -116,48 +119,4 @@ function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size):
     ...Array.from({ length: gap }, () => []),
     ...draw(heights[index] ?? 0),
   ]);
-}
-
-/** A line to each in turn, until all have what they want or none is left. */
-export function allocate(lines: number, wants: readonly number[]): number[] {
-  const heights = wants.map(() => 0);
-  let left = Math.max(0, lines);
-  while (left > 0) {
-    const hungry = wants.flatMap((want, index) => ((heights[index] ?? 0) < want ? [index] : []));
-    if (hungry.length === 0) {
-      break;
-    }
-    for (const index of hungry.slice(0, left)) {
-      heights[index] = (heights[index] ?? 0) + 1;
-    }
-    left -= Math.min(left, hungry.length);
-  }
-  return heights;
-}
-
-/** Panels in as many columns as fit, each below the others in the shortest one. */
-function flow(panels: readonly Panel[], width: number, look: Look): Section {
-  const narrowest = Math.max(0, ...panels.map(({ labelWidth }) => panelWidth(labelWidth)));
-  const fitting = Math.floor((width + GAP) / (narrowest + GAP));
-  const count = Math.max(1, Math.min(panels.length, fitting));
-  const stacks: Panel[][] = Array.from({ length: count }, () => []);
-  const heightOf = (stack: readonly Panel[]) =>
-    stack.reduce((height, panel) => height + panelHeight(panel), 0);
-  for (const panel of panels) {
-    stacks.toSorted((one, other) => heightOf(one) - heightOf(other))[0]?.push(panel);
-  }
-  const columnWidth = Math.floor((width - GAP * (count - 1)) / count);
-  return {
-    wants: panels.length === 0 ? 0 : Math.max(...stacks.map(heightOf)),
-    draw: (height) =>
-      beside(
-        stacks.map((stack) => drawStack(stack, columnWidth, height, look)),
-        columnWidth,
-      ),
-  };
-}
-
-function drawStack(stack: readonly Panel[], width: number, height: number, look: Look): Line[] {
-  const heights = allocate(height, stack.map(panelHeight));
-  return stack.flatMap((panel, index) => drawPanel(panel, width, heights[index] ?? 0, look));
 }

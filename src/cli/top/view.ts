@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the screen is looked at, and what each key changes of that. Pure.
+import { TOP_LIST_NAMES } from './lists.ts';
 import type { Unit } from './quantity.ts';
 
 const SORTS = ['packets', 'bytes', 'name'] as const;
@@ -10,6 +11,8 @@ export interface View {
   readonly unit: Unit;
   readonly isPaused: boolean;
   readonly showsHelp: boolean;
+  /** Which of the top lists comes first, where not all of them fit; more than there are goes round. */
+  readonly list: number;
   /** Key of the device whose details are shown; undefined is the first one. */
   readonly selected?: string;
 }
@@ -19,6 +22,7 @@ export const FIRST_VIEW: View = {
   unit: 'bits',
   isPaused: false,
   showsHelp: false,
+  list: 0,
 };
 
 interface Key {
@@ -62,6 +66,12 @@ export const KEYS: readonly Key[] = [
     label: ({ unit }) => `units: ${unit}`,
     help: 'Show bits or bytes per second; K, M and G are powers of 1000',
     press: (view) => ({ ...view, unit: view.unit === 'bits' ? 'bytes' : 'bits' }),
+  },
+  {
+    names: ['l'],
+    label: () => (TOP_LIST_NAMES.length > 1 ? 'list' : ''),
+    help: 'Show the next list first, where not all of them fit',
+    press: (view) => ({ ...view, list: (view.list + 1) % TOP_LIST_NAMES.length }),
   },
   {
     names: ['p', 'space'],

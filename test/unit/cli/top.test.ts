@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runTop } from '../../../src/cli/top.ts';
-import { Engine } from '../../../src/engine/engine.ts';
+import { Engine, type EngineListeners } from '../../../src/engine/engine.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
 import { ConfigError, ExporterError } from '../../../src/errors.ts';
+import type { LogRecord } from '../../../src/log.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { contextOf, parse } from './context.ts';
+import { LEAVE, makeTerminal } from './top/made-terminal.ts';
 
 const FAST = ['--interval', '0.1'];
 
@@ -17,6 +20,7 @@ async function top(t: TestContext, argv: readonly string[], stop = new AbortCont
   const engine = {
     reads: 0,
     closed: 0,
+    log: (_: LogRecord) => {},
     failed: new Promise<never>(() => {}),
     snapshot(): Snapshot {
       const packets = Float64Array.of(0, 0, 10 * this.reads, 0, 0, 0);
@@ -36,8 +40,9 @@ async function top(t: TestContext, argv: readonly string[], stop = new AbortCont
       this.closed++;
     },
   };
-  t.mock.method(Engine, 'start', (options: EngineOptions) => {
+  t.mock.method(Engine, 'start', (options: EngineOptions, { log }: EngineListeners) => {
     started.push(options);
+    engine.log = log;
     return engine;
   });
   const run = async (write: (text: string) => void = (text) => printed.push(text)) =>
@@ -139,6 +144,48 @@ describe('runTop', () => {
     await runTop(context);
     assert.equal(printed.length, 1);
     assert.equal(engine.closed, 1);
+  });
+
+  describe('on a terminal', () => {
+    /** Runs on a terminal that is made up, and presses q after the first screen. */
+    async function onTerminal(t: TestContext, argv: readonly string[]) {
+      const { engine, printed } = await top(t, argv);
+      const terminal = makeTerminal();
+      const logged: string[] = [];
+      const context = await contextOf(['top', ...argv], {
+        signal: new AbortController().signal,
+        write: (text) => printed.push(text),
+        log: ({ message }) => logged.push(message),
+        terminal: terminal.streams,
+      });
+      const running = runTop(context);
+      return { engine, printed, logged, terminal, running };
+    }
+
+    it('shows the screen until q, and then says what was logged', async (t) => {
+      const { engine, printed, logged, terminal, running } = await onTerminal(t, ['eth0', ...FAST]);
+      const isDrawn = () => terminal.written.some((text) => text.includes('every 1 s'));
+      while (!isDrawn()) {
+        await delay(5);
+      }
+      engine.log({ level: 'warn', message: 'detached', fields: {} });
+      assert.deepEqual(logged, []);
+      terminal.input.emit('keypress', 'q', { name: 'q' });
+      await running;
+      assert.equal(terminal.last(), LEAVE);
+      assert.deepEqual(logged, ['detached']);
+      assert.deepEqual(printed, []);
+      assert.equal(engine.closed, 1);
+    });
+
+    for (const flags of [['--once'], ['--count', '1'], ['--count', '1', '-o', 'json']]) {
+      it(`prints with ${flags.join(' ')} all the same`, async (t) => {
+        const { printed, terminal, running } = await onTerminal(t, ['eth0', ...FAST, ...flags]);
+        await running;
+        assert.equal(printed.length, 1);
+        assert.deepEqual(terminal.written, []);
+      });
+    }
   });
 
   it('shows the devices there are where none was named', async (t) => {

@@ -2,7 +2,7 @@
 // The small parts of the screen: numbers, bars, lines, and the last minute.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { reportOf } from '../../../../src/cli/top/compare.ts';
+import { compareSnapshots } from '../../../../src/cli/top/compare.ts';
 import { chooseGlyphs, drawBar, drawColumn } from '../../../../src/cli/top/glyphs.ts';
 import { History, keyOf } from '../../../../src/cli/top/history.ts';
 import { fit, line, paint, spread, widthOf } from '../../../../src/cli/top/line.ts';
@@ -82,7 +82,7 @@ describe('History', () => {
     for (const [atMs, packets] of steps) {
       count += packets;
       const after = snapshotOf(atMs, [eth0(count)]);
-      history.add(reportOf(before, after), atMs);
+      history.add(compareSnapshots(before, after), atMs);
       before = after;
     }
     return history.minutes().get(key) ?? [];
@@ -107,9 +107,9 @@ describe('History', () => {
 
   it('forgets a device that is gone', () => {
     const history = new History();
-    history.add(reportOf(snapshotOf(0, [eth0(0)]), snapshotOf(1000, [eth0(1)])), 1000);
+    history.add(compareSnapshots(snapshotOf(0, [eth0(0)]), snapshotOf(1000, [eth0(1)])), 1000);
     const other = [eth0(1, 'eth1')];
-    history.add(reportOf(snapshotOf(1000, other), snapshotOf(2000, other)), 2000);
+    history.add(compareSnapshots(snapshotOf(1000, other), snapshotOf(2000, other)), 2000);
     assert.deepEqual([...history.minutes().keys()], [keyOf({ device: 'eth1' })]);
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The screen of the scene as plain text.
-import { reportOf } from '../../../../src/cli/top/compare.ts';
+import { compareSnapshots } from '../../../../src/cli/top/compare.ts';
 import { chooseGlyphs } from '../../../../src/cli/top/glyphs.ts';
 import { History } from '../../../../src/cli/top/history.ts';
 import { paint } from '../../../../src/cli/top/line.ts';
@@ -19,10 +19,10 @@ export function shownAfter(seconds: number, scene: SceneOptions = {}): Shown {
   const history = new History();
   for (let second = 1; second <= seconds; second++) {
     const after = sceneAt(second, scene);
-    history.add(reportOf(sceneAt(second - 1, scene), after), after.monotonicMs);
+    history.add(compareSnapshots(sceneAt(second - 1, scene), after), after.monotonicMs);
   }
-  const report = reportOf(sceneAt(seconds - 1, scene), sceneAt(seconds, scene));
-  return { report, minutes: history.minutes() };
+  const comparison = compareSnapshots(sceneAt(seconds - 1, scene), sceneAt(seconds, scene));
+  return { comparison, minutes: history.minutes() };
 }
 
 /** The lines after three quarters of a minute, without colours. */

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { allocate } from '../../../../src/cli/top/screen.ts';
 import { drawScene } from './drawn.ts';
 
 const SMALL = { columns: 80, rows: 24 };
@@ -126,30 +125,6 @@ describe('drawScreen', () => {
         assert.ok(lines.every((line) => line.length === columns));
       }),
       { numRuns: 50 },
-    );
-  });
-});
-
-describe('allocate', () => {
-  it('gives a line to each in turn', () => {
-    assert.deepEqual(allocate(7, [1, 9, 3]), [1, 3, 3]);
-    assert.deepEqual(allocate(2, [5, 5, 5]), [1, 1, 0]);
-    assert.deepEqual(allocate(99, [5, 0]), [5, 0]);
-  });
-
-  it('never gives more than there is, nor more than is wanted, and wastes nothing', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: -5, max: 80 }),
-        fc.array(fc.integer({ min: 0, max: 30 })),
-        (lines, wants) => {
-          const heights = allocate(lines, wants);
-          const sum = (values: readonly number[]) =>
-            values.reduce((total, value) => total + value, 0);
-          assert.ok(heights.every((height, index) => height <= (wants[index] ?? 0)));
-          assert.equal(sum(heights), Math.min(Math.max(0, lines), sum(wants)));
-        },
-      ),
     );
   });
 });
