@@ -27,9 +27,12 @@ export class RunningExporter {
   readonly #keys: ReadonlySet<string>;
   /** As rows of packets name them. */
   readonly devices: readonly string[];
+  /** They are all that the exporter wants now. */
+  readonly #areAll: boolean;
 
-  private constructor(client: ControlClient, devices: readonly DeviceSnapshot[]) {
+  private constructor(client: ControlClient, devices: readonly DeviceSnapshot[], areAll: boolean) {
     this.#client = client;
+    this.#areAll = areAll;
     this.#keys = new Set(devices.map(deviceKey));
     this.devices = devices.map(({ name, netns }) =>
       netns === undefined ? name : `${netns}/${name}`,
@@ -58,7 +61,8 @@ export class RunningExporter {
     if (held.length === 0) {
       return undefined;
     }
-    const exporter = new RunningExporter(client, held);
+    const isEach = snapshot.devices.every((device) => !device.wanted || held.includes(device));
+    const exporter = new RunningExporter(client, held, isEach);
     log.info('joined the exporter that runs', {
       socket: path,
       devices: exporter.devices.join(','),
@@ -95,7 +99,7 @@ export class RunningExporter {
     signal: AbortSignal,
   ): AsyncGenerator<PacketBatch, void, undefined> {
     const query = new URLSearchParams({ format: 'words', filter, sample: String(sample) });
-    for (const device of this.devices) {
+    for (const device of this.#areAll ? [] : this.devices) {
       query.append('device', device);
     }
     for await (const line of this.#client.lines(`${PACKETS_PATH}?${query}`, signal)) {

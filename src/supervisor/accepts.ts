@@ -11,6 +11,9 @@ const MAX_FIELDS = 16;
 
 /** Of one stream of packets: more than the exporter can watch. */
 const MAX_DEVICES = 4_096;
+const MAX_SAMPLE = 65_536;
+/** Longer ones the language of filters refuses as well. */
+const MAX_FILTER_CHARACTERS = 4_096;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -55,12 +58,18 @@ function isLogRecord(value: unknown): boolean {
 }
 
 function isPacketRequest(value: unknown): boolean {
-  if (!isFields(value) || !isText(value['filter']) || !isPositiveInteger(value['sample'])) {
+  if (!isFields(value)) {
     return false;
   }
-  const { devices } = value;
+  const { filter, sample, devices } = value;
   const isList = Array.isArray(devices) && devices.length <= MAX_DEVICES && devices.every(isText);
-  return devices === undefined || isList;
+  return (
+    typeof filter === 'string' &&
+    filter.length <= MAX_FILTER_CHARACTERS &&
+    isPositiveInteger(sample) &&
+    Number(sample) <= MAX_SAMPLE &&
+    (devices === undefined || isList)
+  );
 }
 
 function isTaken(value: unknown): boolean {
