@@ -11,6 +11,7 @@ import type { CommandName } from '../options/commands.ts';
 import type { CommandContext } from './command.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { printable } from './printable.ts';
+import { Progress } from './progress.ts';
 
 type Run<Name extends CommandName> = (context: CommandContext<Name>) => Promise<void>;
 
@@ -79,6 +80,7 @@ async function runCommand<Name extends CommandName>(
   version: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const progress = new Progress(process.stderr);
   const run = await COMMANDS[line.command]();
   await run({
     ...line,
@@ -87,7 +89,8 @@ async function runCommand<Name extends CommandName>(
     onHangup: (take) => {
       takeHangup = take;
     },
-    log: streamSink('info', 'logfmt', process.stderr),
+    progress,
+    log: progress.sink(streamSink('info', 'logfmt', process.stderr)),
     tell: (text) => process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
     write: (text, done) => process.stdout.write(text, done),

@@ -22,7 +22,7 @@ export async function runExporter(
   context: CommandContext<'run'>,
   start = startExporter,
 ): Promise<void> {
-  const { values, originOf, reread, version, signal } = context;
+  const { values, originOf, reread, version, signal, progress } = context;
   // What comes before it serves has nothing to change yet, and must not end it.
   let reload = () => {};
   context.onHangup(() => reload());
@@ -30,7 +30,7 @@ export async function runExporter(
   const engine = readEngineOptions(values, originOf('strict'));
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   let sink = sinkOf(values);
-  const log = createLog((record) => sink(record));
+  const log = createLog(progress.sink((record) => sink(record)));
   if (values['config.check']) {
     if (isEmptySelection(engine.selection)) {
       throw new ConfigError(NO_DEVICES);
