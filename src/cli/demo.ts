@@ -4,7 +4,7 @@ import { runDemo } from '../demo/demo.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
-import { createLog, streamSink } from '../log.ts';
+import { createLog } from '../log.ts';
 import {
   RESCAN_INTERVAL_MS,
   readLogConfig,
@@ -26,7 +26,7 @@ export async function runDemoCommand({
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);
-  const log = createLog(progress.sink(streamSink(level, format, process.stderr)));
+  const log = createLog(progress.sink(level, format));
   progress.show('demo: making a virtual network, and attaching to it');
   await runDemo({
     rate: Math.round(values.rate),

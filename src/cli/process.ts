@@ -6,7 +6,6 @@ import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { errorMessage, exitCodeOf, failToLoad } from '../errors.ts';
-import { streamSink } from '../log.ts';
 import type { CommandName } from '../options/commands.ts';
 import type { CommandContext } from './command.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
@@ -90,7 +89,7 @@ async function runCommand<Name extends CommandName>(
       takeHangup = take;
     },
     progress,
-    log: progress.sink(streamSink('info', 'logfmt', process.stderr)),
+    log: progress.sink('info', 'logfmt'),
     tell: (text) => process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
     write: (text, done) => process.stdout.write(text, done),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
-import { createLog, streamSink } from '../log.ts';
+import { createLog } from '../log.ts';
 import {
   isEmptySelection,
   readEngineOptions,
@@ -29,8 +29,12 @@ export async function runExporter(
   const web = readWebConfig(values);
   const engine = readEngineOptions(values, originOf('strict'));
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
+  const sinkOf = (next: CommandContext<'run'>['values']) => {
+    const { level, format } = readLogConfig(next);
+    return progress.sink(level, format);
+  };
   let sink = sinkOf(values);
-  const log = createLog(progress.sink((record) => sink(record)));
+  const log = createLog((record) => sink(record));
   if (values['config.check']) {
     if (isEmptySelection(engine.selection)) {
       throw new ConfigError(NO_DEVICES);
@@ -63,11 +67,6 @@ export async function runExporter(
     manager?.stopping();
     await exporter.close();
   }
-}
-
-function sinkOf(values: CommandContext<'run'>['values']): ReturnType<typeof streamSink> {
-  const { level, format } = readLogConfig(values);
-  return streamSink(level, format, process.stderr);
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

@@ -148,12 +148,12 @@ export class Reconciler {
 
   #openAll(due: readonly Due[]): void {
     for (const [index, { watched, device }] of due.entries()) {
-      if (due.length >= MANY) {
-        const progress = { doing: 'attaching to devices', done: index, of: due.length };
-        this.#context.log.debug(PROGRESS, progress);
-      }
       watched.open(device);
       this.#afterDevice();
+      if (due.length >= MANY) {
+        const progress = { doing: 'attaching to devices', done: index + 1, of: due.length };
+        this.#context.log.debug(PROGRESS, progress);
+      }
     }
   }
 

@@ -2,13 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { Progress } from '../../../src/cli/progress.ts';
-import { createLog, type LogRecord, PROGRESS } from '../../../src/log.ts';
+import { createLog, PROGRESS } from '../../../src/log.ts';
 
 function setUp(t: TestContext, isTTY: boolean) {
   let nowMs = 1_000;
   t.mock.method(performance, 'now', () => nowMs);
   const written: string[] = [];
-  const progress = new Progress({ isTTY, write: (text) => written.push(text) });
+  const write = (text: string) => {
+    written.push(text);
+    return true;
+  };
+  const progress = new Progress({ isTTY, writableLength: 0, write });
   return {
     progress,
     written,
@@ -34,29 +38,26 @@ describe('Progress', () => {
     assert.deepEqual(written, []);
   });
 
-  it('shows how far something is some times a second, and makes room for the log', (t) => {
+  it('shows how far something is some times a second, and is gone at the end', (t) => {
     const { progress, written, pass } = setUp(t, true);
-    const logged: LogRecord[] = [];
-    const log = createLog(
-      progress.sink((record) => {
-        logged.push(record);
-        written.push(record.message);
-      }),
-    );
+    const log = createLog(progress.sink('warn', 'logfmt'));
     for (let done = 1; done <= 4; done++) {
       log.debug(PROGRESS, { doing: 'attaching', done, of: 4 });
+      log.info('attached');
       pass(60);
     }
-    log.info('serving');
-    assert.deepEqual(
-      written.filter((text) => text !== PROGRESS),
-      [
-        '\r\u001b[Kattaching: 1 of 4 ...',
-        '\r\u001b[Kattaching: 3 of 4 ...',
-        '\r\u001b[K',
-        'serving',
-      ],
-    );
-    assert.equal(logged.length, 5);
+    assert.deepEqual(written, [
+      '\r\u001b[Kattaching: 1 of 4 ...',
+      '\r\u001b[Kattaching: 3 of 4 ...',
+      '\r\u001b[K',
+    ]);
+  });
+
+  it('gives its place to lines of the log', (t) => {
+    const { progress, written } = setUp(t, true);
+    progress.show('attaching');
+    createLog(progress.sink('info', 'logfmt')).warn('no space');
+    assert.equal(written[1], '\r\u001b[K');
+    assert.match(written[2] ?? '', /level=warn msg="no space"\n$/);
   });
 });
