@@ -25,7 +25,7 @@ export async function contextOf<Name extends CommandName>(
     version: '1.2.3',
     signal: new AbortController().signal,
     onHangup: () => {},
-    progress: new Progress({ write: () => true, writableLength: 0 }),
+    progress: new Progress(process.stderr),
     log: () => {},
     isTerminal: false,
     tell: () => {},
