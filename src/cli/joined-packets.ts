@@ -38,10 +38,10 @@ export class JoinedPackets implements PacketSource {
     await this.#before;
     for await (const batch of this.#exporter.packets(this.#request, this.#stop.signal)) {
       this.#tellInterval(batch.sampleInterval);
+      this.#counts = batch.counts;
       if (packetCount(batch) > 0) {
         yield batch;
       }
-      this.#counts = batch.counts;
     }
   }
 

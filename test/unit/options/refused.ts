@@ -60,6 +60,22 @@ const WORDS: readonly Refused[] = [
     message: 'read --filter: there are words for it, too; give one',
   },
   { argv: ['log', 'top', 'udp'], message: line('unexpected word "top"; give one command') },
+  {
+    argv: ['completion', 'tcsh'],
+    message: 'read SHELL "tcsh": not one of bash, zsh, fish',
+  },
+  {
+    argv: ['completion', 'bash', 'zsh'],
+    message: line('unexpected word "zsh"; completion takes options alone'),
+  },
+  {
+    argv: ['completion', '--shell', 'bash', 'zsh'],
+    message: 'read --shell: there are words for it, too; give one',
+  },
+  {
+    argv: ['compeltion'],
+    message: line('unknown command "compeltion"; did you mean "completion"?'),
+  },
   { argv: ['log', ''], message: `read DEVICE "": ${EMPTY}` },
   {
     argv: ['top', 'eth0', '--filter', 'udp'],
