@@ -18,8 +18,8 @@ const LOGGER = {
   sampleInterval: 1,
   maxEventsPerSecond: 0,
   output: 'rows',
-  sources: {
-    maxSeries: 0,
+  top: {
+    maxSeries: { sources: 0, destinations: 0, ports: 0 },
     tableSize: 8,
     prefixV4: 32,
     prefixV6: 128,

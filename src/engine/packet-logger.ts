@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The logger as the session runs it: the recorder, and what becomes of its records: top sources, and rows for `log`.
+// The logger as the session runs it: the recorder, and what becomes of its records: top lists, and rows for `log`.
 import type { RecorderReading } from '../collectors/collector.ts';
 import type { Log } from '../log.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
-import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
-import { TopSources } from '../recorder/top-sources/top-sources.ts';
+import type { TopListSnapshots } from '../recorder/top-lists/snapshot.ts';
+import { TopLists } from '../recorder/top-lists/top-lists.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
 
-/** Sources are ranked and their rates decay in steps of this. */
+/** Top lists are ranked and their rates decay in steps of this. */
 const RANK_INTERVAL_MS = 1_000;
 
 export class PacketLogger {
   readonly #options: LoggerOptions;
-  readonly #sources: TopSources;
+  readonly #top: TopLists;
   readonly #rows: PacketRowSink | undefined;
   readonly #recorder: Recorder;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
@@ -35,7 +35,7 @@ export class PacketLogger {
       throw new TypeError('start logger: the kernel was opened without one');
     }
     this.#options = options;
-    this.#sources = new TopSources(slots, options.sources);
+    this.#top = new TopLists(slots, options.top);
     this.#rows = options.output === 'rows' ? new PacketRowSink(post) : undefined;
     const { maxEventsPerSecond, sampleInterval: fixedInterval } = options;
     this.#recorder = new Recorder({
@@ -65,37 +65,36 @@ export class PacketLogger {
     this.#rows?.flush();
     if (nowMs - this.#rankedAtMs >= RANK_INTERVAL_MS) {
       this.#rankedAtMs = nowMs;
-      this.#sources.rank(nowMs, wallMs());
+      this.#top.rank(nowMs, wallMs());
     }
   }
 
   /**
    * Each slot as of one moment, whatever turns come before it is used. The kernel's counters are to be read after this:
    * they then hold every packet that was decoded.
-   * @param afterSlot called after each: to look at the sources of hundreds takes longer than rings can wait
+   * @param afterSlot called after each: to look at the lists of hundreds takes longer than rings can wait
    */
   reading(slots: readonly number[], nowMs: number, afterSlot: () => void): RecorderReading {
-    const hasSources = this.#options.sources.maxSeries > 0;
     const state = this.#recorder.state(nowMs);
     const decoded = new Map<number, number>();
-    const sources = new Map<number, SourcesSnapshot>();
+    const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
-      decoded.set(slot, this.#sources.records(slot));
-      if (hasSources) {
-        sources.set(slot, this.#sources.snapshot(slot));
-      }
+      decoded.set(slot, this.#top.records(slot));
+      top.set(slot, this.#top.snapshot(slot));
       afterSlot();
     }
     return {
       state,
       decoded: (slot) => decoded.get(slot) ?? 0,
-      ...(hasSources ? { sources: (slot: number) => sources.get(slot) } : {}),
+      top: Object.fromEntries(
+        this.#top.names.map((name) => [name, (slot: number) => top.get(slot)?.[name]]),
+      ),
     };
   }
 
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
-    this.#sources.clearSlot(slot);
+    this.#top.clearSlot(slot);
   }
 
   /** So many rows are written. */
@@ -108,13 +107,13 @@ export class PacketLogger {
   }
 
   #taker(): TakeRecords {
-    const sources = this.#sources;
+    const top = this.#top;
     const rows = this.#rows;
     if (rows === undefined) {
-      return sources.take;
+      return top.take;
     }
     return (words, first, count, cpu) => {
-      sources.take(words, first, count, cpu);
+      top.take(words, first, count, cpu);
       rows.take(words, first, count, cpu);
     };
   }

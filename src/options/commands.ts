@@ -10,7 +10,7 @@ import {
   LOGGER,
   NAMESPACES,
   OTLP,
-  TOP_SOURCES,
+  TOP,
   WEB,
 } from './schema.ts';
 
@@ -100,7 +100,7 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Counting: COUNTING,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       OTLP,
       'Log lines': LOG_LINES,
@@ -152,7 +152,7 @@ export const COMMANDS = {
     groups: {
       Traffic: TRAFFIC,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       OTLP,
       'Log lines': LOG_LINES,

@@ -118,7 +118,7 @@ export const LOGGER = {
   }),
 };
 
-export const TOP_SOURCES = {
+export const TOP = {
   'top.sources': number({
     min: 0,
     max: 1_000,
@@ -128,13 +128,29 @@ export const TOP_SOURCES = {
     help: 'Source addresses with series of their own, for each device; 0 is none',
     chart: { value: 'topSources.count' },
   }),
+  'top.destinations': number({
+    min: 0,
+    max: 1_000,
+    unit: 'destinations',
+    whole: true,
+    default: 0,
+    help: 'Destination addresses with series of their own, for each device; 0 is none',
+  }),
+  'top.ports': number({
+    min: 0,
+    max: 1_000,
+    unit: 'ports',
+    whole: true,
+    default: 20,
+    help: 'Destination ports with series of their own, for each device; 0 is none',
+  }),
   'top.table-size': number({
     min: 1_024,
     max: 4_194_304,
-    unit: 'sources',
+    unit: 'addresses',
     whole: true,
     default: 65_536,
-    help: 'Source addresses to keep track of',
+    help: 'Source addresses to keep track of, and as many destination addresses',
   }),
   'top.prefix-v4': number({
     min: 1,
@@ -158,7 +174,7 @@ export const TOP_SOURCES = {
     min: 0,
     max: 1,
     default: 0.001,
-    help: "Part of a device's packets that a source must have for a series of its own",
+    help: "Part of a device's packets that an address or a port must have for a series of its own",
   }),
   'top.new-series-per-hour': number({
     min: 0,
@@ -166,7 +182,7 @@ export const TOP_SOURCES = {
     unit: 'series',
     whole: true,
     default: 600,
-    help: 'Series of new source addresses that may begin in an hour',
+    help: 'Series that may begin in an hour, of each of the lists',
   }),
 };
 

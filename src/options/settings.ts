@@ -12,7 +12,7 @@ import {
   type LOG_LINES,
   type LOGGER,
   type NAMESPACES,
-  type TOP_SOURCES,
+  type TOP,
   type WEB,
 } from './schema.ts';
 
@@ -81,7 +81,7 @@ export function readEngineOptions(
 }
 
 /** Empty where the logger is off. */
-export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP_SOURCES>): {
+export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP>): {
   logger?: LoggerOptions;
 } {
   if (values.logger === 'off') {
@@ -95,9 +95,13 @@ export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP_SO
       ...(sampleInterval === undefined ? {} : { sampleInterval }),
       ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
       maxEventsPerSecond: values['logger.max-events-per-second'],
-      output: 'sources',
-      sources: {
-        maxSeries: values['top.sources'],
+      output: 'top',
+      top: {
+        maxSeries: {
+          sources: values['top.sources'],
+          destinations: values['top.destinations'],
+          ports: values['top.ports'],
+        },
         tableSize: values['top.table-size'],
         prefixV4: values['top.prefix-v4'],
         prefixV6: values['top.prefix-v6'],
