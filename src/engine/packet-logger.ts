@@ -16,7 +16,6 @@ import { wallMs } from './wall-clock.ts';
 const RANK_INTERVAL_MS = 1_000;
 
 export class PacketLogger {
-  readonly #options: LoggerOptions;
   readonly #top: TopLists;
   readonly #rows: PacketRowSink | undefined;
   readonly #recorder: Recorder;
@@ -34,7 +33,6 @@ export class PacketLogger {
     if (transport === undefined) {
       throw new TypeError('start logger: the kernel was opened without one');
     }
-    this.#options = options;
     this.#top = new TopLists(slots, options.top);
     this.#rows = options.output === 'rows' ? new PacketRowSink(post) : undefined;
     const { maxEventsPerSecond, sampleInterval: fixedInterval } = options;

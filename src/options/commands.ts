@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
+import { LOGGER, TOP } from './logger-schema.ts';
 import { choice, flag, number, type Options, type ValuesOf } from './option.ts';
-import {
-  CHECK,
-  COUNTING,
-  DEVICES,
-  FILE,
-  LOG_LINES,
-  LOGGER,
-  NAMESPACES,
-  OTLP,
-  TOP,
-  WEB,
-} from './schema.ts';
+import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
 
 const output = choice(['text', 'json'], {
   alias: 'o',

@@ -5,16 +5,9 @@ import type { ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Values } from './commands.ts';
+import type { LOGGER, TOP } from './logger-schema.ts';
 import type { ValuesOf } from './option.ts';
-import {
-  COUNTING,
-  type DEVICES,
-  type LOG_LINES,
-  type LOGGER,
-  type NAMESPACES,
-  type TOP,
-  type WEB,
-} from './schema.ts';
+import { COUNTING, type DEVICES, type LOG_LINES, type NAMESPACES, type WEB } from './schema.ts';
 
 /** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
 export const RESCAN_INTERVAL_MS = 2_000;
