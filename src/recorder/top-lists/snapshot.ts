@@ -13,7 +13,7 @@ export interface Counts {
 }
 
 /** What one key counts: an address, a prefix, or a port. */
-export interface TopSeries extends Counts {
+interface TopSeries extends Counts {
   /**
    * "192.0.2.1" or "2001:db8::1"; "192.0.2.0/24" where addresses are aggregated to prefixes; "udp/53" in a list of
    * ports.
