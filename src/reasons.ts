@@ -102,9 +102,18 @@ export const REASONS = {
     cause: 'it cannot be seen from here',
     remedy: 'run doctor on the host, as root and with securityfs on /sys/kernel/security',
   },
+  unpinned: {
+    cause: "to open another's program takes CAP_SYS_ADMIN",
+    remedy: 'grant CAP_SYS_ADMIN, name a pin of it with --observe.pin, or use --mode attach',
+  },
+  replaced: {
+    cause: 'another program replaces its function, as the only one of a libxdp dispatcher does',
+    remedy: 'grant CAP_SYS_ADMIN, by which that one is found',
+  },
   lockdown: {
     cause: 'the kernel is in lockdown "confidentiality", so that no program may read its memory',
-    remedy: 'boot with lockdown=integrity to observe programs with addresses and lengths',
+    remedy:
+      'boot with lockdown=integrity to observe programs with addresses; with --logger off those that take a struct xdp_md are counted',
   },
   libbpf: {
     cause: 'there is no libbpf 1.x that can be used',

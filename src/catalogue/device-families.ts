@@ -58,6 +58,14 @@ export const DEVICE_METRICS = {
       },
     },
   },
+  componentInfo: {
+    name: 'xdp_program_component_info',
+    otelName: 'xdp.program.component.info',
+    unit: '',
+    type: 'gauge',
+    help: 'A program that replaces a function of the observed one, as the programs that a libxdp dispatcher runs in turn: prog0 is its first. Always 1.',
+    labels: ['device', 'program', 'id', 'tag', 'function'],
+  },
   retargets: {
     name: 'xdp_observe_retargets_total',
     otelName: 'xdp.observe.retargets',
@@ -84,6 +92,7 @@ export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Fam
     family(DEVICE_METRICS.deviceDownInfo, wanted.flatMap(downSamples)),
     family(DEVICE_METRICS.attachAttempts, devices.flatMap(attemptSamples)),
     family(DEVICE_METRICS.programInfo, wanted.flatMap(programSamples)),
+    family(DEVICE_METRICS.componentInfo, wanted.flatMap(componentSamples)),
     family(DEVICE_METRICS.retargets, observedSamples(devices, 'retargets')),
     family(DEVICE_METRICS.missedPackets, observedSamples(devices, 'missed')),
   ];
@@ -130,6 +139,13 @@ function programSamples({ device: { program }, labels }: LabelledDevice): Scalar
   }
   const { name, id, tag, mode, role } = program;
   return [{ labels: { ...labels, program: name, id: String(id), tag, mode, role }, value: 1 }];
+}
+
+function componentSamples({ device: { program }, labels }: LabelledDevice): ScalarSample[] {
+  return (program?.components ?? []).map(({ name, id, tag, function: replaced }) => ({
+    labels: { ...labels, program: name, id: String(id), tag, function: replaced },
+    value: 1,
+  }));
 }
 
 function observedSamples(

@@ -92,6 +92,7 @@ export function openKernel(options: EngineOptions): Kernel {
     packetSizes: options.packetSizes,
     transport: logger?.transport ?? 'none',
     recordTimes: wantsTimes(options),
+    pins: options.observePins,
   });
   return {
     counters: maps.devices,

@@ -3,11 +3,11 @@
 import { ExporterError, errorMessage, NoBtfError, VerifierError } from '../errors.ts';
 import { type Device, programOf, type XdpOccupants } from '../kernel/device.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
-import { explainReason } from '../reasons.ts';
+import { explainReason, type ReasonCode } from '../reasons.ts';
 import type { DownReason, ProgramInfo } from '../snapshot/device.ts';
 import { type Occupant, requireLink } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
-import { OBSERVE_REASONS, reasonOf } from './refusal.ts';
+import { codeOf, OBSERVE_REASONS, reasonOf } from './refusal.ts';
 
 /** One device under observation. */
 export interface Observation {
@@ -38,7 +38,12 @@ export function observeInstrument(
 ): Instrument {
   const link = requireLink(device);
   if (occupant.mode === 'offload') {
-    throw refusal('unsupported', device, occupant, 'it runs on the network card');
+    throw refusal(
+      { reason: 'unsupported', code: 'unsupported' },
+      device,
+      occupant,
+      'it runs on the network card',
+    );
   }
   const observation = open(() => hook.observe(device, link, slot, occupant), device, occupant);
   const { info } = observation;
@@ -69,12 +74,12 @@ function open(observe: () => Observation, device: Device, occupant: Occupant): O
     if (!(error instanceof ExporterError)) {
       throw error;
     }
-    throw refusal(observeReason(error), device, occupant, errorMessage(error), error);
+    throw refusal(observeRefusal(error), device, occupant, errorMessage(error), error);
   }
 }
 
 function refusal(
-  reason: DownReason,
+  { reason, code }: Refusal,
   { name }: Device,
   occupant: Occupant,
   detail: string,
@@ -82,15 +87,33 @@ function refusal(
 ): InstrumentError {
   return new InstrumentError(
     reason,
-    `observe program "${occupant.name}" (id ${occupant.id}) on "${name}": ${explainReason(reason, detail)}`,
+    `observe program "${occupant.name}" (id ${occupant.id}) on "${name}": ${explainReason(code, detail)}`,
     error === undefined ? {} : { cause: error },
   );
 }
 
-/** Why a program cannot be observed, by what was thrown. */
-export function observeReason(error: unknown): DownReason {
-  if (error instanceof NoBtfError) {
-    return 'no_btf';
-  }
-  return error instanceof VerifierError ? 'unsupported' : reasonOf(error, OBSERVE_REASONS);
+/** Why a program cannot be observed: the label, and what explains it in more detail. */
+interface Refusal {
+  readonly reason: DownReason;
+  readonly code: ReasonCode;
 }
+
+/** Lockdown refuses the helper that reads a packet's head, or a context whose type is unknown. */
+const REFUSED_HELPER = /\bbpf_probe_read/;
+
+/** By what was thrown. */
+export function observeRefusal(error: unknown): Refusal {
+  if (error instanceof NoBtfError) {
+    return { reason: 'no_btf', code: 'no_btf' };
+  }
+  if (error instanceof VerifierError) {
+    return REFUSED_HELPER.test(error.message)
+      ? { reason: 'permission', code: 'lockdown' }
+      : { reason: 'unsupported', code: 'unsupported' };
+  }
+  const reason = reasonOf(error, OBSERVE_REASONS);
+  return { reason, code: CODES[codeOf(error) ?? ''] ?? reason };
+}
+
+/** Where the errno tells more than the label. */
+const CODES: Readonly<Record<string, ReasonCode>> = { EPERM: 'unpinned', EBUSY: 'replaced' };

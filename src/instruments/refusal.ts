@@ -20,6 +20,7 @@ export const ATTACH_REASONS: ByErrno<DownReason> = {
 /** To observe another's. */
 export const OBSERVE_REASONS: ByErrno<DownReason> = {
   EPERM: 'permission',
+  EBUSY: 'permission',
   ENOENT: 'no_program',
   EINVAL: 'unsupported',
   EOPNOTSUPP: 'unsupported',

@@ -29,6 +29,7 @@ export const LABEL_ATTRIBUTES = {
   from: 'xdp.redirect.from',
   to: 'xdp.redirect.to',
   map: 'xdp.map.id',
+  function: 'xdp.program.function',
   tracepoint: 'xdp.tracepoint',
 } as const;
 

@@ -10,13 +10,21 @@ export type ProgramRole = 'attached' | 'observed';
 
 export interface ProgramInfo {
   readonly role: ProgramRole;
-  /** Of one that is observed, in full; the kernel's own name for a program ends after 15 characters. */
+  /** Of one that is observed, in full where that may be read; the kernel's own name ends after 15 characters. */
   readonly name: string;
   /** The kernel's id of the program, unique until reboot wraps it. */
   readonly id: number;
   /** Hex digest of the instructions, as `bpftool prog` prints it. */
   readonly tag: string;
   readonly mode: ProgramMode;
+  /** Of one that is observed; absent where it has none, and where they may not be listed. */
+  readonly components?: readonly ProgramComponent[];
+}
+
+/** A program that replaces a function of another one, as those that libxdp's dispatcher runs in turn. */
+export interface ProgramComponent extends Pick<ProgramInfo, 'name' | 'id' | 'tag'> {
+  /** The function that it replaces: "prog0" is what the dispatcher runs first. */
+  readonly function: string;
 }
 
 /** Why a device that is wanted is not counted; src/reasons.ts says what each one means. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be seen of a device without touching it.
 import { errorMessage, NoBtfError } from '../../errors.ts';
-import { observeReason } from '../../instruments/observed.ts';
+import { observeRefusal } from '../../instruments/observed.ts';
 import { type Device, programOf } from '../../kernel/device.ts';
 import { type Queues, readDriver, readQueues } from '../../kernel/ethtool.ts';
 import { readEntryFunction, readProgramInfo, withProgram } from '../../kernel/program-info.ts';
@@ -57,7 +57,7 @@ function seeOccupant({ id, mode }: Pick<SeenOccupant, 'id' | 'mode'>): SeenOccup
       const { name } = readProgramInfo(fd);
       const seen = { id, mode, role: roleOf(name) };
       try {
-        return { ...seen, name: readEntryFunction(fd) };
+        return { ...seen, name: readEntryFunction(fd).name ?? name };
       } catch (error) {
         return { ...seen, name, ...troubleOf(error) };
       }
@@ -78,5 +78,5 @@ function roleOf(name: string): OccupantRole {
 function troubleOf(error: unknown): Pick<SeenOccupant, 'trouble' | 'said'> {
   return error instanceof NoBtfError
     ? { trouble: 'no_btf' }
-    : { trouble: observeReason(error), said: errorMessage(error) };
+    : { trouble: observeRefusal(error).reason, said: errorMessage(error) };
 }

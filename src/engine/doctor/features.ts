@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel can do for the exporter, found out by trying, with what this process may.
 import { errorMessage, VerifierError } from '../../errors.ts';
-import { observeReason } from '../../instruments/observed.ts';
+import { observeRefusal } from '../../instruments/observed.ts';
 import { codeOf } from '../../instruments/refusal.ts';
 import type { ReasonCode } from '../../reasons.ts';
 import type { DownReason } from '../../snapshot/device.ts';
@@ -113,5 +113,5 @@ function reasonOf(error: unknown): ReasonCode {
 
 /** @param error undefined where it was not tried, for want of a right */
 function troubleOf(error: unknown): DownReason {
-  return error === undefined ? 'permission' : observeReason(error);
+  return error === undefined ? 'permission' : observeRefusal(error).reason;
 }

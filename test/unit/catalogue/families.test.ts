@@ -115,6 +115,19 @@ describe('createFamilies', () => {
     assert.equal(samplesOf(families, 'xdp_packets_total').length, 12);
   });
 
+  it('names the components of a program', () => {
+    const own = deviceOf('eth0').program;
+    assert.ok(own !== undefined);
+    const components = [{ name: 'filter', id: 43, tag: 'beef', function: 'prog0' }];
+    const device = deviceOf('eth0', { program: { ...own, components } });
+    assert.deepEqual(samplesOf(familiesOf(snapshotOf([device])), 'xdp_program_component_info'), [
+      {
+        labels: { device: 'eth0', program: 'filter', id: '43', tag: 'beef', function: 'prog0' },
+        value: 1,
+      },
+    ]);
+  });
+
   it('names the program, the build and how each collector fared', () => {
     const families = familiesOf(snapshotOf([deviceOf('eth0', { netns: 'blue' })]));
     assert.deepEqual(samplesOf(families, 'xdp_program_info'), [
@@ -131,6 +144,7 @@ describe('createFamilies', () => {
         value: 1,
       },
     ]);
+    assert.ok(!namesOf(families).includes('xdp_program_component_info'));
     assert.deepEqual(samplesOf(families, 'xdp_exporter_build_info'), [
       { labels: { version: '1.2.3', node_version: 'v20.20.2' }, value: 1 },
     ]);
