@@ -39,6 +39,7 @@ export async function runDemoCommand({
         mode: 'attach',
         xdpMode: 'native',
         attachDelayMs: 0,
+        observePins: [],
         packetSizes: true,
         ...logger,
         strict: true,

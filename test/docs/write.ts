@@ -5,12 +5,14 @@ import { insertTable } from '../../scripts/values-table.ts';
 import { catalogueText, GOLDEN_FILES } from '../unit/export/text/catalogue-families.ts';
 import { metricsPage } from './metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from './options-page.ts';
+import { troubleshootingPage } from './troubleshooting-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const CHART = new URL('deploy/helm/xdp-exporter/README.md', PROJECT);
 
 writeFileSync(new URL('docs/metrics.md', PROJECT), metricsPage());
 writeFileSync(new URL('docs/options.md', PROJECT), optionsPage());
+writeFileSync(new URL('docs/troubleshooting.md', PROJECT), troubleshootingPage());
 writeFileSync(CHART, insertTable(readFileSync(CHART, 'utf8'), chartTable(), CHART_MARKS));
 writeFileSync(GOLDEN_FILES.text, catalogueText('text'));
 writeFileSync(GOLDEN_FILES.openmetrics, catalogueText('openmetrics'));
