@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter top`: what the devices receive, as a screen, as plain tables or as JSON. It reads snapshots alone.
+import { RunningExporter } from '../control/running-exporter.ts';
 import { ConfigError, failToLoad } from '../errors.ts';
-import { quoteJson } from '../log.ts';
+import { createLog, quoteJson } from '../log.ts';
 import { readTopOptions } from '../options/settings.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CommandContext } from './command.ts';
@@ -14,22 +15,35 @@ import type { TerminalStreams } from './top/terminal.ts';
 import { formatReport } from './top/text-table.ts';
 
 export async function runTop(context: CommandContext<'top'>): Promise<void> {
-  const { values, terminal } = context;
+  const { values, terminal, signal, log } = context;
   const count = readCount(context);
-  requireDevices(readTopOptions(values));
+  const open = await chooseSnapshots(context);
   if (terminal !== undefined && values.output === 'text' && count === Number.POSITIVE_INFINITY) {
-    await showScreen(context, terminal);
+    await showScreen(open, context, terminal);
   } else {
-    await printReports(openSnapshots(context), count, context);
+    await printReports(open(signal, log), count, context);
   }
 }
 
-function openSnapshots({ values, signal, log }: CommandContext<'top'>): AsyncIterable<Snapshot> {
-  const pace = { intervalMs: 1000 * values.interval, signal };
-  return engineSnapshots(readTopOptions(values), pace, log);
+type OpenSnapshots = (
+  signal: AbortSignal,
+  log: CommandContext<'top'>['log'],
+) => AsyncIterable<Snapshot>;
+
+/** Those of the exporter that holds the devices, where there is one, else of an engine in this process. */
+async function chooseSnapshots({ values, log }: CommandContext<'top'>): Promise<OpenSnapshots> {
+  const intervalMs = 1000 * values.interval;
+  const options = readTopOptions(values);
+  const exporter = await RunningExporter.find(values['control.socket'], options, createLog(log));
+  if (exporter !== undefined) {
+    return (signal) => exporter.snapshots(intervalMs, signal);
+  }
+  requireDevices(options);
+  return (signal, ownLog) => engineSnapshots(options, { intervalMs, signal }, ownLog);
 }
 
 async function showScreen(
+  open: OpenSnapshots,
   context: CommandContext<'top'>,
   terminal: TerminalStreams,
 ): Promise<void> {
@@ -38,7 +52,7 @@ async function showScreen(
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const { log, release } = holdLog(context.log);
   try {
-    await showLive(openSnapshots({ ...context, signal, log }), terminal, () => stop.abort());
+    await showLive(open(signal, log), terminal, () => stop.abort());
   } finally {
     release();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brings what is wanted to what is there, in every network namespace: lets devices go, gives slots, opens instruments.
 import type { Device } from '../kernel/device.ts';
+import { PROGRESS } from '../log.ts';
 import { explainReason } from '../reasons.ts';
 import type { SlotTable } from './slots.ts';
 import {
@@ -44,6 +45,9 @@ interface Due {
   readonly watched: WatchedDevice;
   readonly device: Device;
 }
+
+/** So many devices take long enough for somebody to ask what is being done. */
+const MANY = 10;
 
 export class Reconciler {
   readonly #slots: SlotTable;
@@ -144,9 +148,13 @@ export class Reconciler {
   }
 
   #openAll(due: readonly Due[]): void {
-    for (const { watched, device } of due) {
+    for (const [index, { watched, device }] of due.entries()) {
       watched.open(device);
       this.#afterDevice();
+      if (due.length >= MANY) {
+        const progress = { doing: 'attaching to devices', done: index + 1, of: due.length };
+        this.#context.log.debug(PROGRESS, progress);
+      }
     }
   }
 

@@ -55,6 +55,8 @@ interface Definition {
     | '{event}'
     | '{export}'
     | '{packet}'
+    | '{reader}'
+    | '{record}'
     | '{restart}'
     | '{retarget}'
     | '{source}';

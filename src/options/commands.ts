@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
-import { choice, flag, number, type Options, type ValuesOf } from './option.ts';
+import { parseFilter } from '../filter/filter.ts';
+import { CONTROL } from './control-socket.ts';
+import { choice, flag, number, type Options, text, type ValuesOf } from './option.ts';
 import {
   CHECK,
   COUNTING,
@@ -40,7 +42,28 @@ const REPORTS = {
   output,
 };
 
+/** The text itself: an exporter that is joined parses it as well. */
+function checkFilter(filter: string): string {
+  parseFilter(filter);
+  return filter;
+}
+
 const PACKETS = {
+  filter: text({
+    takes: 'filter',
+    parse: checkFilter,
+    help: 'Packets to print, in the words of tcpdump; they may stand behind the devices without the flag',
+    example: 'udp and dst port 53',
+  }),
+  sample: number({
+    min: 1,
+    max: 65_536,
+    unit: 'packets',
+    whole: true,
+    default: 1,
+    help: 'Look at 1 in N packets, chosen at random',
+    example: '100',
+  }),
   count: number({
     min: 1,
     max: 1_000_000_000_000,
@@ -76,6 +99,16 @@ const TRAFFIC = {
   }),
 };
 
+/** Shells for which there is a completion. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const SHELL = {
+  shell: choice(SHELLS, {
+    help: 'Shell to write the completion for; it may stand without the flag',
+    example: 'bash',
+  }),
+};
+
 interface Command {
   readonly describe: string;
   /** Words after the command are devices. */
@@ -102,6 +135,7 @@ export const COMMANDS = {
       Logger: LOGGER,
       'Top sources': TOP_SOURCES,
       Web: WEB,
+      Control: CONTROL,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
@@ -122,20 +156,24 @@ export const COMMANDS = {
       Reports: REPORTS,
       Logger: LOGGER,
       'Top sources': TOP_SOURCES,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
   log: {
-    describe: 'Print a line for every packet: its time, source, ports, protocol, length and action',
+    describe:
+      'Print a line for every packet, or for those that a filter in the words of tcpdump passes',
     takesDevices: true,
     examples: {
       'log eth0': 'every packet until Ctrl-C',
-      'log eth0 --count 10 -o json': 'ten packets as JSON',
+      'log eth0 udp and dst port 53': 'queries of DNS',
+      "log eth0 'tcp syn and not tcp ack' --count 10 -o json": 'ten attempts to connect, as JSON',
     },
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
       Packets: PACKETS,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
@@ -175,6 +213,16 @@ export const COMMANDS = {
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
     },
+  },
+  completion: {
+    describe: 'Write a script that completes commands, options and their values in a shell',
+    takesDevices: false,
+    examples: {
+      'completion bash': 'for bash; write it to /etc/bash_completion.d/xdp-exporter',
+      'completion zsh': 'for zsh; write it to a folder of $fpath, as _xdp-exporter',
+      'completion fish': 'for fish; write it to ~/.config/fish/completions/xdp-exporter.fish',
+    },
+    groups: { Shell: SHELL },
   },
 } as const satisfies Record<string, Command>;
 

@@ -13,6 +13,7 @@ import { choice, flag, list, number, text } from './option.ts';
 export const DEVICES = {
   device: list({
     alias: 'i',
+    names: 'device',
     help: 'Device to count on: a name, an alternative name or a glob',
     example: 'eth*',
     reloads: true,
@@ -20,6 +21,7 @@ export const DEVICES = {
   }),
   'device-exclude': list({
     help: 'Device to leave out: a name, an alternative name or a glob',
+    names: 'device',
     example: 'veth*',
     reloads: true,
     chart: { value: 'devices.exclude' },
@@ -55,6 +57,7 @@ export const DEVICES = {
 export const NAMESPACES = {
   netns: list({
     help: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
+    names: 'netns',
     example: '/proc/1/ns/net',
   }),
 };
@@ -229,6 +232,7 @@ export const FILE = {
     takes: 'path',
     parse: (path) => path,
     help: 'YAML file with options of run; a flag or a variable wins over it',
+    names: 'file',
     example: '/etc/xdp-exporter.yaml',
   }),
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/options.md and the chart's table of options, from the schema.
+import { EXIT_CODES } from '../../src/cli/help.ts';
 import { COMMANDS, optionsOf } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import type { Option, Options } from '../../src/options/option.ts';
@@ -40,8 +41,16 @@ On SIGHUP, \`run\` reads the file again. It applies the options that are marked 
 one. For any other option that has changed, it logs a warning: restart to apply it. If the file is bad, one warning says why
 and nothing changes. The other commands end on SIGHUP, as on Ctrl-C.
 
-\`-h\` or \`--help\` shows the options of a command, \`-V\` or \`--version\` the version.
-`;
+\`-h\` or \`--help\` shows the options of a command, \`-V\` or \`--version\` the version. The man page is
+[xdp-exporter.1](xdp-exporter.1): \`man ./docs/xdp-exporter.1\`. \`xdp-exporter completion bash\`, \`zsh\` or \`fish\` writes a
+script that completes all of this in your shell.
+
+## Exit codes
+
+${table(
+  ['code', 'meaning'],
+  Object.entries(EXIT_CODES).map(([code, meaning]) => [code, meaning]),
+)}`;
 
 /** The whole page. */
 export function optionsPage(): string {

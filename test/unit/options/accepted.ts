@@ -146,4 +146,35 @@ export const ACCEPTED: readonly Accepted[] = [
     command: 'top',
     values: { device: ['eth0'] },
   },
+  {
+    argv: ['log', 'eth0', 'eth*', 'udp', 'and', 'port', '53', '--count', '3'],
+    command: 'log',
+    values: {
+      device: ['eth0', 'eth*'],
+      filter: 'udp and port 53',
+      count: 3,
+      sample: 1,
+    },
+  },
+  {
+    argv: ['log', '(udp or tcp) and less 100'],
+    command: 'log',
+    values: { device: [], filter: '(udp or tcp) and less 100' },
+  },
+  {
+    argv: ['log', '-i', 'udp', '192.0.2.7', 'or', 'device', 'top'],
+    command: 'log',
+    values: { device: ['udp'], filter: 'host 192.0.2.7 or device top' },
+  },
+  {
+    argv: ['log', 'eth0', '--filter', 'not arp', '--sample=100'],
+    command: 'log',
+    values: { device: ['eth0'], filter: 'not arp', sample: 100 },
+  },
+  {
+    argv: ['log', 'eth0'],
+    environment: { XDP_EXPORTER_FILTER: 'tcp syn' },
+    command: 'log',
+    values: { filter: 'tcp syn' },
+  },
 ];

@@ -122,6 +122,7 @@ describe('reportOf, of headers, sizes and records', () => {
           },
         ],
         state: { sampleInterval: 1, rings: [], corruptions: NONE },
+        readers: { open: 0, rows: 0, missed: 0 },
       },
     });
     const { loss } = partsOf(outcomes(1), outcomes(3));

@@ -160,6 +160,7 @@ describe('reportOf', () => {
     const logger = {
       devices: [],
       state: { sampleInterval: 8, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },
+      readers: { open: 0, rows: 0, missed: 0 },
     };
     assert.equal(reportOf(before, { ...after, parts: { logger } }).sampleInterval, 8);
   });

@@ -93,6 +93,7 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
     logger: {
       devices: [{ ...outcomes, decoded }, undefined, undefined],
       state: { sampleInterval: 2, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },
+      readers: { open: 0, rows: 0, missed: 0 },
     },
   };
 }
