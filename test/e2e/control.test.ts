@@ -18,7 +18,7 @@ import { until } from './support/namespace.ts';
 import { atRest } from './support/outcomes.ts';
 import { wireOf } from './support/wire-pid.ts';
 
-const RATE = Number(process.env['XDP_TEST_RATE'] ?? 300_000);
+const RATE = Number(process.env['XDP_TEST_RATE'] ?? 100_000);
 const SLOW_READERS = 5;
 const MIB = 2 ** 20;
 
