@@ -19,6 +19,7 @@ const COMMANDS: { [Name in CommandName]: () => Promise<Run<Name>> } = {
   top: async () => (await import('./top.ts').catch(failToLoad)).runTop,
   log: async () => (await import('./packet-log.ts').catch(failToLoad)).runPacketLog,
   devices: async () => (await import('./device-list.ts').catch(failToLoad)).listDevices,
+  doctor: async () => (await import('./doctor.ts').catch(failToLoad)).runDoctor,
   completion: async () =>
     (await import('./completion/completion.ts').catch(failToLoad)).runCompletion,
   demo: async () => (await import('./demo.ts').catch(failToLoad)).runDemoCommand,
