@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From values of options to what the engine, the server and the log are asked to do.
+import os from 'node:os';
 import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
 import { parseFilter } from '../filter/filter.ts';
 import type { ListenAddress } from '../http/listen-address.ts';
@@ -16,6 +17,8 @@ import {
   type TOP_SOURCES,
   type WEB,
 } from './schema.ts';
+
+const MIB = 1024 * 1024;
 
 /** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
 export const RESCAN_INTERVAL_MS = 2_000;
@@ -71,14 +74,19 @@ export function readTopOptions(values: Values<'top'>): EngineOptions {
   return { ...readViewerOptions(values), packetSizes: true, ...readLoggerOptions(values) };
 }
 
+/** Of all rings of `log`, and of one. A second of many packets fits, in which the process may have to wait for a CPU. */
+const PACKET_RING_BYTES = { all: 64 * MIB, least: MIB / 4, most: 16 * MIB };
+
 /** For `log`: of the packets that are looked at, every one is recorded, and none is kept by its source. */
 export function readPacketOptions(values: Values<'log'>): EngineOptions {
   const { sample, filter } = values;
+  const { all, least, most } = PACKET_RING_BYTES;
   return {
     ...readViewerOptions(values),
     logger: {
       transport: 'mapped',
       sampleInterval: sample,
+      ringSizeBytes: Math.max(least, Math.min(most, all / os.cpus().length)),
       maxEventsPerSecond: 0,
       output: 'rows',
       ...(filter === undefined ? {} : { filter: parseFilter(filter) }),

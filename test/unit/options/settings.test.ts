@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import os from 'node:os';
 import { describe, it } from 'node:test';
 import type { LoggerOptions } from '../../../src/engine/options.ts';
 import {
@@ -7,12 +8,15 @@ import {
   readEngineOptions,
   readLogConfig,
   readLoggerOptions,
+  readPacketOptions,
   readViewerOptions,
   readWebConfig,
 } from '../../../src/options/settings.ts';
 import { parse } from '../cli/context.ts';
 
 const run = async (...argv: string[]) => (await parse<'run'>(['run', ...argv])).values;
+
+const MIB = 1024 * 1024;
 
 const LOGGER: LoggerOptions = {
   transport: 'mapped',
@@ -27,6 +31,26 @@ const LOGGER: LoggerOptions = {
     newSeriesPerHour: 600,
   },
 };
+
+describe('readPacketOptions', () => {
+  it('has every packet recorded that is looked at, in rings of 64 MiB together', async (t) => {
+    const { values } = await parse<'log'>(['log', 'eth0']);
+    for (const [machine, sizeBytes] of [
+      [1, 16 * MIB],
+      [8, 8 * MIB],
+      [4096, MIB / 4],
+    ] as const) {
+      t.mock.method(os, 'cpus', () => new Array(machine).fill({}));
+      const { logger, strict } = readPacketOptions(values);
+      assert.deepEqual(
+        [logger?.sampleInterval, logger?.maxEventsPerSecond, logger?.output, strict],
+        [1, 0, 'rows', true],
+      );
+      assert.equal(logger?.ringSizeBytes, sizeBytes);
+      assert.equal(logger?.filter, undefined);
+    }
+  });
+});
 
 describe('readEngineOptions', () => {
   it('has the defaults where nothing was said', async () => {
