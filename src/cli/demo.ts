@@ -37,6 +37,7 @@ export async function runDemoCommand({
         netns: [netns],
         slots: 1,
         mode: 'attach',
+        deviceModes: [],
         xdpMode: 'native',
         attachDelayMs: 0,
         packetSizes: true,

@@ -3,24 +3,24 @@
 import type { Device } from '../kernel/device.ts';
 import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
+import { type ModeOptions, modeOf } from './modes.ts';
 import { type ObserveHook, observeInstrument } from './observed.ts';
 
-/** auto: attach where no program is on the device, observe the one that is; observe: never attach. */
-export type Mode = 'auto' | 'attach' | 'observe';
-
-export interface ChoiceOptions {
-  readonly mode: Mode;
+export interface ChoiceOptions extends ModeOptions {
   readonly xdpMode: XdpMode;
   /** How long a device stays free after a program has left it before mode auto takes it: its owner may come back. */
   readonly attachDelayMs: number;
 }
 
+/** Devices of which it is known that another's program was on them; the oldest is forgotten for one more. */
+const MOST_OCCUPIED = 4096;
+
 export class InstrumentChoice {
   readonly #hook: XdpHook & ObserveHook;
   readonly #options: ChoiceOptions;
   readonly #nowMs: () => number;
-  /** When the observation of a program ended there, by namespace and index, for as long as the delay lasts. */
-  readonly #occupiedAtMs = new Map<string, number>();
+  /** By namespace and index: when another's program left the device; undefined: it was there at the last look. */
+  readonly #leftAtMs = new Map<string, number | undefined>();
 
   /** @param nowMs of a clock that nobody sets */
   constructor(hook: XdpHook & ObserveHook, options: ChoiceOptions, nowMs: () => number) {
@@ -31,19 +31,21 @@ export class InstrumentChoice {
 
   /** As `OpenInstrument`. */
   open(device: Device, slot: number, netns: string | undefined): Instrument {
-    const { mode, xdpMode } = this.#options;
+    const { xdpMode } = this.#options;
+    const mode = modeOf(this.#options, device);
     if (mode === 'attach') {
       return attachInstrument(this.#hook, device, slot, xdpMode);
     }
     const key = `${netns ?? ''}\0${device.ifindex}`;
     const occupant = this.#hook.occupant(device);
     if (occupant !== undefined) {
+      this.#setLeft(key, undefined);
       const instrument = observeInstrument(this.#hook, device, slot, occupant);
       return {
         ...instrument,
         close: () => {
           instrument.close();
-          this.#occupiedAtMs.set(key, this.#nowMs());
+          this.#setLeft(key, this.#nowMs());
         },
       };
     }
@@ -58,22 +60,33 @@ export class InstrumentChoice {
     return attachInstrument(this.#hook, device, slot, xdpMode);
   }
 
+  #setLeft(key: string, leftAtMs: number | undefined): void {
+    this.#leftAtMs.delete(key);
+    this.#leftAtMs.set(key, leftAtMs);
+    const [oldest = key] = this.#leftAtMs.keys();
+    if (this.#leftAtMs.size > MOST_OCCUPIED) {
+      this.#leftAtMs.delete(oldest);
+    }
+  }
+
   #requireRest(key: string, { name }: Device): void {
-    const nowMs = this.#nowMs();
+    if (!this.#leftAtMs.has(key)) {
+      return;
+    }
     const { attachDelayMs } = this.#options;
-    for (const [each, occupiedAtMs] of this.#occupiedAtMs) {
-      if (nowMs - occupiedAtMs >= attachDelayMs) {
-        this.#occupiedAtMs.delete(each);
-      }
+    const nowMs = this.#nowMs();
+    const leftAtMs = this.#leftAtMs.get(key) ?? nowMs;
+    const restMs = leftAtMs + attachDelayMs - nowMs;
+    if (restMs <= 0) {
+      this.#leftAtMs.delete(key);
+      return;
     }
-    const occupiedAtMs = this.#occupiedAtMs.get(key);
-    if (occupiedAtMs !== undefined) {
-      throw new InstrumentError(
-        'no_program',
-        `attach XDP to "${name}": another's program has just left it; unless one comes, ours is attached ` +
-          `${attachDelayMs / 1000} s later (--attach-delay)`,
-        { retryAfterMs: occupiedAtMs + attachDelayMs - nowMs },
-      );
-    }
+    this.#setLeft(key, leftAtMs);
+    throw new InstrumentError(
+      'no_program',
+      `attach XDP to "${name}": another's program has just left it; unless one comes, ours is attached ` +
+        `${attachDelayMs / 1000} s later (--attach-delay)`,
+      { retryAfterMs: restMs },
+    );
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
+import { LOGGER } from './logger-schema.ts';
 import { choice, flag, number, type Options, type ValuesOf } from './option.ts';
 import {
   CHECK,
@@ -7,7 +8,6 @@ import {
   DEVICES,
   FILE,
   LOG_LINES,
-  LOGGER,
   NAMESPACES,
   OTLP,
   TOP_SOURCES,

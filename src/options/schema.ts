@@ -3,12 +3,12 @@
 // Other commands take some of them, see commands.ts.
 
 import { parseUrl, redactText } from '../endpoint.ts';
-import { LOGGER_TRANSPORTS } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
+import { MODES, parseDeviceMode } from '../instruments/modes.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
-import { choice, flag, list, number, text } from './option.ts';
+import { choice, flag, list, listOf, number, text } from './option.ts';
 
 export const DEVICES = {
   device: list({
@@ -30,9 +30,17 @@ export const DEVICES = {
     reloads: true,
     chart: { value: 'devices.defaultRoute', default: true },
   }),
-  mode: choice(['auto', 'attach', 'observe'], {
+  mode: choice(MODES, {
     default: 'auto',
     help: 'Whether to attach; auto attaches where the device has no program and else observes the one it has; observe never attaches',
+    chart: { value: 'mode' },
+  }),
+  'device-mode': listOf({
+    takes: 'list of PATTERN=MODE; in the file also a map',
+    mapped: true,
+    parse: parseDeviceMode,
+    help: 'Mode of the devices that a name, an alternative name or a glob matches; the first match wins over the rest and over --mode',
+    example: 'eth*=observe',
   }),
   'attach-delay': number({
     min: 0,
@@ -77,44 +85,6 @@ export const COUNTING = {
   tracepoints: choice(['auto', 'on', 'off'], {
     default: 'auto',
     help: 'Count exceptions, failed redirects and frames through maps, of every XDP program; on is an error where the kernel has no such tracepoint',
-  }),
-};
-
-export const LOGGER = {
-  logger: choice(['on', 'off'], {
-    default: 'on',
-    help: 'Log every packet for source addresses, protocols and malformed packets',
-    chart: { value: 'logger.enabled' },
-  }),
-  'logger.sample': number({
-    min: 1,
-    max: 65_536,
-    unit: 'packets',
-    whole: true,
-    help: 'Record 1 in N packets; default: as many as --logger.max-events-per-second allows',
-    example: '8',
-  }),
-  'logger.max-events-per-second': number({
-    min: 1_000,
-    max: 1_000_000_000,
-    unit: 'records per second',
-    whole: true,
-    default: 4_000_000,
-    help: 'Records of the whole process; above it, or when a ring is half full, packets are sampled',
-    chart: { value: 'logger.maxEventsPerSecond' },
-  }),
-  'logger.transport': choice(LOGGER_TRANSPORTS, {
-    default: 'mapped',
-    help: 'How records reach the exporter; perf needs more rights and costs more',
-    chart: { value: 'logger.transport' },
-  }),
-  'logger.ring-kib': number({
-    min: 4,
-    max: 262_144,
-    unit: 'KiB',
-    whole: true,
-    help: "Size of each CPU's ring; default: 64 MiB over all CPUs, 256 to 4096 KiB each",
-    example: '1024',
   }),
 };
 

@@ -5,12 +5,12 @@ import type { ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Values } from './commands.ts';
+import type { LOGGER } from './logger-schema.ts';
 import type { ValuesOf } from './option.ts';
 import {
   COUNTING,
   type DEVICES,
   type LOG_LINES,
-  type LOGGER,
   type NAMESPACES,
   type TOP_SOURCES,
   type WEB,
@@ -53,6 +53,7 @@ export function readViewerOptions(
   return {
     selection: readSelection(values),
     mode: values.mode,
+    deviceModes: values['device-mode'],
     xdpMode: values['xdp-mode'],
     attachDelayMs: 1000 * values['attach-delay'],
     packetSizes: false,
