@@ -74,6 +74,10 @@ const TRAFFIC = {
     default: 200_000,
     help: 'Packets to generate',
   }),
+  observe: flag({
+    default: false,
+    help: 'Let a filter of another process drop a flood, and observe its verdicts; exits with 2 where this kernel does not let it',
+  }),
 };
 
 interface Command {
@@ -148,7 +152,10 @@ export const COMMANDS = {
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
     takesDevices: false,
-    examples: { 'demo --rate 1000 --duration 60': 'a minute of little traffic' },
+    examples: {
+      'demo --rate 1000 --duration 60': 'a minute of little traffic',
+      'demo --observe': "a flood, and another's program that drops it",
+    },
     groups: {
       Traffic: TRAFFIC,
       Logger: LOGGER,
