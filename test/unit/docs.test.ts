@@ -9,6 +9,7 @@ import { COMMANDS } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from '../docs/options-page.ts';
+import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -61,6 +62,12 @@ test("the chart's README says which value sets which option of the schema", () =
   const [begin, end] = CHART_MARKS;
   const passage = read('deploy/helm/xdp-exporter/README.md').split(begin)[1]?.split(end)[0];
   assert.equal(passage?.trim(), chartTable());
+});
+
+test('the README has the table of kernels that the tests in virtual machines hold against each kernel', () => {
+  const [begin, end] = COMPATIBILITY_MARKS;
+  const passage = read('README.md').split(begin)[1]?.split(end)[0];
+  assert.equal(passage?.trim(), compatibilityTable());
 });
 
 test('no document names a flag or a variable that does not exist', () => {
