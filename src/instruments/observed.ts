@@ -38,6 +38,15 @@ export function observeInstrument(
   if (occupant.mode === 'offload') {
     throw refusal('unsupported', device, occupant, 'it runs on the network card');
   }
+  // The bond hands it to its ports' drivers, where each frame comes in on a port and none on the bond.
+  if (device.kind === 'bond' && occupant.mode === 'native') {
+    throw refusal(
+      'unsupported',
+      device,
+      occupant,
+      "it runs in the drivers of the bond's ports, where no frame is the bond's; observe a program that is on the ports themselves",
+    );
+  }
   const observation = open(() => hook.observe(device, link, slot, occupant), device, occupant);
   const { info } = observation;
   let isThere = true;
