@@ -20,10 +20,14 @@ test('demo --observe shows a foreign filter dropping a flood', {
   timeout: 240_000,
 }, async () => {
   const demo = spawn(process.execPath, [MAIN, 'demo', ...FLAGS], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(demo, 'close');
   const said: string[] = [];
+  let log = '';
+  demo.stderr.on('data', (chunk) => {
+    log += chunk;
+  });
   try {
     for await (const line of createInterface({ input: demo.stdout })) {
       said.push(line);
@@ -35,7 +39,7 @@ test('demo --observe shows a foreign filter dropping a flood', {
   } finally {
     demo.kill('SIGINT');
   }
-  assert.deepEqual(await ended, [0, null], said.join('\n'));
+  assert.deepEqual(await ended, [0, null], `${said.join('\n')}\n${log}`);
   const end = /^sent ([\d,]+) packets, counted ([\d,]+), ([\d,]+) of them dropped by the filter$/;
   const [sent = 0, counted, dropped = 0] = (end.exec(said.at(-1) ?? '') ?? [])
     .slice(1)
