@@ -36,6 +36,7 @@ NEEDS
 busybox-static command busybox
 cpio command cpio
 qemu-system-x86 command qemu-system-x86_64
+xdp-tools command xdp-loader
 xz-utils command xz
 zstd command zstd
 NEEDS

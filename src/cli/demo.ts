@@ -43,6 +43,7 @@ export async function runDemoCommand({
         deviceModes: [],
         xdpMode: 'native',
         attachDelayMs: 0,
+        observePins: [],
         packetSizes: true,
         ...logger,
         strict: true,

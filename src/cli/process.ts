@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
 import { errorMessage, exitCodeOf, failToLoad } from '../errors.ts';
 import { streamSink } from '../log.ts';
 import type { CommandName } from '../options/commands.ts';
@@ -20,6 +19,7 @@ const COMMANDS: { [Name in CommandName]: () => Promise<Run<Name>> } = {
   top: async () => (await import('./top.ts').catch(failToLoad)).runTop,
   log: async () => (await import('./packet-log.ts').catch(failToLoad)).runPacketLog,
   devices: async () => (await import('./device-list.ts').catch(failToLoad)).listDevices,
+  doctor: async () => (await import('./doctor.ts').catch(failToLoad)).runDoctor,
   demo: async () => (await import('./demo.ts').catch(failToLoad)).runDemoCommand,
 };
 
@@ -67,11 +67,6 @@ function guardStreams(): void {
   process.stderr.on('error', () => {});
 }
 
-/** What a scrape makes is garbage when it is sent: a nursery that grows with it only holds more memory. */
-function limitNursery(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
 async function runCommand<Name extends CommandName>(
   line: CommandLine<Name>,
   version: string,
@@ -91,7 +86,6 @@ async function runCommand<Name extends CommandName>(
 }
 
 async function main(signal: AbortSignal): Promise<number> {
-  limitNursery();
   guardStreams();
   const version = readVersion();
   try {

@@ -119,7 +119,7 @@ export class Session {
       devices: [
         ...watched.map((device) => this.#describe(device)),
         ...leftOut.map((name) => {
-          return { ...name, wanted: true, up: false, reason: 'no_slot', counted: false } as const;
+          return { ...name, wanted: true, up: false, reason: 'left_out', counted: false } as const;
         }),
       ],
       parts,
@@ -192,6 +192,7 @@ export class Session {
     instrument,
     startedAtMs,
     observed,
+    attempts,
     down,
   }: WatchedDevice): DeviceSnapshot {
     this.#turnIfDue();
@@ -205,6 +206,7 @@ export class Session {
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
+      ...(attempts.length === 0 ? {} : { attempts }),
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brings what is wanted to what is there, in every network namespace: lets devices go, gives slots, opens instruments.
 import type { Device } from '../kernel/device.ts';
+import { explainReason } from '../reasons.ts';
 import type { SlotTable } from './slots.ts';
 import {
   type DeviceName,
@@ -180,5 +181,5 @@ function targetOf({ identity }: Scene, device: Device | undefined): string | und
 }
 
 function noSlot({ name }: DeviceName): string {
-  return `count device "${name}": every slot is taken; choose fewer devices, or give run a larger --max-devices`;
+  return `count device "${name}": ${explainReason('left_out')}`;
 }

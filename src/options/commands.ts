@@ -149,6 +149,20 @@ export const COMMANDS = {
     },
     groups: { 'Network namespaces': NAMESPACES, Output: { output } },
   },
+  doctor: {
+    describe: 'Say what the exporter can do on this machine and its devices, and what is missing',
+    takesDevices: true,
+    examples: {
+      doctor: 'the machine, the rights of this process, and every device',
+      'doctor eth0 -o json': 'and whether eth0 can be counted, as JSON',
+    },
+    groups: {
+      Devices: DEVICES,
+      'Network namespaces': NAMESPACES,
+      Output: { output },
+      'Configuration file': FILE,
+    },
+  },
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
     takesDevices: false,

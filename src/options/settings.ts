@@ -56,6 +56,7 @@ export function readViewerOptions(
     deviceModes: values['device-mode'],
     xdpMode: values['xdp-mode'],
     attachDelayMs: 1000 * values['attach-delay'],
+    observePins: values['observe.pin'],
     packetSizes: false,
     tracepoints: 'off',
     strict: true,

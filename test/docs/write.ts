@@ -6,6 +6,7 @@ import { catalogueText, GOLDEN_FILES } from '../unit/export/text/catalogue-famil
 import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 import { metricsPage } from './metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from './options-page.ts';
+import { troubleshootingPage } from './troubleshooting-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const README = new URL('README.md', PROJECT);
@@ -13,6 +14,7 @@ const CHART = new URL('deploy/helm/xdp-exporter/README.md', PROJECT);
 
 writeFileSync(new URL('docs/metrics.md', PROJECT), metricsPage());
 writeFileSync(new URL('docs/options.md', PROJECT), optionsPage());
+writeFileSync(new URL('docs/troubleshooting.md', PROJECT), troubleshootingPage());
 writeFileSync(CHART, insertTable(readFileSync(CHART, 'utf8'), chartTable(), CHART_MARKS));
 writeFileSync(
   README,

@@ -9,6 +9,7 @@ import { COMMANDS } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from '../docs/options-page.ts';
+import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
 import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
@@ -56,6 +57,10 @@ test('docs/metrics.md is what npm run docs makes of the catalogue', () => {
 
 test('docs/options.md is what npm run docs makes of the schema', () => {
   assert.equal(read('docs/options.md'), optionsPage());
+});
+
+test('docs/troubleshooting.md is what npm run docs makes of the reasons and of what doctor looks at', () => {
+  assert.equal(read('docs/troubleshooting.md'), troubleshootingPage());
 });
 
 test("the chart's README says which value sets which option of the schema", () => {

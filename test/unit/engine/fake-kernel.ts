@@ -218,6 +218,7 @@ export function optionsOf(
     deviceModes: [],
     xdpMode: 'auto',
     attachDelayMs: 10_000,
+    observePins: [],
     packetSizes: true,
     strict: false,
     netns: [],

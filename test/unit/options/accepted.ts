@@ -30,6 +30,12 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   { argv: ['demo'], command: 'demo', values: { rate: 200_000, duration: undefined } },
   { argv: ['devices', '-o', 'json'], command: 'devices', values: { output: 'json', netns: [] } },
+  { argv: ['doctor'], command: 'doctor', values: { device: [], output: 'text', mode: 'auto' } },
+  {
+    argv: ['doctor', 'eth0', '-ojson', '--mode', 'observe'],
+    command: 'doctor',
+    values: { device: ['eth0'], output: 'json', mode: 'observe' },
+  },
   { argv: ['-i', 'eth0', '--device=veth*'], command: 'run', values: { device: ['eth0', 'veth*'] } },
   { argv: ['-ieth0'], command: 'run', values: { device: ['eth0'] } },
   {
