@@ -6,8 +6,9 @@ import { parseUrl, redactText } from '../endpoint.ts';
 import { ConfigError } from '../errors.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
+import { MODES, parseDeviceMode } from '../instruments/modes.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
-import { choice, flag, list, number, text } from './option.ts';
+import { choice, flag, list, listOf, number, text } from './option.ts';
 
 export const DEVICES = {
   device: list({
@@ -31,9 +32,17 @@ export const DEVICES = {
     reloads: true,
     chart: { value: 'devices.defaultRoute', default: true },
   }),
-  mode: choice(['auto', 'attach', 'observe'], {
+  mode: choice(MODES, {
     default: 'auto',
     help: 'Whether to attach; auto attaches where the device has no program and else observes the one it has; observe never attaches',
+    chart: { value: 'mode' },
+  }),
+  'device-mode': listOf({
+    takes: 'list of PATTERN=MODE; in the file also a map',
+    mapped: true,
+    parse: parseDeviceMode,
+    help: 'Mode of the devices that a name, an alternative name or a glob matches; the first match wins over the rest and over --mode',
+    example: 'eth*=observe',
   }),
   'attach-delay': number({
     min: 0,

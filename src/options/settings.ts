@@ -50,6 +50,7 @@ export function readViewerOptions(
   return {
     selection: readSelection(values),
     mode: values.mode,
+    deviceModes: values['device-mode'],
     xdpMode: values['xdp-mode'],
     attachDelayMs: 1000 * values['attach-delay'],
     observePins: values['observe.pin'],

@@ -215,6 +215,7 @@ export function optionsOf(
   return {
     selection: { include: [], exclude: [], defaultRoute: false, ...selection },
     mode: 'attach',
+    deviceModes: [],
     xdpMode: 'auto',
     attachDelayMs: 10_000,
     observePins: [],

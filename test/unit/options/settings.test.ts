@@ -57,6 +57,7 @@ describe('readEngineOptions', () => {
     assert.deepEqual(readEngineOptions(await run(), undefined), {
       selection: { include: [], exclude: [], defaultRoute: false },
       mode: 'auto',
+      deviceModes: [],
       xdpMode: 'auto',
       attachDelayMs: 30_000,
       observePins: [],
@@ -77,6 +78,8 @@ describe('readEngineOptions', () => {
         '--device-exclude=veth1',
         '--device-default-route',
         '--mode=observe',
+        '--device-mode=eth*=attach',
+        '--device-mode=a=b=auto',
         '--attach-delay=1.5',
         '--xdp-mode=native',
       ],
@@ -92,6 +95,10 @@ describe('readEngineOptions', () => {
     assert.deepEqual(readEngineOptions(values, '--strict'), {
       selection: { include: ['eth0'], exclude: ['veth1'], defaultRoute: true },
       mode: 'observe',
+      deviceModes: [
+        { pattern: 'eth*', mode: 'attach' },
+        { pattern: 'a=b', mode: 'auto' },
+      ],
       xdpMode: 'native',
       attachDelayMs: 1500,
       observePins: [],
