@@ -32,6 +32,7 @@ python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze
 tcpdump command tcpdump
+tmux command tmux
 unzip command unzip
 zsh command zsh
 NEEDS
@@ -40,6 +41,7 @@ NEEDS
 busybox-static command busybox
 cpio command cpio
 qemu-system-x86 command qemu-system-x86_64
+xdp-tools command xdp-loader
 xz-utils command xz
 zstd command zstd
 NEEDS

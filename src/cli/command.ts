@@ -4,6 +4,7 @@ import type { LogRecord } from '../log.ts';
 import type { CommandName } from '../options/commands.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Progress } from './progress.ts';
+import type { TerminalStreams } from './top/terminal.ts';
 
 export interface CommandContext<Name extends CommandName>
   extends Omit<CommandLine<Name>, 'command'> {
@@ -22,4 +23,6 @@ export interface CommandContext<Name extends CommandName>
   readonly tell: (text: string) => void;
   /** Standard output; `done` is called when the text is out. */
   readonly write: (text: string, done?: () => void) => void;
+  /** Standard input and output, where both are a terminal that a screen can be drawn on. */
+  readonly terminal?: TerminalStreams;
 }

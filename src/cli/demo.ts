@@ -44,6 +44,7 @@ export async function runDemoCommand({
         mode: 'attach',
         xdpMode: 'native',
         attachDelayMs: 0,
+        observePins: [],
         packetSizes: true,
         ...logger,
         strict: true,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter log`: a line for every packet, and at the end an exact account of those that got none.
 import { once } from 'node:events';
-import { quoteJson } from '../log.ts';
+import { RunningExporter } from '../control/running-exporter.ts';
+import { createLog, quoteJson } from '../log.ts';
 import { readPacketOptions } from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
+import { JoinedPackets } from './joined-packets.ts';
 import { createPacketClock } from './packet-clock.ts';
 import { createColumns } from './packet-columns.ts';
 import { packetFields } from './packet-fields.ts';
@@ -13,16 +15,15 @@ import { LocalPackets, type PacketSource, type PacketTotals } from './packet-sou
 
 const encodeJson: Encode = (packet, bootMs) => `${quoteJson(packetFields(packet, bootMs))}\n`;
 
-/** @param open gives the packets; a test has its own */
+type OpenLocal = (...given: ConstructorParameters<typeof LocalPackets>) => PacketSource;
+
+/** @param openLocal gives the packets where no exporter is joined; a test has its own */
 export async function runPacketLog(
   context: CommandContext<'log'>,
-  open: (...given: ConstructorParameters<typeof LocalPackets>) => PacketSource = (...given) =>
-    new LocalPackets(...given),
+  openLocal: OpenLocal = (...given) => new LocalPackets(...given),
 ): Promise<void> {
-  const { values, signal, log, write, tell, isTerminal } = context;
-  const options = readPacketOptions(values);
-  requireDevices(options);
-
+  const { values, signal, write, tell, isTerminal } = context;
+  const source = await openSource(context, openLocal);
   const columns = createColumns();
   const printer = new PacketPrinter(
     values.count ?? Number.POSITIVE_INFINITY,
@@ -30,7 +31,6 @@ export async function runPacketLog(
     write,
     createPacketClock(),
   );
-  const source = open(options, log);
   try {
     if (values.output === 'text' && isTerminal) {
       write(columns.head);
@@ -46,9 +46,25 @@ export async function runPacketLog(
   }
 }
 
-/** Every packet that XDP saw was printed, filtered out, or is one of those not printed; the last two are among these. */
+/** The exporter that holds the devices, where there is one, else an engine in this process. */
+async function openSource(
+  { values, log: sink }: CommandContext<'log'>,
+  openLocal: OpenLocal,
+): Promise<PacketSource> {
+  const options = readPacketOptions(values);
+  const log = createLog(sink);
+  const exporter = await RunningExporter.find(values['control.socket'], options, log);
+  if (exporter !== undefined) {
+    const { filter = '', sample } = values;
+    return new JoinedPackets(exporter, { filter, sample }, log);
+  }
+  requireDevices(options);
+  return openLocal(options, sink);
+}
+
+/** Every packet that XDP saw was printed, filtered out, or is one of those not printed; the counts that follow are among these. */
 function summarize(printed: number, totals: PacketTotals): string {
-  const { seen, filteredOut, sampledOut, lost } = totals;
+  const { seen, filteredOut, sampledOut, lost, missed } = totals;
   const account = {
     seen,
     printed,
@@ -56,6 +72,7 @@ function summarize(printed: number, totals: PacketTotals): string {
     not_printed: seen - printed - filteredOut,
     sampled_out: sampledOut,
     lost_in_kernel: lost,
+    ...(missed === undefined ? {} : { missed }),
   };
   return Object.entries(account)
     .map(([name, packets]) => `${name}=${packets}`)

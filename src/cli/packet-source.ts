@@ -16,6 +16,8 @@ export interface PacketTotals {
   readonly sampledOut: number;
   /** Lost because a ring had no room, or for want of one. */
   readonly lost: number;
+  /** Not looked at by an exporter that was joined, since this reader was behind. */
+  readonly missed?: number;
 }
 
 /**
@@ -89,14 +91,22 @@ export class LocalPackets implements PacketSource {
 }
 
 /** At rest. */
-function totalsOf({ parts }: Snapshot, filteredOut: number): PacketTotals {
-  const devices = parts.logger?.devices ?? [];
-  const sum = (...outcomes: readonly (keyof Outcomes)[]) =>
-    devices.reduce(
-      (total, device) => outcomes.reduce((part, outcome) => part + (device?.[outcome] ?? 0), total),
-      0,
-    );
-  const lost = sum('ringFull', 'noRing', 'noEntry');
-  const sampledOut = sum('sampledOut');
-  return { seen: sum('decoded', 'pending') + sampledOut + lost, filteredOut, sampledOut, lost };
+function totalsOf(last: Snapshot, filteredOut: number): PacketTotals {
+  const lost = outcomeSum(last, ['ringFull', 'noRing', 'noEntry']);
+  const sampledOut = outcomeSum(last, ['sampledOut']);
+  const seen = outcomeSum(last, ['decoded', 'pending']) + sampledOut + lost;
+  return { seen, filteredOut, sampledOut, lost };
+}
+
+/** @param isMeant by its place in the snapshot: whether a device counts */
+export function outcomeSum(
+  { parts }: Snapshot,
+  outcomes: readonly (keyof Outcomes)[],
+  isMeant: (index: number) => boolean = () => true,
+): number {
+  const devices = parts.logger?.devices.filter((_, index) => isMeant(index)) ?? [];
+  return devices.reduce(
+    (total, device) => outcomes.reduce((part, outcome) => part + (device?.[outcome] ?? 0), total),
+    0,
+  );
 }

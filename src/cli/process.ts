@@ -19,6 +19,7 @@ const COMMANDS: { [Name in CommandName]: () => Promise<Run<Name>> } = {
   top: async () => (await import('./top.ts').catch(failToLoad)).runTop,
   log: async () => (await import('./packet-log.ts').catch(failToLoad)).runPacketLog,
   devices: async () => (await import('./device-list.ts').catch(failToLoad)).listDevices,
+  doctor: async () => (await import('./doctor.ts').catch(failToLoad)).runDoctor,
   completion: async () =>
     (await import('./completion/completion.ts').catch(failToLoad)).runCompletion,
   demo: async () => (await import('./demo.ts').catch(failToLoad)).runDemoCommand,
@@ -68,6 +69,12 @@ function guardStreams(): void {
   process.stderr.on('error', () => {});
 }
 
+function findTerminal(): Pick<CommandContext<CommandName>, 'terminal'> {
+  const { stdin: input, stdout: output } = process;
+  const isTerminal = input.isTTY && output.isTTY && process.env['TERM'] !== 'dumb';
+  return isTerminal ? { terminal: { input, output } } : {};
+}
+
 async function runCommand<Name extends CommandName>(
   line: CommandLine<Name>,
   version: string,
@@ -87,6 +94,7 @@ async function runCommand<Name extends CommandName>(
     tell: (text) => process.stderr.write(text),
     isTerminal: process.stdout.isTTY === true,
     write: (text, done) => process.stdout.write(text, done),
+    ...findTerminal(),
   });
 }
 

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLog } from '../log.ts';
+import { readControlConfig } from '../options/control-socket.ts';
 import {
   isEmptySelection,
   readEngineOptions,
@@ -28,6 +29,7 @@ export async function runExporter(
   context.onHangup(() => reload());
   const web = readWebConfig(values);
   const engine = readEngineOptions(values, originOf('strict'));
+  const control = readControlConfig(values, originOf('control.socket'));
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   const sinkOf = (next: CommandContext<'run'>['values']) => {
     const { level, format } = readLogConfig(next);
@@ -46,7 +48,7 @@ export async function runExporter(
     return;
   }
   requireDevices(engine);
-  const exporter = await start({ engine, web, otlp, version }, log);
+  const exporter = await start({ engine, web, ...control, otlp, version }, log);
   reload = createReload(values, {
     log,
     reread,

@@ -2,15 +2,24 @@
 // The engine at work: a session, the timers that drive it, and one way to learn that it failed.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError } from '../errors.ts';
+import { compile } from '../filter/compile.ts';
+import { parseFilter } from '../filter/filter.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { createLog, type LogRecord } from '../log.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
+import type { PacketBatch, PacketRequest, PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { openKernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { RescanPace } from './rescan-pace.ts';
 import { Session, TURN_INTERVAL_MS } from './session.ts';
+
+function filterOf(text: string): NonNullable<TapRequest['filter']> {
+  const filter = parseFilter(text);
+  return (deviceOf) => compile(filter, deviceOf);
+}
 
 /** From the detaching of the last program to the last look at what it left: some turns. */
 const SETTLE_MS = 50;
@@ -70,6 +79,25 @@ export class Engine {
       throw new ExporterError('read snapshot: the engine has ended');
     }
     return this.#session.snapshot();
+  }
+
+  /**
+   * Hands packets to `take` as they come, which says whether it could take them. Throws a ConfigError where the filter is
+   * wrong, and an ExporterError where no more can read now.
+   */
+  openPackets(
+    { devices, filter, sample }: PacketRequest,
+    take: (batch: PacketBatch) => boolean,
+  ): PacketStream {
+    if (this.#closed) {
+      throw new ExporterError('read packets: the engine has ended');
+    }
+    return this.#session.openPackets({
+      ...(devices === undefined ? {} : { wantsDevice: (name) => devices.includes(name) }),
+      ...(filter === '' ? {} : { filter: filterOf(filter) }),
+      sample,
+      post: take,
+    });
   }
 
   /** Records that the filter of rows has held back. */

@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly xdpMode: XdpMode;
   /** See `ChoiceOptions` in src/instruments/choice.ts. */
   readonly attachDelayMs: number;
+  /** Where programs are pinned that are observed without the right to open any: paths and globs of paths. */
+  readonly observePins: readonly string[];
   readonly packetSizes: boolean;
   /** Whether to listen to the kernel's XDP tracepoints. */
   readonly tracepoints: TracepointMode;

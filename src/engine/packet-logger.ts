@@ -4,20 +4,25 @@ import type { RecorderReading } from '../collectors/collector.ts';
 import { compile } from '../filter/compile.ts';
 import type { Log } from '../log.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
+import { PacketTaps } from '../recorder/packet-taps.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
 import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
 import { TopSources } from '../recorder/top-sources/top-sources.ts';
+import type { PacketRows } from '../snapshot/packet.ts';
+import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** Where rows of packets go. */
 export interface RowReader {
-  readonly post: (words: Uint32Array<ArrayBuffer>) => void;
-  /** The name of a slot's device. */
-  readonly deviceOf: (slot: number) => string | undefined;
+  /** Takes rows, where `LoggerOptions.output` asks for them. */
+  readonly post: (rows: PacketRows) => void;
+  /** Names by slot, as of now. */
+  readonly devices: () => PacketRows['devices'];
 }
 
 /** Sources are ranked and their rates decay in steps of this. */
@@ -27,6 +32,7 @@ export class PacketLogger {
   readonly #options: LoggerOptions;
   readonly #sources: TopSources;
   readonly #rows: PacketRowSink | undefined;
+  readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -38,9 +44,17 @@ export class PacketLogger {
     }
     this.#options = options;
     this.#sources = new TopSources(slots, options.sources);
+    this.#taps = new PacketTaps(() => ({
+      devices: reader.devices(),
+      sampleInterval: this.#recorder.sampleInterval,
+      nowMs: performance.now(),
+      nowNs: process.hrtime.bigint(),
+    }));
     const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
-    const passes = filter && compile(filter, reader.deviceOf);
-    this.#rows = output === 'rows' ? new PacketRowSink(reader.post, passes) : undefined;
+    const passes = filter && compile(filter, (slot) => reader.devices()[slot]);
+    const post = (words: PacketRows['words']) => reader.post({ words, devices: reader.devices() });
+    this.#rows = output === 'rows' ? new PacketRowSink(post, passes) : undefined;
+    const taker = this.#taker();
     this.#recorder = new Recorder({
       possibleCpus,
       transport,
@@ -50,7 +64,9 @@ export class PacketLogger {
         maxEventsPerSecond,
         ...(fixedInterval === undefined ? {} : { fixedInterval }),
       }),
-      take: this.#taker(),
+      get take() {
+        return taker();
+      },
       log,
     });
   }
@@ -66,6 +82,7 @@ export class PacketLogger {
   turn(nowMs: number): void {
     this.#recorder.turn(nowMs);
     this.#rows?.flush();
+    this.#taps.flush();
     if (nowMs - this.#rankedAtMs >= RANK_INTERVAL_MS) {
       this.#rankedAtMs = nowMs;
       this.#sources.rank(nowMs, wallMs());
@@ -91,6 +108,7 @@ export class PacketLogger {
     }
     return {
       state,
+      readers: this.#taps.state(),
       decoded: (slot) => decoded.get(slot) ?? 0,
       ...(hasSources ? { sources: (slot: number) => sources.get(slot) } : {}),
     };
@@ -99,6 +117,11 @@ export class PacketLogger {
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
     this.#sources.clearSlot(slot);
+  }
+
+  /** Throws an ExporterError where there are as many readers as there may be. */
+  open(request: TapRequest): PacketStream {
+    return this.#taps.open(request);
   }
 
   /** So many rows are written. */
@@ -115,15 +138,20 @@ export class PacketLogger {
     this.#recorder.close();
   }
 
-  #taker(): TakeRecords {
-    const sources = this.#sources;
-    const rows = this.#rows;
-    if (rows === undefined) {
-      return sources.take;
-    }
-    return (words, first, count, cpu) => {
-      sources.take(words, first, count, cpu);
-      rows.take(words, first, count, cpu);
-    };
+  /** Where records go now: those that nobody asks for cost nothing. */
+  #taker(): () => TakeRecords {
+    const sources = this.#sources.take;
+    const rows = this.#rows?.take;
+    const taps = this.#taps;
+    const idle = rows === undefined ? sources : takeTwice(sources, rows);
+    const tapped = takeTwice(idle, taps.take);
+    return () => (taps.isIdle ? idle : tapped);
   }
+}
+
+function takeTwice(one: TakeRecords, other: TakeRecords): TakeRecords {
+  return (words, first, count, cpu) => {
+    one(words, first, count, cpu);
+    other(words, first, count, cpu);
+  };
 }

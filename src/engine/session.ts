@@ -3,14 +3,16 @@
 import { performance } from 'node:perf_hooks';
 import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
-import { errorMessage } from '../errors.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
 import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Log } from '../log.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
 import type { DeviceSnapshot } from '../snapshot/device.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
+import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { CpuList, countPackets } from './cpus.ts';
 import { DeviceNames } from './device-names.ts';
@@ -18,6 +20,7 @@ import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { PacketLogger } from './packet-logger.ts';
+import { readOnce } from './read-once.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
@@ -67,8 +70,8 @@ export class Session {
     this.#logger =
       logger &&
       new PacketLogger(kernel, logger, slots, log, {
-        post: (words) => post({ words, devices: this.#names.bySlot }),
-        deviceOf: (slot) => this.#names.bySlot[slot],
+        post,
+        devices: () => this.#names.bySlot,
       });
   }
 
@@ -94,6 +97,19 @@ export class Session {
   turn(): void {
     this.#turnedAtMs = performance.now();
     this.#logger?.turn(this.#turnedAtMs);
+  }
+
+  /**
+   * Hands packets over from the next turn on.
+   * @throws ExporterError where the logger is off, or there are as many readers as there may be
+   */
+  openPackets(request: TapRequest): PacketStream {
+    if (this.#logger === undefined) {
+      throw new ExporterError(
+        'read packets: the logger is off; start the exporter with --logger on',
+      );
+    }
+    return this.#logger.open(request);
   }
 
   /** So many rows are written. */
@@ -130,7 +146,7 @@ export class Session {
       devices: [
         ...watched.map((device) => this.#describe(device)),
         ...leftOut.map((name) => {
-          return { ...name, wanted: true, up: false, reason: 'no_slot', counted: false } as const;
+          return { ...name, wanted: true, up: false, reason: 'left_out', counted: false } as const;
         }),
       ],
       parts,
@@ -203,6 +219,7 @@ export class Session {
     instrument,
     startedAtMs,
     observed,
+    attempts,
     down,
   }: WatchedDevice): DeviceSnapshot {
     this.#turnIfDue();
@@ -216,6 +233,7 @@ export class Session {
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
+      ...(attempts.length === 0 ? {} : { attempts }),
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };
@@ -229,22 +247,4 @@ export class Session {
       this.#log.warn(`collect ${name}: ${message}`);
     }
   }
-}
-
-/** Reads at the first call; where that throws, so does each call. */
-function readOnce<Value>(read: () => Value): () => Value {
-  let outcome: { readonly value: Value } | { readonly error: unknown } | undefined;
-  return () => {
-    if (outcome === undefined) {
-      try {
-        outcome = { value: read() };
-      } catch (error) {
-        outcome = { error };
-      }
-    }
-    if ('error' in outcome) {
-      throw outcome.error;
-    }
-    return outcome.value;
-  };
 }

@@ -2,6 +2,7 @@
 // Brings what is wanted to what is there, in every network namespace: lets devices go, gives slots, opens instruments.
 import type { Device } from '../kernel/device.ts';
 import { PROGRESS } from '../log.ts';
+import { explainReason } from '../reasons.ts';
 import type { SlotTable } from './slots.ts';
 import {
   type DeviceName,
@@ -188,5 +189,5 @@ function targetOf({ identity }: Scene, device: Device | undefined): string | und
 }
 
 function noSlot({ name }: DeviceName): string {
-  return `count device "${name}": every slot is taken; choose fewer devices, or give run a larger --max-devices`;
+  return `count device "${name}": ${explainReason('left_out')}`;
 }

@@ -43,6 +43,10 @@ export const DEVICES = {
     default: 30,
     help: "Time that --mode auto leaves a device free after another's program has left it",
   }),
+  'observe.pin': list({
+    help: 'Pinned program that is observed without CAP_SYS_ADMIN: a path or a glob of paths',
+    example: '/sys/fs/bpf/filter/*',
+  }),
   'xdp-mode': choice(['auto', 'native', 'generic'], {
     default: 'auto',
     help: 'Where the program runs; auto is native, and generic only where the driver has no native XDP',

@@ -2,6 +2,7 @@
 // From values of options to what the engine, the server and the log are asked to do.
 import os from 'node:os';
 import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
+import { parseFilter } from '../filter/filter.ts';
 import type { ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
@@ -58,6 +59,7 @@ export function readViewerOptions(
     mode: values.mode,
     xdpMode: values['xdp-mode'],
     attachDelayMs: 1000 * values['attach-delay'],
+    observePins: values['observe.pin'],
     packetSizes: false,
     tracepoints: 'off',
     strict: true,
@@ -65,6 +67,11 @@ export function readViewerOptions(
     slots: DEFAULT_SLOTS,
     rescanIntervalMs: RESCAN_INTERVAL_MS,
   };
+}
+
+/** For `top`, which also shows sizes, protocols and sources. */
+export function readTopOptions(values: Values<'top'>): EngineOptions {
+  return { ...readViewerOptions(values), packetSizes: true, ...readLoggerOptions(values) };
 }
 
 /** Of all rings of `log`, and of one. A second of many packets fits, in which the process may have to wait for a CPU. */
@@ -82,7 +89,7 @@ export function readPacketOptions(values: Values<'log'>): EngineOptions {
       ringSizeBytes: Math.max(least, Math.min(most, all / os.cpus().length)),
       maxEventsPerSecond: 0,
       output: 'rows',
-      ...(filter === undefined ? {} : { filter }),
+      ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
       sources: {
         maxSeries: 0,
         tableSize: 8,

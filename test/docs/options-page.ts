@@ -5,6 +5,7 @@ import { COMMANDS, optionsOf } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import type { Option, Options } from '../../src/options/option.ts';
 import { CHECK } from '../../src/options/schema.ts';
+import { code, table } from './markdown.ts';
 
 const HEAD = `# Options
 
@@ -13,7 +14,7 @@ This page is generated from \`src/options/\` by \`npm run docs\`; a test compare
 Set an option in any of three ways. The first one in this list wins:
 
 1. A flag: \`--log.level debug\` or \`--log.level=debug\`. A switch is on by itself and off with \`no-\` in front:
-   \`--no-packet-sizes\`. A list takes its flag many times. Words after \`run\`, \`top\` and \`log\` are devices:
+   \`--no-packet-sizes\`. A list takes its flag many times. Words after \`run\`, \`top\`, \`log\` and \`doctor\` are devices:
    \`xdp-exporter top eth0\` is \`xdp-exporter top --device eth0\`.
 2. A variable: \`XDP_EXPORTER_LOG_LEVEL=debug\`. Separate the items of a list by commas. An empty variable counts as unset.
    Variables that name no option are ignored.
@@ -29,7 +30,7 @@ log.level: debug
 \`\`\`
 
 The file holds options of \`run\`. Each key is the whole name of an option. An unknown key, or a value that the option does not
-take, is an error that names the file and the line. \`top\`, \`log\` and \`demo\` read from the file the options that they have,
+take, is an error that names the file and the line. \`top\`, \`log\`, \`doctor\` and \`demo\` read from the file the options that they have,
 too. Check everything without attaching anything; the exit code is 0 or 2:
 
 \`\`\`
@@ -103,13 +104,4 @@ export function chartTable(): string {
       (chart?.value ?? 'extraArgs').replace(/[\w.]+/g, code),
     ]);
   return table(['option', 'value'], rows).trimEnd();
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${lines.join('\n')}\n`;
 }

@@ -12,6 +12,7 @@ import { variableOf } from '../../src/options/environment.ts';
 import { manualPage } from '../docs/manual-page.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from '../docs/options-page.ts';
+import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -58,6 +59,10 @@ test('docs/metrics.md is what npm run docs makes of the catalogue', () => {
 
 test('docs/options.md is what npm run docs makes of the schema', () => {
   assert.equal(read('docs/options.md'), optionsPage());
+});
+
+test('docs/troubleshooting.md is what npm run docs makes of the reasons and of what doctor looks at', () => {
+  assert.equal(read('docs/troubleshooting.md'), troubleshootingPage());
 });
 
 test('docs/xdp-exporter.1 is what npm run docs makes of the schema, and a manual page', () => {

@@ -21,7 +21,8 @@ export async function contextOf<Name extends CommandName>(
   others: Partial<CommandContext<Name>> = {},
 ): Promise<CommandContext<Name>> {
   return {
-    ...(await parse<Name>(argv)),
+    // None meets the exporter of the machine.
+    ...(await parse<Name>(argv, { XDP_EXPORTER_CONTROL_SOCKET: 'off' })),
     version: '1.2.3',
     signal: new AbortController().signal,
     onHangup: () => {},

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Command lines, environments and files that are accepted, and what they come to.
-import { parseFilter } from '../../../src/filter/filter.ts';
 import type { Environment } from '../../../src/options/environment.ts';
 
 export interface Accepted {
@@ -31,6 +30,12 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   { argv: ['demo'], command: 'demo', values: { rate: 200_000, duration: undefined } },
   { argv: ['devices', '-o', 'json'], command: 'devices', values: { output: 'json', netns: [] } },
+  { argv: ['doctor'], command: 'doctor', values: { device: [], output: 'text', mode: 'auto' } },
+  {
+    argv: ['doctor', 'eth0', '-ojson', '--mode', 'observe'],
+    command: 'doctor',
+    values: { device: ['eth0'], output: 'json', mode: 'observe' },
+  },
   { argv: ['-i', 'eth0', '--device=veth*'], command: 'run', values: { device: ['eth0', 'veth*'] } },
   { argv: ['-ieth0'], command: 'run', values: { device: ['eth0'] } },
   {
@@ -146,7 +151,7 @@ export const ACCEPTED: readonly Accepted[] = [
     command: 'log',
     values: {
       device: ['eth0', 'eth*'],
-      filter: parseFilter('udp and port 53'),
+      filter: 'udp and port 53',
       count: 3,
       sample: 1,
     },
@@ -154,22 +159,22 @@ export const ACCEPTED: readonly Accepted[] = [
   {
     argv: ['log', '(udp or tcp) and less 100'],
     command: 'log',
-    values: { device: [], filter: parseFilter('(udp or tcp) and less 100') },
+    values: { device: [], filter: '(udp or tcp) and less 100' },
   },
   {
     argv: ['log', '-i', 'udp', '192.0.2.7', 'or', 'device', 'top'],
     command: 'log',
-    values: { device: ['udp'], filter: parseFilter('host 192.0.2.7 or device top') },
+    values: { device: ['udp'], filter: 'host 192.0.2.7 or device top' },
   },
   {
     argv: ['log', 'eth0', '--filter', 'not arp', '--sample=100'],
     command: 'log',
-    values: { device: ['eth0'], filter: parseFilter('not arp'), sample: 100 },
+    values: { device: ['eth0'], filter: 'not arp', sample: 100 },
   },
   {
     argv: ['log', 'eth0'],
     environment: { XDP_EXPORTER_FILTER: 'tcp syn' },
     command: 'log',
-    values: { filter: parseFilter('tcp syn') },
+    values: { filter: 'tcp syn' },
   },
 ];

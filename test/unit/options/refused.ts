@@ -126,7 +126,7 @@ const FLAGS: readonly Refused[] = [
   },
   {
     argv: ['demo', '--device', 'eth0'],
-    message: line('unknown flag "--device": it is an option of run, top, log, not of demo'),
+    message: line('unknown flag "--device": it is an option of run, top, log, doctor, not of demo'),
   },
   { argv: ['--device'], message: 'read --device: it has no value; give it one' },
   { argv: ['--device', '--strict'], message: 'read --device: it has no value; give it one' },
