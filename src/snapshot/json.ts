@@ -3,7 +3,7 @@
 import type { Snapshot } from './snapshot.ts';
 
 /** What `JSON.parse` makes of the text of a `Value`: arrays of numbers in the place of typed ones. */
-export type FromJson<Value> = Value extends Float64Array
+type FromJson<Value> = Value extends Float64Array
   ? readonly number[]
   : Value extends object
     ? { readonly [Key in keyof Value]: FromJson<Value[Key]> }
