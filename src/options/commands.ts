@@ -1,86 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
-import { parseFilter } from '../filter/filter.ts';
 import { CONTROL } from './control-socket.ts';
-import { choice, flag, number, type Options, text, type ValuesOf } from './option.ts';
-import {
-  CHECK,
-  COUNTING,
-  DEVICES,
-  FILE,
-  LOG_LINES,
-  LOGGER,
-  NAMESPACES,
-  OTLP,
-  TOP_SOURCES,
-  WEB,
-} from './schema.ts';
-
-const output = choice(['text', 'json'], {
-  alias: 'o',
-  default: 'text',
-  help: 'Format of the output; json is one object a line',
-});
-
-const REPORTS = {
-  interval: number({
-    min: 0.1,
-    max: 3_600,
-    unit: 'seconds',
-    default: 1,
-    help: 'Time between two reports',
-  }),
-  count: number({
-    min: 1,
-    max: 1_000_000_000,
-    unit: 'reports',
-    whole: true,
-    help: 'Reports to print as plain text or JSON; default: until Ctrl-C',
-    example: '10',
-  }),
-  once: flag({ default: false, help: 'Print one report, after one interval' }),
-  output,
-};
-
-/** The text itself: an exporter that is joined parses it as well. */
-function checkFilter(filter: string): string {
-  parseFilter(filter);
-  return filter;
-}
-
-const PACKETS = {
-  filter: text({
-    takes: 'filter',
-    parse: checkFilter,
-    help: 'Packets to print, in the words of tcpdump; they may stand behind the devices without the flag',
-    example: 'udp and dst port 53',
-  }),
-  sample: number({
-    min: 1,
-    max: 65_536,
-    unit: 'packets',
-    whole: true,
-    default: 1,
-    help: 'Look at 1 in N packets, chosen at random',
-    example: '100',
-  }),
-  count: number({
-    min: 1,
-    max: 1_000_000_000_000,
-    unit: 'packets',
-    whole: true,
-    help: 'Packets to print; default: until Ctrl-C',
-    example: '100',
-  }),
-  duration: number({
-    min: 0.1,
-    max: 31_536_000,
-    unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
-    example: '60',
-  }),
-  output,
-};
+import { LOGGER, TOP_SOURCES } from './logger.ts';
+import { choice, number, type Options, type ValuesOf } from './option.ts';
+import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
+import { OUTPUT, PACKETS, REPORTS } from './viewers.ts';
 
 const TRAFFIC = {
   duration: number({
@@ -184,7 +108,7 @@ export const COMMANDS = {
       devices: 'those of this network namespace',
       'devices --netns "*" -o json': 'those of every named one, as JSON',
     },
-    groups: { 'Network namespaces': NAMESPACES, Output: { output } },
+    groups: { 'Network namespaces': NAMESPACES, Output: { output: OUTPUT } },
   },
   doctor: {
     describe: 'Say what the exporter can do on this machine and its devices, and what is missing',
@@ -196,7 +120,7 @@ export const COMMANDS = {
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
-      Output: { output },
+      Output: { output: OUTPUT },
       'Configuration file': FILE,
     },
   },

@@ -7,16 +7,9 @@ import type { ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Values } from './commands.ts';
+import type { LOGGER, TOP_SOURCES } from './logger.ts';
 import type { ValuesOf } from './option.ts';
-import {
-  COUNTING,
-  type DEVICES,
-  type LOG_LINES,
-  type LOGGER,
-  type NAMESPACES,
-  type TOP_SOURCES,
-  type WEB,
-} from './schema.ts';
+import { COUNTING, type DEVICES, type LOG_LINES, type NAMESPACES, type WEB } from './schema.ts';
 
 const MIB = 1024 * 1024;
 

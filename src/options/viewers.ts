@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of the commands that only look: `top`, `log` and the lists.
+import { parseFilter } from '../filter/filter.ts';
+import { choice, flag, number, text } from './option.ts';
+
+export const OUTPUT = choice(['text', 'json'], {
+  alias: 'o',
+  default: 'text',
+  help: 'Format of the output; json is one object a line',
+});
+
+export const REPORTS = {
+  interval: number({
+    min: 0.1,
+    max: 3_600,
+    unit: 'seconds',
+    default: 1,
+    help: 'Time between two reports',
+  }),
+  count: number({
+    min: 1,
+    max: 1_000_000_000,
+    unit: 'reports',
+    whole: true,
+    help: 'Reports to print as plain text or JSON; default: until Ctrl-C',
+    example: '10',
+  }),
+  once: flag({ default: false, help: 'Print one report, after one interval' }),
+  output: OUTPUT,
+};
+
+/** The text itself: an exporter that is joined parses it as well. */
+function checkFilter(filter: string): string {
+  parseFilter(filter);
+  return filter;
+}
+
+export const PACKETS = {
+  filter: text({
+    takes: 'filter',
+    parse: checkFilter,
+    help: 'Packets to print, in the words of tcpdump; they may stand behind the devices without the flag',
+    example: 'udp and dst port 53',
+  }),
+  sample: number({
+    min: 1,
+    max: 65_536,
+    unit: 'packets',
+    whole: true,
+    default: 1,
+    help: 'Look at 1 in N packets, chosen at random',
+    example: '100',
+  }),
+  count: number({
+    min: 1,
+    max: 1_000_000_000_000,
+    unit: 'packets',
+    whole: true,
+    help: 'Packets to print; default: until Ctrl-C',
+    example: '100',
+  }),
+  duration: number({
+    min: 0.1,
+    max: 31_536_000,
+    unit: 'seconds',
+    help: 'Time until it ends; default: until Ctrl-C',
+    example: '60',
+  }),
+  output: OUTPUT,
+};
