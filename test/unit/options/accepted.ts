@@ -164,7 +164,7 @@ export const ACCEPTED: readonly Accepted[] = [
   {
     argv: ['log', '-i', 'udp', '192.0.2.7', 'or', 'device', 'top'],
     command: 'log',
-    values: { device: ['udp'], filter: 'host 192.0.2.7 or device top' },
+    values: { device: ['udp'], filter: '192.0.2.7 or device top' },
   },
   {
     argv: ['log', 'eth0', '--filter', 'not arp', '--sample=100'],
