@@ -37,8 +37,10 @@ const OBJECTS = fileURLToPath(new URL('../../bpf/', import.meta.url));
 const SUFFIX = ['x64', 'ia32'].includes(process.arch) ? '.bpf.o' : '_exchange.bpf.o';
 const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
 const TRACEPOINTS_PATH = join(OBJECTS, 'tracepoints.bpf.o');
-const OBSERVER_PATH = join(OBJECTS, `xdp_observer${SUFFIX}`);
-const UNTYPED_OBSERVER_PATH = join(OBJECTS, `xdp_observer_untyped${SUFFIX}`);
+const OBSERVER_PATHS = ['xdp_observer_cast', 'xdp_observer', 'xdp_observer_untyped'].map((name) =>
+  join(OBJECTS, `${name}${SUFFIX}`),
+);
+const LENGTH_CHANGES_PATH = join(OBJECTS, 'length_changes.bpf.o');
 const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
@@ -86,8 +88,8 @@ export function openKernel(options: EngineOptions): Kernel {
   const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, { possibleCpus, slots, ringRecords });
   requireEveryCpu(maps, possibleCpus.length);
   const observers = new Observers(maps, {
-    objectPath: OBSERVER_PATH,
-    untypedObjectPath: UNTYPED_OBSERVER_PATH,
+    objectPaths: OBSERVER_PATHS,
+    lengthChangesPath: LENGTH_CHANGES_PATH,
     packetSizes: options.packetSizes,
     transport: logger?.transport ?? 'none',
     recordTimes: wantsTimes(options),

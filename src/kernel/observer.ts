@@ -11,8 +11,9 @@ import { readEntryFunction, readRecursionMisses } from './program-info.ts';
 import { writeSettings } from './program-settings.ts';
 import type { SharedMaps } from './shared-maps.ts';
 
-/** In the order in which they are attached: the end alone would count packets without their entry. */
-const PROGRAMS = { entry: 'observe_entry', exit: 'observe_exit' } as const;
+/** In the order in which they are attached: the end, before the entry, would count packets without it. */
+const BOTH = ['observe_entry', 'observe_exit'] as const;
+const END_ALONE = ['observe_end_alone'] as const;
 const TARGETS = 'xdp_targets';
 /** Holds `target_changes`. */
 const CHANGES = '.data.targets';
@@ -21,15 +22,19 @@ const CHANGES = '.data.targets';
 const F_DUPFD_CLOEXEC = 1030;
 
 export interface ObserverOptions {
-  readonly objectPath: string;
-  /** The same, for programs whose BTF does not say that they take a struct xdp_md. */
-  readonly untypedObjectPath: string;
+  /** The same programs for one kernel or observed program and another, the cheapest first. */
+  readonly objectPaths: readonly string[];
   /** What the frames of its devices begin with. */
   readonly link: Link;
   readonly packetSizes: boolean;
   readonly transport: Transport;
   /** Records also carry the time of their packet. */
   readonly recordTimes: boolean;
+  /**
+   * One program in place of two, at the end: for when nothing is recorded and the observed program leaves each packet
+   * as long as it came. Otherwise its length is taken at the entry.
+   */
+  readonly endAlone?: boolean;
 }
 
 /** A device, wherever it is. */
@@ -73,8 +78,9 @@ export class Observer {
     try {
       this.#targetsFd = keep(duplicate(object.map(TARGETS).fd));
       this.#changesFd = keep(duplicate(object.map(CHANGES).fd));
-      this.#exitFd = keep(duplicate(object.program(PROGRAMS.exit).fd));
-      this.#links = Object.values(PROGRAMS).map((name) => keep(attach(object.program(name).fd)));
+      const programFds = programsOf(options).map((name) => object.program(name).fd);
+      this.#exitFd = keep(duplicate(programFds.at(-1) as number));
+      this.#links = programFds.map((fd) => keep(attach(fd)));
     } catch (error) {
       closeAll(opened);
       throw error;
@@ -121,7 +127,7 @@ export class Observer {
   }
 }
 
-/** Which object a program takes is found out by trying: the other one, which costs less, the kernel then refuses. */
+/** Which object a program takes is found out by trying: those before it, which cost less, the kernel then refuses. */
 function loadObserver(
   maps: SharedMaps,
   options: ObserverOptions,
@@ -129,7 +135,7 @@ function loadObserver(
   functionName: string,
 ): BpfObject {
   const failures: unknown[] = [];
-  for (const path of [options.objectPath, options.untypedObjectPath]) {
+  for (const path of options.objectPaths) {
     const object = new BpfObject(path);
     try {
       maps.shareWith(object);
@@ -143,10 +149,15 @@ function loadObserver(
         packet_sizes: Number(options.packetSizes),
         record_times: Number(options.recordTimes),
       });
-      for (const name of Object.values(PROGRAMS)) {
-        object.program(name).setTarget(programFd, functionName);
+      const programs: readonly string[] = programsOf(options);
+      for (const name of [...BOTH, ...END_ALONE]) {
+        if (programs.includes(name)) {
+          object.program(name).setTarget(programFd, functionName);
+        } else {
+          object.program(name).skip();
+        }
       }
-      object.load(PROGRAMS.entry);
+      object.load(programs[0] as string);
       return object;
     } catch (error) {
       object.close();
@@ -154,6 +165,10 @@ function loadObserver(
     }
   }
   throw failures.at(-1);
+}
+
+function programsOf({ endAlone = false }: ObserverOptions) {
+  return endAlone ? END_ALONE : BOTH;
 }
 
 /** fentry and fexit programs are attached by this call, which gives a link. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The observers of all programs: one for each program and link layer, however many devices share it.
 
+import { LengthChanges } from './length-changes.ts';
 import { currentNetns, Observer, type ObserverOptions } from './observer.ts';
 import type { ProgramIdentity } from './program-info.ts';
 import { readProgramInfo, withProgram } from './program-info.ts';
@@ -21,12 +22,18 @@ interface Shared {
   devices: number;
 }
 
+export interface ObserversOptions extends Omit<ObserverOptions, 'link' | 'endAlone'> {
+  /** See LengthChanges. */
+  readonly lengthChangesPath: string;
+}
+
 export class Observers {
   readonly #maps: SharedMaps;
-  readonly #options: Omit<ObserverOptions, 'link'>;
+  readonly #options: ObserversOptions;
+  #lengthChanges: LengthChanges | undefined;
   readonly #shared = new Map<string, Shared>();
 
-  constructor(maps: SharedMaps, options: Omit<ObserverOptions, 'link'>) {
+  constructor(maps: SharedMaps, options: ObserversOptions) {
     this.#maps = maps;
     this.#options = options;
   }
@@ -73,9 +80,19 @@ export class Observers {
 
   #observe(programId: number, link: ObserverOptions['link']): Shared {
     return withProgram(programId, (fd) => {
-      const observer = new Observer(this.#maps, { ...this.#options, link }, fd);
+      const endAlone = this.#isEndEnough(fd);
+      const observer = new Observer(this.#maps, { ...this.#options, link, endAlone }, fd);
       const program = { ...readProgramInfo(fd), name: observer.functionName };
       return { observer, program, devices: 0 };
     });
+  }
+
+  /** Addresses and lengths are those of the packet as it came. */
+  #isEndEnough(programFd: number): boolean {
+    if (this.#options.transport !== 'none') {
+      return false;
+    }
+    this.#lengthChanges ??= new LengthChanges(this.#options.lengthChangesPath);
+    return !this.#lengthChanges.mayHappenIn(programFd);
   }
 }

@@ -54,10 +54,11 @@ describe('Observer', { skip }, () => {
 
   let nextSlot = 0;
 
-  function observe(programFd: number, transport: Transport = 'mapped') {
+  function observe(programFd: number, transport: Transport = 'mapped', endAlone = false) {
+    const switches = { packetSizes: true, recordTimes: false, endAlone };
     const observer = new Observer(
       maps,
-      { ...OBSERVER_OBJECTS, link: 'ethernet', packetSizes: true, transport, recordTimes: false },
+      { ...OBSERVER_OBJECTS, ...switches, link: 'ethernet', transport },
       programFd,
     );
     const slot = nextSlot++;
@@ -143,15 +144,22 @@ describe('Observer', { skip }, () => {
     );
   });
 
-  test('counts without a logger', (t) => {
-    const programFd = foreign.fd('foreign_plain');
-    const { observer, slot } = observe(programFd, 'none');
-    t.after(() => observer.close());
-    for (const frame of frames) {
-      new TestRun(programFd, foreignFrame(frame)).run(FRAMES);
-    }
-    assert.deepEqual(readDeviceCounters(maps.devices, slot).traffic, trafficOf(frames, FRAMES));
-  });
+  for (const [name, where, endAlone] of [
+    ['foreign_plain', 'at both ends', false],
+    ['foreign_plain', 'at the end alone', true],
+    ['foreign_untyped', 'at the end alone', true],
+  ] as const) {
+    test(`counts ${name} without a logger ${where}`, (t) => {
+      const programFd = foreign.fd(name);
+      const { observer, slot } = observe(programFd, 'none', endAlone);
+      t.after(() => observer.close());
+      for (const frame of frames) {
+        new TestRun(programFd, foreignFrame(frame)).run(FRAMES);
+      }
+      const { traffic, no_entry } = readDeviceCounters(maps.devices, slot);
+      assert.deepEqual([traffic, no_entry], [trafficOf(frames, FRAMES), [0]]);
+    });
+  }
 
   test('sends records by perf rings', (t) => {
     const programFd = foreign.fd('foreign_plain');
@@ -172,6 +180,19 @@ describe('Observer', { skip }, () => {
   });
 
   for (const name of ['foreign_frags', 'foreign_frags_untyped']) {
+    test(`counts all bytes of frames of many buffers at the end alone: ${name}`, {
+      skip: skipBefore('5.18', 'for frames of many buffers'),
+    }, (t) => {
+      const programs = new ForeignPrograms(FRAGS_OBJECT);
+      t.after(() => programs.close());
+      const programFd = programs.fd(name);
+      const { observer, slot } = observe(programFd, 'none', true);
+      t.after(() => observer.close());
+      new TestRun(programFd, foreignFrame({ verdict: 1, length: 9000, source: 1 })).run(100);
+      const { traffic } = readDeviceCounters(maps.devices, slot);
+      assert.deepEqual(traffic.slice(2, 4), [100, 100 * 9000]);
+    });
+
     test(`counts all bytes of frames of many buffers: ${name}`, {
       skip: skipBefore('5.18', 'for frames of many buffers'),
     }, (t) => {
