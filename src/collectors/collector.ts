@@ -6,6 +6,7 @@ import type { Family } from '../metrics/family.ts';
 import type { LabelledDevice } from '../metrics/labels.ts';
 import type { RecorderState } from '../recorder/state.ts';
 import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
+import type { ProgramCost } from '../snapshot/program-cost.ts';
 import type { TracepointsPart } from '../snapshot/tracepoints.ts';
 
 /** What the engine has for a snapshot's collectors. All of it belongs to one moment. */
@@ -22,6 +23,8 @@ export interface Reading {
   readonly recorder?: RecorderReading;
   /** What the tracepoints told until now. Reads the kernel. Absent where they are switched off. */
   tracepoints?(): TracepointsPart;
+  /** What the program of a slot's device costs; undefined before it was measured. Absent where nothing is measured. */
+  programCost?(slot: number): ProgramCost | undefined;
 }
 
 /** The logger's side of a reading. */

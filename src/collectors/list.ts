@@ -2,13 +2,22 @@
 // The one list of collectors: what a snapshot holds, and which metrics there are, follows from it.
 import { logger } from './logger/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
+import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
 import { sources } from './sources/collector.ts';
 import { tracepoints } from './tracepoints/collector.ts';
 import { traffic } from './traffic/collector.ts';
 
 /** In the order in which they read and in which their metrics are exposed. */
-export const COLLECTORS = [traffic, packetSizes, sources, logger, protocols, tracepoints] as const;
+export const COLLECTORS = [
+  traffic,
+  packetSizes,
+  sources,
+  logger,
+  protocols,
+  tracepoints,
+  programCost,
+] as const;
 
 type Listed = (typeof COLLECTORS)[number];
 

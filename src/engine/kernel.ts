@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ExporterError, errorMessage, RequirementError } from '../errors.ts';
 import type { Attachment, Occupant, XdpHook } from '../instruments/attached.ts';
 import type { Observation, ObserveHook } from '../instruments/observed.ts';
+import type { CostKernel } from '../instruments/program-cost.ts';
 import type { TracepointHook } from '../instruments/tracepoints.ts';
 import { readCpuMask } from '../kernel/cpu-mask.ts';
 import { defaultRouteDevices } from '../kernel/default-route.ts';
@@ -16,8 +17,9 @@ import { findNamespaces } from '../kernel/namespace-view.ts';
 import { readNetNamespaceInode, withinNamespace } from '../kernel/net-namespace.ts';
 import { Observers } from '../kernel/observers.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
-import { readProgramInfoById } from '../kernel/program-info.ts';
+import { readProgramInfoById, readRuns, withProgram } from '../kernel/program-info.ts';
 import { fitRing } from '../kernel/ring-map.ts';
+import { RunStats } from '../kernel/run-stats.ts';
 import { SharedMaps } from '../kernel/shared-maps.ts';
 import { TracepointMaps } from '../kernel/tracepoint-maps.ts';
 import { TracepointProgram } from '../kernel/tracepoint-program.ts';
@@ -50,7 +52,7 @@ const SINGLE_BUFFER_MTU = 1500;
 const LEAST_PATHS = 1024;
 
 /** What the engine asks of the kernel. Where nothing else is said, methods throw a SystemError where it refuses. */
-export interface Kernel extends XdpHook, ObserveHook, OccupantKernel, NamespaceKernel {
+export interface Kernel extends XdpHook, ObserveHook, OccupantKernel, NamespaceKernel, CostKernel {
   /** By slot: struct xdp_device of each possible CPU. */
   readonly counters: PerCpuReader;
   /** Ids in the order of the parts of per-CPU values. */
@@ -116,6 +118,8 @@ export function openKernel(options: EngineOptions): Kernel {
       return { info: { ...program, mode, role: 'observed' }, missed, close };
     },
     programId: readProgramId,
+    countRuns: () => new RunStats(),
+    programRuns: (id) => withProgram(id, readRuns),
     transport: logger && openTransport(logger, maps, ringBytes),
     ringless: maps.ringless,
     sampleInterval: maps.sampleInterval,

@@ -2,6 +2,7 @@
 // What the engine is asked to do.
 import type { XdpMode } from '../instruments/attached.ts';
 import type { Mode } from '../instruments/choice.ts';
+import type { DutyCycle } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { TracepointMode } from '../instruments/tracepoints.ts';
 import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly packetSizes: boolean;
   /** Whether to listen to the kernel's XDP tracepoints. */
   readonly tracepoints: TracepointMode;
+  /** When to measure what programs cost; absent: never. */
+  readonly programCost?: DutyCycle;
   /** Absent: the logger is off. */
   readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
 import { errorMessage } from '../errors.ts';
+import { ProgramCosts } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
@@ -17,6 +18,7 @@ import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { PacketLogger } from './packet-logger.ts';
+import { readOnce } from './read-once.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
@@ -30,6 +32,7 @@ export class Session {
   readonly #cpus: CpuList;
   readonly #logger: PacketLogger | undefined;
   readonly #tracepoints: Tracepoints | undefined;
+  readonly #costs: ProgramCosts | undefined;
   readonly #startedAtMs = wallMs();
   /** By collector: what it last threw. */
   readonly #failures = new Map<string, string>();
@@ -54,7 +57,8 @@ export class Session {
       looked: (places, unseen) => this.#tracepoints?.follow(places, unseen),
       turnIfDue: () => this.#turnIfDue(),
     });
-    const { logger, slots, tracepoints: mode } = options;
+    const { logger, slots, tracepoints: mode, programCost } = options;
+    this.#costs = programCost && new ProgramCosts(kernel, programCost, () => this.#turnIfDue());
     this.#tracepoints =
       mode === 'off'
         ? undefined
@@ -88,6 +92,15 @@ export class Session {
   turn(): void {
     this.#turnedAtMs = performance.now();
     this.#logger?.turn(this.#turnedAtMs);
+  }
+
+  /** Measures what programs cost when it is time to: to be called some times a second. */
+  measure(): void {
+    try {
+      this.#costs?.tick(performance.now(), this.#devices.devices());
+    } catch (error) {
+      this.#tellFailure('program_cost', error);
+    }
   }
 
   /** So many rows are written. */
@@ -137,6 +150,7 @@ export class Session {
     this.#devices.close();
     this.#logger?.close();
     this.#tracepoints?.close();
+    this.#costs?.close();
     this.#kernel.close();
   }
 
@@ -144,6 +158,7 @@ export class Session {
   #clearSlot(slot: number): void {
     this.turn();
     this.#logger?.clearSlot(slot);
+    this.#costs?.clearSlot(slot);
     this.#kernel.clearSlot(slot);
   }
 
@@ -162,6 +177,7 @@ export class Session {
     const cpus = this.#shownCpus(values);
     const { possibleCpus } = this.#kernel;
     const tracepoints = this.#tracepoints;
+    const costs = this.#costs;
     return {
       slots,
       cpus,
@@ -170,6 +186,7 @@ export class Session {
       values,
       ...(recorder === undefined ? {} : { recorder }),
       ...(tracepoints === undefined ? {} : { tracepoints: () => tracepoints.read() }),
+      ...(costs === undefined ? {} : { programCost: (slot) => costs.read(slot) }),
     };
   }
 
@@ -229,22 +246,4 @@ export class Session {
       this.#log.warn(`collect ${name}: ${message}`);
     }
   }
-}
-
-/** Reads at the first call; where that throws, so does each call. */
-function readOnce<Value>(read: () => Value): () => Value {
-  let outcome: { readonly value: Value } | { readonly error: unknown } | undefined;
-  return () => {
-    if (outcome === undefined) {
-      try {
-        outcome = { value: read() };
-      } catch (error) {
-        outcome = { error };
-      }
-    }
-    if ('error' in outcome) {
-      throw outcome.error;
-    }
-    return outcome.value;
-  };
 }

@@ -21,6 +21,8 @@ const PROG_INFO = {
   funcInfoSize: 132,
   funcInfo: 136,
   funcInfoCount: 144,
+  runNanoseconds: 192,
+  runs: 200,
   recursionMisses: 208,
 } as const;
 
@@ -62,6 +64,15 @@ export function readProgramInfoById(id: number): ProgramIdentity {
 export function readRecursionMisses(programFd: number): number {
   const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
   return Number(info.readBigUInt64LE(PROG_INFO.recursionMisses));
+}
+
+/** What was counted while a RunStats was open. */
+export function readRuns(programFd: number): { runs: bigint; nanoseconds: bigint } {
+  const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
+  return {
+    runs: info.readBigUInt64LE(PROG_INFO.runs),
+    nanoseconds: info.readBigUInt64LE(PROG_INFO.runNanoseconds),
+  };
 }
 
 /** Of struct bpf_insn, as the verifier left them. Empty where the kernel does not show them. */

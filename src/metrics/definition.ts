@@ -55,6 +55,7 @@ interface Definition {
     | '{packet}'
     | '{restart}'
     | '{retarget}'
+    | '{run}'
     | '{source}';
   /** Values may have fractions. Without this they are integers, and OTLP says so. */
   readonly fractional?: true;

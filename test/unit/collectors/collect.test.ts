@@ -69,7 +69,7 @@ describe('collect', () => {
         calls++;
       },
     });
-    assert.equal(calls, 6);
+    assert.equal(calls, 7);
   });
 });
 

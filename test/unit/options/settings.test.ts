@@ -62,6 +62,7 @@ describe('readEngineOptions', () => {
         '--max-devices=8',
         '--logger=off',
         '--tracepoints=on',
+        '--program-cost=1s/60s',
       ],
     );
     assert.deepEqual(readEngineOptions(values, '--strict'), {
@@ -71,6 +72,7 @@ describe('readEngineOptions', () => {
       attachDelayMs: 1500,
       packetSizes: false,
       tracepoints: 'on',
+      programCost: { measureMs: 1000, everyMs: 60_000 },
       strict: true,
       strictOrigin: '--strict',
       netns: ['blue'],

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { pinThread } from '../../../src/kernel/cpu-affinity.ts';
 import { readCpuMask } from '../../../src/kernel/cpu-mask.ts';
 import { currentNetns, Observer, type ObserverOptions } from '../../../src/kernel/observer.ts';
+import { RunStats } from '../../../src/kernel/run-stats.ts';
 import { SharedMaps } from '../../../src/kernel/shared-maps.ts';
 import { TestRun } from '../../../src/kernel/test-run.ts';
 import { openMapped } from '../../kernel/packet-table/record-source.ts';
@@ -78,4 +79,13 @@ describe('the cost of a packet', () => {
       assert.ok(added <= gate, `+${added} instructions, at most ${gate}`);
     });
   }
+
+  test('of measuring (--program-cost) a program by itself', (t) => {
+    const bare = instructions('foreign_plain');
+    const stats = new RunStats();
+    t.after(() => stats.close());
+    const added = Math.round(instructions('foreign_plain') - bare);
+    t.diagnostic(`measuring a program: bare ${Math.round(bare)}, +${added}`);
+    assert.ok(added > 0 && added <= 150, `+${added} instructions, at most 150`);
+  });
 });
