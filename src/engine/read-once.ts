@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One read for all who need what it gives.
+// One read for everybody who asks within a snapshot, also where it fails.
 
 /** Reads at the first call; where that throws, so does each call. */
 export function readOnce<Value>(read: () => Value): () => Value {

@@ -3,17 +3,21 @@
 import { performance } from 'node:perf_hooks';
 import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
-import { errorMessage } from '../errors.ts';
+import { ExporterError } from '../errors.ts';
 import { ProgramCosts } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
 import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Log } from '../log.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
 import type { DeviceSnapshot } from '../snapshot/device.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
+import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { CollectorFailures } from './collector-failures.ts';
 import { CpuList, countPackets } from './cpus.ts';
+import { DeviceNames } from './device-names.ts';
 import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
@@ -27,15 +31,14 @@ export const TURN_INTERVAL_MS = 4;
 export class Session {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
-  readonly #log: Log;
   readonly #devices: DeviceWatch;
+  readonly #names = new DeviceNames(() => this.#devices.devices());
   readonly #cpus: CpuList;
   readonly #logger: PacketLogger | undefined;
   readonly #tracepoints: Tracepoints | undefined;
   readonly #costs: ProgramCosts | undefined;
   readonly #startedAtMs = wallMs();
-  /** By collector: what it last threw. */
-  readonly #failures = new Map<string, string>();
+  readonly #failures: CollectorFailures;
   #turnedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -50,12 +53,15 @@ export class Session {
   ) {
     this.#kernel = kernel;
     this.#options = options;
-    this.#log = log;
+    this.#failures = new CollectorFailures(log);
     this.#cpus = new CpuList(kernel.possibleCpus, () => kernel.onlineCpus(), log);
     this.#devices = new DeviceWatch(kernel, options, log, {
       clearSlot: (slot) => this.#clearSlot(slot),
       looked: (places, unseen) => this.#tracepoints?.follow(places, unseen),
-      turnIfDue: () => this.#turnIfDue(),
+      turnIfDue: () => {
+        this.#names.forget();
+        this.#turnIfDue();
+      },
     });
     const { logger, slots, tracepoints: mode, programCost } = options;
     this.#costs = programCost && new ProgramCosts(kernel, programCost, () => this.#turnIfDue());
@@ -65,9 +71,10 @@ export class Session {
         : new Tracepoints(() => kernel.openTracepoints(), { mode, places: slots, log, wallMs });
     this.#logger =
       logger &&
-      new PacketLogger(kernel, logger, slots, log, (words) =>
-        post({ words, devices: this.#deviceNames() }),
-      );
+      new PacketLogger(kernel, logger, slots, log, {
+        post,
+        devices: () => this.#names.bySlot,
+      });
   }
 
   /** Opens the rings of CPUs that came and the instruments of devices that did; see `DeviceWatch.rescan`. */
@@ -99,13 +106,31 @@ export class Session {
     try {
       this.#costs?.tick(performance.now(), this.#devices.devices());
     } catch (error) {
-      this.#tellFailure('program_cost', error);
+      this.#failures.tell('program_cost', error);
     }
+  }
+
+  /**
+   * Hands packets over from the next turn on.
+   * @throws ExporterError where the logger is off, or there are as many readers as there may be
+   */
+  openPackets(request: TapRequest): PacketStream {
+    if (this.#logger === undefined) {
+      throw new ExporterError(
+        'read packets: the logger is off; start the exporter with --logger on',
+      );
+    }
+    return this.#logger.open(request);
   }
 
   /** So many rows are written. */
   written(rows: number): void {
     this.#logger?.written(rows);
+  }
+
+  /** Records that the filter of rows has held back. */
+  get filteredOut(): number {
+    return this.#logger?.filteredOut ?? 0;
   }
 
   /** One consistent read of the kernel. What cannot be read is missing from it, and its collector's report says so. */
@@ -118,12 +143,10 @@ export class Session {
     const slots = watched.map(({ isCounted, slot }) => (isCounted ? slot : undefined));
     const reading = this.#read([...slots, ...leftOut.map(() => undefined)]);
     const { parts, reports } = collect(reading, {
-      failed: (name, error) => this.#tellFailure(name, error),
+      failed: (name, error) => this.#failures.tell(name, error),
       afterEach: () => this.#turnIfDue(),
     });
-    for (const { name } of reports.filter(({ success }) => success)) {
-      this.#failures.delete(name);
-    }
+    this.#failures.forget(reports);
     return {
       takenAtMs,
       monotonicMs,
@@ -132,7 +155,7 @@ export class Session {
       devices: [
         ...watched.map((device) => this.#describe(device)),
         ...leftOut.map((name) => {
-          return { ...name, wanted: true, up: false, reason: 'no_slot', counted: false } as const;
+          return { ...name, wanted: true, up: false, reason: 'left_out', counted: false } as const;
         }),
       ],
       parts,
@@ -209,6 +232,7 @@ export class Session {
     instrument,
     startedAtMs,
     observed,
+    attempts,
     down,
   }: WatchedDevice): DeviceSnapshot {
     this.#turnIfDue();
@@ -222,28 +246,9 @@ export class Session {
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
+      ...(attempts.length === 0 ? {} : { attempts }),
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };
-  }
-
-  /** By slot, as they are shown. */
-  #deviceNames(): Readonly<Record<number, string>> {
-    const watched = this.#devices.devices();
-    return Object.fromEntries(
-      watched.map(({ slot, netns, name }) => [
-        slot,
-        netns === undefined ? name : `${netns}/${name}`,
-      ]),
-    );
-  }
-
-  /** Once, and not at every scrape. */
-  #tellFailure(name: string, error: unknown): void {
-    const message = errorMessage(error);
-    if (this.#failures.get(name) !== message) {
-      this.#failures.set(name, message);
-      this.#log.warn(`collect ${name}: ${message}`);
-    }
   }
 }

@@ -7,13 +7,25 @@ import { libc } from '../ffi/libc.ts';
 import type { Link, Transport } from './device-program.ts';
 import { LENGTH_SOURCES, LINKS, TARGET, TRANSPORTS } from './layout.ts';
 import { BpfObject } from './object.ts';
-import { readEntryFunction, readRecursionMisses } from './program-info.ts';
+import { ATTACH_TYPES, type CopyTarget, copyProgram, STAND_IN } from './program-copy.ts';
+import { type EntryFunction, readEntryFunction, readRecursionMisses } from './program-info.ts';
 import { writeSettings } from './program-settings.ts';
 import type { SharedMaps } from './shared-maps.ts';
 
+/** A program of the object, and how it is attached. */
+interface ObserverProgram {
+  readonly name: string;
+  readonly attachType: number;
+}
+
 /** In the order in which they are attached: the end, before the entry, would count packets without it. */
-const BOTH = ['observe_entry', 'observe_exit'] as const;
-const END_ALONE = ['observe_end_alone'] as const;
+const BOTH: readonly ObserverProgram[] = [
+  { name: 'observe_entry', attachType: ATTACH_TYPES.fentry },
+  { name: 'observe_exit', attachType: ATTACH_TYPES.fexit },
+];
+const END_ALONE: readonly ObserverProgram[] = [
+  { name: 'observe_end_alone', attachType: ATTACH_TYPES.fexit },
+];
 const TARGETS = 'xdp_targets';
 /** Holds `target_changes`. */
 const CHANGES = '.data.targets';
@@ -54,8 +66,6 @@ export function currentNetns(): number {
  * can detach or replace it at any time, and its verdicts are its own.
  */
 export class Observer {
-  /** In the BTF of the program. */
-  readonly functionName: string;
   readonly #exitFd: number;
   readonly #targetsFd: number;
   readonly #changesFd: number;
@@ -63,29 +73,30 @@ export class Observer {
   readonly #links: readonly number[];
 
   /**
-   * Needs CAP_BPF, CAP_PERFMON and, to read the program's BTF, CAP_SYS_ADMIN. Throws a NoBtfError where the program has
-   * no BTF, and a VerifierError where the kernel cannot run such programs.
+   * Needs CAP_BPF and CAP_PERFMON. Throws a NoBtfError where the program has no BTF, and a VerifierError where the kernel
+   * cannot run such programs.
    * @param programFd only for as long as this takes
    */
   constructor(maps: SharedMaps, options: ObserverOptions, programFd: number) {
-    this.functionName = readEntryFunction(programFd);
-    const object = loadObserver(maps, options, programFd, this.functionName);
-    const opened: number[] = [];
+    const entry = readEntryFunction(programFd);
+    const { object, programFds } = loadObserver(maps, options, { ...entry, programFd });
+    const exitFd = programFds.at(-1) as number;
+    const opened = [exitFd];
     const keep = (fd: number) => {
       opened.push(fd);
       return fd;
     };
     try {
+      this.#exitFd = exitFd;
       this.#targetsFd = keep(duplicate(object.map(TARGETS).fd));
       this.#changesFd = keep(duplicate(object.map(CHANGES).fd));
-      const programFds = programsOf(options).map((name) => object.program(name).fd);
-      this.#exitFd = keep(duplicate(programFds.at(-1) as number));
       this.#links = programFds.map((fd) => keep(attach(fd)));
     } catch (error) {
       closeAll(opened);
       throw error;
     } finally {
       // The links hold the programs and those their maps. The object would cost each observer ten more descriptors.
+      closeAll(programFds.slice(0, -1));
       object.close();
     }
   }
@@ -127,38 +138,23 @@ export class Observer {
   }
 }
 
+/** An object in the kernel, and descriptors of its own programs or of copies of them, for the caller to close. */
+interface Loaded {
+  readonly object: BpfObject;
+  readonly programFds: readonly number[];
+}
+
+/** The function that is observed. */
+type Target = CopyTarget & Pick<EntryFunction, 'name'>;
+
 /** Which object a program takes is found out by trying: those before it, which cost less, the kernel then refuses. */
-function loadObserver(
-  maps: SharedMaps,
-  options: ObserverOptions,
-  programFd: number,
-  functionName: string,
-): BpfObject {
+function loadObserver(maps: SharedMaps, options: ObserverOptions, target: Target): Loaded {
   const failures: unknown[] = [];
   for (const path of options.objectPaths) {
     const object = new BpfObject(path);
     try {
-      maps.shareWith(object);
-      object.map(TARGETS).setMaxEntries(maps.slots);
-      writeSettings(object, {
-        slot: 0,
-        length_source: LENGTH_SOURCES.linear,
-        link: LINKS[options.link],
-        transport: TRANSPORTS[options.transport],
-        ring_mask: maps.ringRecords - 1,
-        packet_sizes: Number(options.packetSizes),
-        record_times: Number(options.recordTimes),
-      });
-      const programs: readonly string[] = programsOf(options);
-      for (const name of [...BOTH, ...END_ALONE]) {
-        if (programs.includes(name)) {
-          object.program(name).setTarget(programFd, functionName);
-        } else {
-          object.program(name).skip();
-        }
-      }
-      object.load(programs[0] as string);
-      return object;
+      setUp(object, maps, options);
+      return { object, programFds: loadOn(object, programsOf(options), target) };
     } catch (error) {
       object.close();
       failures.push(error);
@@ -167,8 +163,52 @@ function loadObserver(
   throw failures.at(-1);
 }
 
-function programsOf({ endAlone = false }: ObserverOptions) {
+function programsOf({ endAlone = false }: ObserverOptions): readonly ObserverProgram[] {
   return endAlone ? END_ALONE : BOTH;
+}
+
+function setUp(object: BpfObject, maps: SharedMaps, options: ObserverOptions): void {
+  maps.shareWith(object);
+  object.map(TARGETS).setMaxEntries(maps.slots);
+  for (const { name } of options.endAlone === true ? BOTH : END_ALONE) {
+    object.program(name).skip();
+  }
+  writeSettings(object, {
+    slot: 0,
+    length_source: LENGTH_SOURCES.linear,
+    link: LINKS[options.link],
+    transport: TRANSPORTS[options.transport],
+    ring_mask: maps.ringRecords - 1,
+    packet_sizes: Number(options.packetSizes),
+    record_times: Number(options.recordTimes),
+  });
+}
+
+/** libbpf finds a function by its name alone. Where that is hidden, it is given another for copies to be made of. */
+function loadOn(
+  object: BpfObject,
+  programs: readonly ObserverProgram[],
+  target: Target,
+): readonly number[] {
+  const isHidden = target.name === undefined;
+  for (const { name } of programs) {
+    object.program(name).setTarget(isHidden ? 0 : target.programFd, target.name ?? STAND_IN);
+  }
+  object.load(programs[0]?.name ?? '');
+  const opened: number[] = [];
+  try {
+    for (const { name, attachType } of programs) {
+      opened.push(
+        isHidden
+          ? copyProgram(object, name, attachType, target)
+          : duplicate(object.program(name).fd),
+      );
+    }
+    return opened;
+  } catch (error) {
+    closeAll(opened);
+    throw error;
+  }
 }
 
 /** fentry and fexit programs are attached by this call, which gives a link. */

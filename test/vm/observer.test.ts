@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { NoBtfError } from '../../src/errors.ts';
+import { libbpf } from '../../src/ffi/libbpf.ts';
 import { libc } from '../../src/ffi/libc.ts';
 import { pinThread } from '../../src/kernel/cpu-affinity.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import type { Transport } from '../../src/kernel/device-program.ts';
 import { DEVICE } from '../../src/kernel/layout.ts';
 import { currentNetns, Observer } from '../../src/kernel/observer.ts';
+import { readNamedProgram } from '../../src/kernel/program-info.ts';
 import { SharedMaps } from '../../src/kernel/shared-maps.ts';
 import { TestRun } from '../../src/kernel/test-run.ts';
 import { decodeRecord } from '../kernel/packet-table/logged-packet.ts';
@@ -26,10 +28,12 @@ import {
   OBSERVER_OBJECTS,
   VERDICTS,
 } from './support/foreign.ts';
+import { descriptors } from './support/resources.ts';
 
 /** Frames of BPF_PROG_TEST_RUN come from the loopback device of the caller's namespace. */
 const LOOPBACK = 1;
 const FRAMES = 10_000;
+const EPERM = 1;
 const RING_RECORDS = 1 << 17;
 
 const skip = skipBefore('5.17', 'for a tracing program to ask for a verdict');
@@ -54,11 +58,10 @@ describe('Observer', { skip }, () => {
 
   let nextSlot = 0;
 
-  function observe(programFd: number, transport: Transport = 'mapped', endAlone = false) {
-    const switches = { packetSizes: true, recordTimes: false, endAlone };
+  function observe(programFd: number, transport: Transport = 'mapped') {
     const observer = new Observer(
       maps,
-      { ...OBSERVER_OBJECTS, ...switches, link: 'ethernet', transport },
+      { ...OBSERVER_OBJECTS, link: 'ethernet', packetSizes: true, transport, recordTimes: false },
       programFd,
     );
     const slot = nextSlot++;
@@ -103,7 +106,7 @@ describe('Observer', { skip }, () => {
       t.after(() => source.close());
       const { observer, slot } = observe(programFd);
       t.after(() => observer.close());
-      assert.equal(observer.functionName, name);
+      assert.equal(readNamedProgram(programFd).name, name);
       const sizes = new Array<number>(DEVICE.lengths.sizes).fill(0);
       for (const frame of frames) {
         const { verdict } = frame;
@@ -144,20 +147,38 @@ describe('Observer', { skip }, () => {
     );
   });
 
-  for (const [name, where, endAlone] of [
-    ['foreign_plain', 'at both ends', false],
-    ['foreign_plain', 'at the end alone', true],
-    ['foreign_untyped', 'at the end alone', true],
+  test('counts without a logger', (t) => {
+    const programFd = foreign.fd('foreign_plain');
+    const { observer, slot } = observe(programFd, 'none');
+    t.after(() => observer.close());
+    for (const frame of frames) {
+      new TestRun(programFd, foreignFrame(frame)).run(FRAMES);
+    }
+    assert.deepEqual(readDeviceCounters(maps.devices, slot).traffic, trafficOf(frames, FRAMES));
+  });
+
+  for (const [name, transport] of [
+    ['foreign_plain', 'mapped'],
+    ['foreign_untyped', 'mapped'],
+    ['foreign_own_struct', 'none'],
   ] as const) {
-    test(`counts ${name} without a logger ${where}`, (t) => {
+    test(`needs no BTF of ${name}: transport ${transport}`, (t) => {
+      // As the kernel does without CAP_SYS_ADMIN.
+      t.mock.method(libbpf(), 'btf__load_from_kernel_by_id', () => ({ value: 0, errno: EPERM }));
       const programFd = foreign.fd(name);
-      const { observer, slot } = observe(programFd, 'none', endAlone);
-      t.after(() => observer.close());
+      const source = openMapped(maps, cpu);
+      t.after(() => source.close());
+      const opened = descriptors();
+      const { observer, slot } = observe(programFd, transport);
       for (const frame of frames) {
-        new TestRun(programFd, foreignFrame(frame)).run(FRAMES);
+        new TestRun(programFd, foreignFrame(frame)).run(100);
       }
-      const { traffic, no_entry } = readDeviceCounters(maps.devices, slot);
-      assert.deepEqual([traffic, no_entry], [trafficOf(frames, FRAMES), [0]]);
+      assert.deepEqual(readDeviceCounters(maps.devices, slot).traffic, trafficOf(frames, 100));
+      const recorded = transport === 'none' ? [] : frames;
+      const records = recorded.map((frame) => ({ ...described(frame, slot), times: 100 }));
+      assert.deepEqual(describeRecords(source.take()), records);
+      observer.close();
+      assert.equal(descriptors(), opened);
     });
   }
 
@@ -180,19 +201,6 @@ describe('Observer', { skip }, () => {
   });
 
   for (const name of ['foreign_frags', 'foreign_frags_untyped']) {
-    test(`counts all bytes of frames of many buffers at the end alone: ${name}`, {
-      skip: skipBefore('5.18', 'for frames of many buffers'),
-    }, (t) => {
-      const programs = new ForeignPrograms(FRAGS_OBJECT);
-      t.after(() => programs.close());
-      const programFd = programs.fd(name);
-      const { observer, slot } = observe(programFd, 'none', true);
-      t.after(() => observer.close());
-      new TestRun(programFd, foreignFrame({ verdict: 1, length: 9000, source: 1 })).run(100);
-      const { traffic } = readDeviceCounters(maps.devices, slot);
-      assert.deepEqual(traffic.slice(2, 4), [100, 100 * 9000]);
-    });
-
     test(`counts all bytes of frames of many buffers: ${name}`, {
       skip: skipBefore('5.18', 'for frames of many buffers'),
     }, (t) => {

@@ -114,7 +114,6 @@ export class FakeKernel implements Kernel {
   runsFailure: unknown;
   /** By the id of the program. */
   readonly runs = new Map<number, ProgramRuns>();
-
   readonly countRuns = () => {
     if (this.runsFailure !== undefined) {
       throw this.runsFailure;
@@ -239,6 +238,7 @@ export function optionsOf(
     mode: 'attach',
     xdpMode: 'auto',
     attachDelayMs: 10_000,
+    observePins: [],
     packetSizes: true,
     strict: false,
     netns: [],
