@@ -53,7 +53,7 @@ int observe_entry(__u64 *ctx)
 	__u32 slot;
 
 	if (!seen)
-		return 0;
+		return obey_lockdown();
 	queue = FIELD(xdp, rxq);
 	slot = find_slot(seen, queue);
 	if (!slot) {
@@ -166,7 +166,7 @@ int observe_exit(__u64 *ctx)
 	__u32 action;
 
 	if (!seen)
-		return 0;
+		return obey_lockdown();
 	if (seen->context != ctx[0]) {
 		count_without_entry(seen, ctx);
 		return 0;
@@ -188,8 +188,9 @@ int observe_end_alone(__u64 *ctx)
 {
 	struct observation *seen = find_observation();
 
-	if (seen)
-		count_leaving(seen, ctx);
+	if (!seen)
+		return obey_lockdown();
+	count_leaving(seen, ctx);
 	return 0;
 }
 
