@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of `run`, each once: its flag, variable, key in the file, help and documentation are made of its entry.
-// Other commands take some of them, see commands.ts.
+// The options of `run`, each once: flag, variable, key in the file, help and documentation are made of it. See commands.ts.
 
-import { parseUrl, redactText } from '../endpoint.ts';
+import { parseEndpoint, redactText } from '../endpoint.ts';
 import { ConfigError } from '../errors.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
 import { MODES, parseDeviceMode } from '../instruments/modes.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
+import { parseDutyCycle } from './duty-cycle.ts';
 import { choice, flag, list, listOf, number, text } from './option.ts';
 
 export const DEVICES = {
@@ -93,6 +93,12 @@ export const COUNTING = {
     default: 'auto',
     help: 'Count exceptions, failed redirects and frames through maps, of every XDP program; on is an error where the kernel has no such tracepoint',
   }),
+  'program-cost': text({
+    takes: 'two times in seconds, such as `1s/60s`',
+    parse: parseDutyCycle,
+    help: 'Measure for so long, once in so long, the time that the XDP program of each device takes; meanwhile every BPF program of the machine is slower',
+    example: '1s/60s',
+  }),
 };
 
 export const WEB = {
@@ -161,10 +167,3 @@ export const CHECK = {
     help: 'Check every option, attach nothing, and exit with 0 or 2',
   }),
 };
-
-function parseEndpoint(endpoint: string): string {
-  if (parseUrl(endpoint) === undefined) {
-    throw new ConfigError('not an http or https URL such as "http://localhost:4318"');
-  }
-  return endpoint;
-}

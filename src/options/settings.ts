@@ -105,6 +105,7 @@ export function readEngineOptions(
     ...readViewerOptions(values),
     packetSizes: values['packet-sizes'],
     tracepoints: values.tracepoints,
+    ...(values['program-cost'] === undefined ? {} : { programCost: values['program-cost'] }),
     ...readLoggerOptions(values),
     strict: values.strict,
     ...(strictOrigin === undefined ? {} : { strictOrigin }),

@@ -90,6 +90,7 @@ describe('readEngineOptions', () => {
         '--max-devices=8',
         '--logger=off',
         '--tracepoints=on',
+        '--program-cost=1s/60s',
       ],
     );
     assert.deepEqual(readEngineOptions(values, '--strict'), {
@@ -104,6 +105,7 @@ describe('readEngineOptions', () => {
       observePins: [],
       packetSizes: false,
       tracepoints: 'on',
+      programCost: { measureMs: 1000, everyMs: 60_000 },
       strict: true,
       strictOrigin: '--strict',
       netns: ['blue'],
