@@ -7,7 +7,7 @@ import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
 import { ExporterError, errorMessage, RequirementError } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
-import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
+import { formatListenAddress, isLoopback, type ListenAddress } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
 import { ListeningSocket } from './kernel/listening-socket.ts';
 import type { Log } from './log.ts';
@@ -30,6 +30,8 @@ export interface ExporterConfig {
 export interface Exporter {
   /** Of the metrics. */
   readonly url: string;
+  /** Of the live page; absent where there is none. */
+  readonly pageUrl?: string;
   snapshot(): Snapshot;
   /** Tells the service manager: sd_notify(3). */
   notify(socket: string, state: string): void;
@@ -72,8 +74,10 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
   }
   const notify = createNotifier(log);
   let closed: Promise<void> | undefined;
+  const origin = `http://${formatListenAddress(socket)}`;
   return {
-    url: `http://${formatListenAddress(socket)}${web.telemetryPath}`,
+    url: `${origin}${web.telemetryPath}`,
+    ...(isLive(web, socket) ? { pageUrl: `${origin}/` } : {}),
     snapshot,
     notify: (path, state) => notify({ socket: path, state }),
     select: (selection) => engine.select(selection),
@@ -83,6 +87,11 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
       return closed;
     },
   };
+}
+
+/** Whether the live page is served: it shows addresses of others, so it is for this machine alone where nobody says more. */
+function isLive({ live }: WebConfig, { host }: ListeningSocket): boolean {
+  return live === 'auto' ? isLoopback(host) : live === 'on';
 }
 
 async function listen(address: ListenAddress): Promise<ListeningSocket> {
@@ -112,6 +121,7 @@ function startWire(
       version,
       listenFd: LISTEN_FD,
       telemetryPath: web.telemetryPath,
+      live: isLive(web, socket),
       disableExporterMetrics: web.disableExporterMetrics,
       listenAddress: formatListenAddress({ ...web.listenAddress, port: socket.port }),
       netnsInode: netnsInodeOf(netns),

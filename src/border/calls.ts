@@ -25,6 +25,8 @@ export interface WireOptions<Otlp> {
   /** The descriptor of the socket that it inherits. */
   readonly listenFd: number;
   readonly telemetryPath: string;
+  /** Serve the live page. */
+  readonly live: boolean;
   /** As --web.disable-exporter-metrics. */
   readonly disableExporterMetrics: boolean;
   /** Absent: OTLP is off. */

@@ -48,6 +48,7 @@ export async function runDemoCommand({
       const exporter = await startExporter({ engine, web, otlp, version }, log);
       return {
         url: exporter.url,
+        ...(exporter.pageUrl === undefined ? {} : { pageUrl: exporter.pageUrl }),
         failed: exporter.failed,
         close: () => exporter.close(),
         async packets() {

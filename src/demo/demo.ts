@@ -17,6 +17,8 @@ const INTERVAL_MS = { terminal: 1_000, plain: 5_000 } as const;
 interface DemoExporter {
   /** Of its metrics. */
   readonly url: string;
+  /** Of its live page, where there is one. */
+  readonly pageUrl?: string;
   /** Counted on the device until now. */
   packets(): Promise<number>;
   close(): Promise<void>;
@@ -53,7 +55,7 @@ export async function runDemo(
   try {
     const exporter = await options.startExporter(lab.rx);
     try {
-      options.write(introduce(exporter.url, lab.rx, options.rate));
+      options.write(introduce(exporter, lab.rx, options.rate));
       await showTraffic(exporter, lab.tx, options, parts);
     } finally {
       await exporter.close();
@@ -63,10 +65,15 @@ export async function runDemo(
   }
 }
 
-function introduce(url: string, { netns, device }: LabEnd, rate: number): string {
+function introduce(
+  { url, pageUrl }: DemoExporter,
+  { netns, device }: LabEnd,
+  rate: number,
+): string {
   const speed = rate === 0 ? 'at full speed' : `at ${grouped(rate)} packets/s`;
   return [
     `demo: made-up traffic ${speed}, counted on "${device}" in network namespace "${netns}"`,
+    ...(pageUrl === undefined ? [] : [`look:    ${pageUrl}`]),
     `metrics: ${url}`,
     `try:     curl -s ${url} | grep '^xdp_'`,
     'Ctrl-C ends it and removes everything.\n',

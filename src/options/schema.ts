@@ -187,6 +187,11 @@ export const WEB = {
     example: '/xdp/metrics',
     chart: { value: 'web.telemetryPath' },
   }),
+  'web.live': choice(['auto', 'on', 'off'], {
+    default: 'auto',
+    help: 'Serve a page that shows rates, sources and devices as they are now; auto serves it on a loopback address alone, since it shows who sends',
+    chart: { value: 'web.live' },
+  }),
   'web.disable-exporter-metrics': flag({
     default: false,
     help: "Serve no metrics of the exporter's own process: process_* and nodejs_*",

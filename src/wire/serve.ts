@@ -14,10 +14,12 @@ import { ExporterError, errorMessage, failToLoad } from '../errors.ts';
 import type { Push } from '../export/otlp/push.ts';
 import type { OtlpSettings } from '../export/otlp/settings.ts';
 import { createPrometheusExporter } from '../export/prometheus.ts';
+import { createLiveRoutes } from '../http/live-page.ts';
 import type { Readiness } from '../http/routes.ts';
 import { startServer } from '../http/server.ts';
 import type { Log } from '../log.ts';
 import type { Family } from '../metrics/family.ts';
+import { snapshotToJson } from '../snapshot/json.ts';
 
 /** An engine that does not answer for so long is stuck; a scrape must not wait longer than Prometheus does. */
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -78,12 +80,14 @@ export async function serve(
     };
   }
 
+  const nextEvent = async () => snapshotToJson((await read()).snapshot);
   const prometheus = createPrometheusExporter(async () => show(await read()).families, options);
   const server = await startServer({
     fd: options.listenFd,
     telemetryPath: options.telemetryPath,
     render: prometheus.render,
     readiness: () => readiness(read),
+    more: options.live ? createLiveRoutes({ ...options, next: nextEvent, log }) : new Map(),
     log,
   });
   let last: Told | undefined;
