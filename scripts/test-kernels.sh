@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs tests that need a kernel of their own in QEMU, on Debian's kernels, one after the other.
-# Usage: scripts/test-kernels.sh [--seconds N] [--instructions] [KERNEL ...] [-- TEST-FILE ...]; test files as under dist.
-# --instructions: one CPU, whose clock counts its instructions, one a nanosecond.
+# Usage: scripts/test-kernels.sh [--seconds N] [--instructions | --locked-down] [KERNEL ...] [-- TEST-FILE ...]; test files
+# as under dist. XDP_TEST_ROUNDS is handed on. --instructions: one CPU, whose clock counts its instructions, one a nanosecond. --locked-down: as
+# secure boot may leave a kernel, in confidentiality mode.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -24,6 +25,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --seconds) SECONDS_EACH=$2; shift ;;
     --instructions) count_instructions ;;
+    --locked-down) APPEND='lockdown=confidentiality' ;;
     --) shift; FILES=("$@"); break ;;
     *) KERNELS+=("$1") ;;
   esac
@@ -66,6 +68,15 @@ copy_program() {
   copy_libraries_of "$path"
 }
 
+# The program that libxdp makes of those that are loaded; it looks for it where Debian has it.
+copy_dispatcher() {
+  local folder
+  folder=$(dirname "$(ldconfig -p | awk '$1 == "libxdp.so.1" { print $NF; exit }')")/bpf
+  folder=$(readlink -f "$folder")
+  mkdir -p "$ROOT$folder"
+  cp "$folder/xdp-dispatcher.o" "$ROOT$folder/"
+}
+
 # An initramfs is any number of archives, each padded to four bytes; the kernel takes them in order.
 pack() {
   (cd "$1" && find . | cpio -o -H newc --quiet)
@@ -77,13 +88,14 @@ make_base() {
   mkdir -p "$ROOT"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,etc,run,root,app,lib/modules}
   cp /bin/busybox "$ROOT/bin/"
   ln -s busybox "$ROOT/bin/sh"
-  for program in node bash ip ethtool bpftool nsenter setpriv unshare taskset; do
+  for program in node bash ip ethtool bpftool nsenter setpriv unshare taskset xdp-loader; do
     copy_program "$program"
   done
   ln -s /usr/sbin/bash "$ROOT/bin/bash"
   for library in libbpf.so.1 libgcc_s.so.1; do
     copy_library "$library"
   done
+  copy_dispatcher
   echo 'root:x:0:0:root:/root:/bin/sh' >"$ROOT/etc/passwd"
   echo '127.0.0.1 localhost' >"$ROOT/etc/hosts"
   cp -r package.json dist "$ROOT/app/"
@@ -113,7 +125,8 @@ make_rest() {
   rm -rf "$rest"
   mkdir -p "$rest/lib/modules" "$rest/t"
   cp "$CACHE/$1"/modules/* "$rest/lib/modules/"
-  echo "exec node --test --test-concurrency=1 --test-reporter=tap ${FILES[*]}" >"$rest/t/run"
+  [ -z "${XDP_TEST_ROUNDS:-}" ] || echo "export XDP_TEST_ROUNDS=$XDP_TEST_ROUNDS" >"$rest/t/run"
+  echo "exec node --test --test-concurrency=1 --test-reporter=tap ${FILES[*]}" >>"$rest/t/run"
   pack "$rest"
 }
 
@@ -180,6 +193,9 @@ for kernel in "${KERNELS[@]}"; do
   run_on "$kernel"
 done
 if "$ALL" && [[ " ${KERNELS[*]} " == *' 6.12 '* ]]; then
+  APPEND='lockdown=confidentiality'
+  FILES=(dist/test/vm/locked-down/*.test.js)
+  run_on 6.12
   count_instructions
   FILES=(dist/test/vm/cost/*.test.js)
   run_on 6.12

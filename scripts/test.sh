@@ -16,7 +16,8 @@ alone=(dist/test/kernel/*.test.js)
 together=()
 for file in dist/test/e2e/*.test.js; do
   case $(basename "$file" .test.js) in
-    bad-input | dashboards | documents | lifecycle | live-page | names | names-cli | names-otlp | notify | package | rename | startup)
+    bad-input | dashboards | documents | first-questions | lifecycle | live-page | names | names-cli | names-otlp | notify | package | rename | startup | \
+      top-screen)
       together+=("$file")
       ;;
     *) alone+=("$file") ;;

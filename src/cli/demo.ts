@@ -4,7 +4,7 @@ import { runDemo } from '../demo/demo.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
-import { createLog, streamSink } from '../log.ts';
+import { createLog } from '../log.ts';
 import {
   RESCAN_INTERVAL_MS,
   readLogConfig,
@@ -18,6 +18,7 @@ export async function runDemoCommand({
   version,
   signal,
   write,
+  progress,
 }: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
@@ -25,11 +26,15 @@ export async function runDemoCommand({
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);
-  const log = createLog(streamSink(level, format, process.stderr));
+  const log = createLog(progress.sink(level, format));
+  progress.show('demo: making a virtual network, and attaching to it');
   await runDemo({
     rate: Math.round(values.rate),
     signal,
-    write,
+    write(text) {
+      progress.clear();
+      write(text);
+    },
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     async startExporter({ netns, device }) {
       const engine = {
@@ -39,6 +44,7 @@ export async function runDemoCommand({
         mode: 'attach',
         xdpMode: 'native',
         attachDelayMs: 0,
+        observePins: [],
         packetSizes: true,
         ...logger,
         strict: true,

@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage, exitCodeOf, failToLoad } from '../errors.ts';
-import { streamSink } from '../log.ts';
 import type { CommandName } from '../options/commands.ts';
 import type { CommandContext } from './command.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { printable } from './printable.ts';
+import { Progress } from './progress.ts';
 
 type Run<Name extends CommandName> = (context: CommandContext<Name>) => Promise<void>;
 
@@ -19,6 +19,9 @@ const COMMANDS: { [Name in CommandName]: () => Promise<Run<Name>> } = {
   top: async () => (await import('./top.ts').catch(failToLoad)).runTop,
   log: async () => (await import('./packet-log.ts').catch(failToLoad)).runPacketLog,
   devices: async () => (await import('./device-list.ts').catch(failToLoad)).listDevices,
+  doctor: async () => (await import('./doctor.ts').catch(failToLoad)).runDoctor,
+  completion: async () =>
+    (await import('./completion/completion.ts').catch(failToLoad)).runCompletion,
   demo: async () => (await import('./demo.ts').catch(failToLoad)).runDemoCommand,
 };
 
@@ -66,11 +69,18 @@ function guardStreams(): void {
   process.stderr.on('error', () => {});
 }
 
+function findTerminal(): Pick<CommandContext<CommandName>, 'terminal'> {
+  const { stdin: input, stdout: output } = process;
+  const isTerminal = input.isTTY && output.isTTY && process.env['TERM'] !== 'dumb';
+  return isTerminal ? { terminal: { input, output } } : {};
+}
+
 async function runCommand<Name extends CommandName>(
   line: CommandLine<Name>,
   version: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const progress = new Progress(process.stderr);
   const run = await COMMANDS[line.command]();
   await run({
     ...line,
@@ -79,8 +89,12 @@ async function runCommand<Name extends CommandName>(
     onHangup: (take) => {
       takeHangup = take;
     },
-    log: streamSink('info', 'logfmt', process.stderr),
+    progress,
+    log: progress.sink('info', 'logfmt'),
+    tell: (text) => process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
     write: (text, done) => process.stdout.write(text, done),
+    ...findTerminal(),
   });
 }
 

@@ -4,7 +4,7 @@ import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { MetricDefinition } from '../metrics/definition.ts';
 import type { Family } from '../metrics/family.ts';
 import type { LabelledDevice } from '../metrics/labels.ts';
-import type { RecorderState } from '../recorder/state.ts';
+import type { RecorderState, TapState } from '../recorder/state.ts';
 import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
 import type { TracepointsPart } from '../snapshot/tracepoints.ts';
 
@@ -27,6 +27,7 @@ export interface Reading {
 /** The logger's side of a reading. */
 export interface RecorderReading {
   readonly state: RecorderState;
+  readonly readers: TapState;
   /** Records of a slot that were decoded, as of before `values` were read. */
   decoded(slot: number): number;
   /** Absent where no top sources are kept. */

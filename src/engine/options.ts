@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the engine is asked to do.
+import type { Filter } from '../filter/filter.ts';
 import type { XdpMode } from '../instruments/attached.ts';
 import type { Mode } from '../instruments/choice.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
@@ -19,6 +20,8 @@ export interface LoggerOptions {
   readonly ringSizeBytes?: number;
   /** "sources": aggregate by source address; "rows": hand over each packet, with its time. */
   readonly output: 'sources' | 'rows';
+  /** Which packets become rows; absent: all. */
+  readonly filter?: Filter;
   readonly sources: TopSourcesOptions;
 }
 
@@ -28,6 +31,8 @@ export interface EngineOptions {
   readonly xdpMode: XdpMode;
   /** See `ChoiceOptions` in src/instruments/choice.ts. */
   readonly attachDelayMs: number;
+  /** Where programs are pinned that are observed without the right to open any: paths and globs of paths. */
+  readonly observePins: readonly string[];
   readonly packetSizes: boolean;
   /** Whether to listen to the kernel's XDP tracepoints. */
   readonly tracepoints: TracepointMode;

@@ -28,6 +28,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** What the page's own modules import, by their place below the folder of all modules. */
 const SHARED_MODULES = [
+  'reasons.js',
   'snapshot/device.js',
   'snapshot/packet-class.js',
   'collectors/packet-sizes/buckets.js',

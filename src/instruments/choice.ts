@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which instrument a device gets: our own program where the hook is free, or an observer of the one that is there.
 import type { Device } from '../kernel/device.ts';
+import { explainReason } from '../reasons.ts';
+import type { ProgramRole } from '../snapshot/device.ts';
 import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
 import { type ObserveHook, observeInstrument } from './observed.ts';
@@ -15,12 +17,19 @@ export interface ChoiceOptions {
   readonly attachDelayMs: number;
 }
 
+interface FormerOccupant {
+  /** Namespace and index of the device: a slot may go to another one. */
+  readonly target: string;
+  /** When it was first found to have left. */
+  leftAtMs: number | undefined;
+}
+
 export class InstrumentChoice {
   readonly #hook: XdpHook & ObserveHook;
   readonly #options: ChoiceOptions;
   readonly #nowMs: () => number;
-  /** When the observation of a program ended there, by namespace and index, for as long as the delay lasts. */
-  readonly #occupiedAtMs = new Map<string, number>();
+  /** By slot: another's program that was on the device, observed or not, until the device has been left free. */
+  readonly #occupants = new Map<number, FormerOccupant>();
 
   /** @param nowMs of a clock that nobody sets */
   constructor(hook: XdpHook & ObserveHook, options: ChoiceOptions, nowMs: () => number) {
@@ -30,50 +39,53 @@ export class InstrumentChoice {
   }
 
   /** As `OpenInstrument`. */
-  open(device: Device, slot: number, netns: string | undefined): Instrument {
+  open(
+    device: Device,
+    slot: number,
+    netns: string | undefined,
+    trying: (role: ProgramRole) => void,
+  ): Instrument {
     const { mode, xdpMode } = this.#options;
     if (mode === 'attach') {
+      trying('attached');
       return attachInstrument(this.#hook, device, slot, xdpMode);
     }
-    const key = `${netns ?? ''}\0${device.ifindex}`;
+    const target = `${netns ?? ''}\0${device.ifindex}`;
     const occupant = this.#hook.occupant(device);
     if (occupant !== undefined) {
-      const instrument = observeInstrument(this.#hook, device, slot, occupant);
-      return {
-        ...instrument,
-        close: () => {
-          instrument.close();
-          this.#occupiedAtMs.set(key, this.#nowMs());
-        },
-      };
+      trying('observed');
+      this.#occupants.set(slot, { target, leftAtMs: undefined });
+      return observeInstrument(this.#hook, device, slot, occupant);
     }
     if (mode === 'observe') {
       throw new InstrumentError(
         'no_program',
-        `observe "${device.name}": there is no XDP program on it; the device is looked at again`,
+        `observe "${device.name}": ${explainReason('no_program')}`,
         { retryAfterMs: 0 },
       );
     }
-    this.#requireRest(key, device);
+    this.#requireRest(target, device, slot);
+    trying('attached');
     return attachInstrument(this.#hook, device, slot, xdpMode);
   }
 
-  #requireRest(key: string, { name }: Device): void {
+  #requireRest(target: string, { name }: Device, slot: number): void {
+    const former = this.#occupants.get(slot);
+    if (former?.target !== target) {
+      return;
+    }
     const nowMs = this.#nowMs();
     const { attachDelayMs } = this.#options;
-    for (const [each, occupiedAtMs] of this.#occupiedAtMs) {
-      if (nowMs - occupiedAtMs >= attachDelayMs) {
-        this.#occupiedAtMs.delete(each);
-      }
-    }
-    const occupiedAtMs = this.#occupiedAtMs.get(key);
-    if (occupiedAtMs !== undefined) {
+    former.leftAtMs ??= nowMs;
+    const waitMs = former.leftAtMs + attachDelayMs - nowMs;
+    if (waitMs > 0) {
       throw new InstrumentError(
         'no_program',
         `attach XDP to "${name}": another's program has just left it; unless one comes, ours is attached ` +
           `${attachDelayMs / 1000} s later (--attach-delay)`,
-        { retryAfterMs: occupiedAtMs + attachDelayMs - nowMs },
+        { retryAfterMs: waitMs },
       );
     }
+    this.#occupants.delete(slot);
   }
 }

@@ -3,6 +3,7 @@
 import picomatch from 'picomatch';
 import type { Device } from '../kernel/device.ts';
 import { didYouMean } from '../nearest.ts';
+import { REASONS } from '../reasons.ts';
 
 /** Which devices are wanted; evaluated again at every look. */
 export interface DeviceSelection {
@@ -132,5 +133,6 @@ export function selectDevices(
 
 /** What to tell of a device that is not there, with the nearest one that is. */
 export function absenceReason(name: string, present: readonly string[]): string {
-  return `find device "${name}": no such device${didYouMean(name, present)}`;
+  const { cause, remedy } = REASONS.absent;
+  return `find device "${name}": ${cause}${didYouMean(name, present) || `; ${remedy}`}`;
 }

@@ -5,20 +5,44 @@ import { checkPointer, checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import type { Address } from '../ffi/library.ts';
 import { addressOf, allocate, readMemory, releaseFreeMemory } from '../ffi/memory.ts';
+import { REASONS } from '../reasons.ts';
 import { parseVerifierLog } from './verifier-log.ts';
 
 /** Not touched, and so not resident, unless a program is refused. Newer kernels keep the log's tail (6.4). */
 const LOG_SIZE_BYTES = 256 * 1024;
 
+const INSTRUCTION_BYTES = 8;
+
 /** BPF_F_XDP_HAS_FRAGS in linux/bpf.h: the program takes multi-buffer frames (5.18). */
 const XDP_HAS_FRAGS = 1 << 5;
 
-/** The engine has checked the capabilities before; RLIMIT_MEMLOCK counts before Linux 5.11. */
-export const EPERM_REMEDY =
-  'with the capabilities granted it is a seccomp profile, a security module, or RLIMIT_MEMLOCK that refuses: see docs/capabilities.md';
-
 /** struct bpf_object_open_opts in libbpf.h, up to kernel_log_level. */
 const OPEN_OPTIONS = { sizeBytes: 80, kernelLogBuf: 56, kernelLogSize: 64 } as const;
+
+/** For the verifier's log. The kernel writes to it whenever a load fails, so it must not move. */
+export function allocateLog(): Buffer {
+  return allocate(LOG_SIZE_BYTES);
+}
+
+/**
+ * A VerifierError where the log says why, and else an ExporterError.
+ * @param subject what was loaded @param operation what the error of the kernel is about
+ */
+export function loadFailure(
+  subject: string,
+  operation: string,
+  errno: number,
+  log: Buffer,
+): ExporterError {
+  const code = errnoName(errno);
+  const cause = new SystemError(operation, code);
+  const parsed = parseVerifierLog(log);
+  if (parsed !== undefined) {
+    return new VerifierError(subject, parsed.summary, parsed.lines, { cause });
+  }
+  const remedy = code === 'EPERM' ? `; ${REASONS.policy.remedy}` : '';
+  return new ExporterError(`load program "${subject}": ${code}${remedy}`, { cause });
+}
 
 /** The memory that libbpf and the kernel write their log to must outlive the object, so it is kept here. */
 export class BpfObject {
@@ -30,7 +54,7 @@ export class BpfObject {
   /** Opens without loading. Needs no privilege. */
   constructor(path: string) {
     this.#path = path;
-    this.#log = allocate(LOG_SIZE_BYTES);
+    this.#log = allocateLog();
     const options = allocate(OPEN_OPTIONS.sizeBytes);
     options.writeBigUInt64LE(BigInt(OPEN_OPTIONS.sizeBytes), 0);
     options.writeBigUInt64LE(BigInt(addressOf(this.#log)), OPEN_OPTIONS.kernelLogBuf);
@@ -57,6 +81,11 @@ export class BpfObject {
     return new BpfProgram(checkPointer(`find program "${name}" in "${this.#path}"`, program));
   }
 
+  /** Of the BTF that it brings. After load. */
+  get btfFd(): number {
+    return libbpf().bpf_object__btf_fd(this.#address).value;
+  }
+
   /** Creates the maps and loads the programs. `subject` names what is loaded in the error. */
   load(subject: string): void {
     const { value } = libbpf().bpf_object__load(this.#address);
@@ -65,14 +94,7 @@ export class BpfObject {
     if (value >= 0) {
       return;
     }
-    const code = errnoName(-value);
-    const cause = new SystemError(`load BPF object "${this.#path}"`, code);
-    const log = parseVerifierLog(this.#log);
-    if (log !== undefined) {
-      throw new VerifierError(subject, log.summary, log.lines, { cause });
-    }
-    const remedy = code === 'EPERM' ? `; ${EPERM_REMEDY}` : '';
-    throw new ExporterError(`load program "${subject}": ${code}${remedy}`, { cause });
+    throw loadFailure(subject, `load BPF object "${this.#path}"`, -value, this.#log);
   }
 
   /** Unloads whatever nothing else holds: a link keeps its program, a program its maps. */
@@ -166,12 +188,20 @@ export class BpfProgram {
 
   /**
    * Before load, of a tracing program: the function that it is put on, by its name in the BTF of the program behind
-   * `fd`. The descriptor is used at load, too.
+   * `fd`, or in the kernel's own where that is 0. The descriptor is used at load, too.
    */
   setTarget(fd: number, functionName: string): void {
     const { bpf_program__set_attach_target } = libbpf();
     const { value } = bpf_program__set_attach_target(this.#address, fd, functionName);
     checkResult(`set target function "${functionName}"`, value);
+  }
+
+  /** A copy of its instructions. After load they are relocated: descriptors of maps are in them. */
+  instructions(): Buffer {
+    const { bpf_program__insns, bpf_program__insn_cnt } = libbpf();
+    const count = bpf_program__insn_cnt(this.#address).value;
+    const first = checkPointer('read instructions', bpf_program__insns(this.#address));
+    return readMemory(first, count * INSTRUCTION_BYTES);
   }
 
   /** Before load: accept multi-buffer frames. */

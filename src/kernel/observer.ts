@@ -7,12 +7,13 @@ import { libc } from '../ffi/libc.ts';
 import type { Link, Transport } from './device-program.ts';
 import { LENGTH_SOURCES, LINKS, TARGET, TRANSPORTS } from './layout.ts';
 import { BpfObject } from './object.ts';
-import { readEntryFunction, readRecursionMisses } from './program-info.ts';
+import { ATTACH_TYPES, type CopyTarget, copyProgram, STAND_IN } from './program-copy.ts';
+import { type EntryFunction, readEntryFunction, readRecursionMisses } from './program-info.ts';
 import { writeSettings } from './program-settings.ts';
 import type { SharedMaps } from './shared-maps.ts';
 
-/** In the order in which they are attached: the end alone would count packets without their entry. */
-const PROGRAMS = { entry: 'observe_entry', exit: 'observe_exit' } as const;
+const ENTRY = 'observe_entry';
+const EXIT = 'observe_exit';
 const TARGETS = 'xdp_targets';
 /** Holds `target_changes`. */
 const CHANGES = '.data.targets';
@@ -49,8 +50,6 @@ export function currentNetns(): number {
  * can detach or replace it at any time, and its verdicts are its own.
  */
 export class Observer {
-  /** In the BTF of the program. */
-  readonly functionName: string;
   readonly #exitFd: number;
   readonly #targetsFd: number;
   readonly #changesFd: number;
@@ -58,28 +57,30 @@ export class Observer {
   readonly #links: readonly number[];
 
   /**
-   * Needs CAP_BPF, CAP_PERFMON and, to read the program's BTF, CAP_SYS_ADMIN. Throws a NoBtfError where the program has
-   * no BTF, and a VerifierError where the kernel cannot run such programs.
+   * Needs CAP_BPF and CAP_PERFMON. Throws a NoBtfError where the program has no BTF, and a VerifierError where the kernel
+   * cannot run such programs.
    * @param programFd only for as long as this takes
    */
   constructor(maps: SharedMaps, options: ObserverOptions, programFd: number) {
-    this.functionName = readEntryFunction(programFd);
-    const object = loadObserver(maps, options, programFd, this.functionName);
-    const opened: number[] = [];
+    const entry = readEntryFunction(programFd);
+    const { object, entryFd, exitFd } = loadObserver(maps, options, { ...entry, programFd });
+    const opened = [exitFd];
     const keep = (fd: number) => {
       opened.push(fd);
       return fd;
     };
     try {
+      this.#exitFd = exitFd;
       this.#targetsFd = keep(duplicate(object.map(TARGETS).fd));
       this.#changesFd = keep(duplicate(object.map(CHANGES).fd));
-      this.#exitFd = keep(duplicate(object.program(PROGRAMS.exit).fd));
-      this.#links = Object.values(PROGRAMS).map((name) => keep(attach(object.program(name).fd)));
+      // The end alone would count packets without their entry.
+      this.#links = [entryFd, exitFd].map((fd) => keep(attach(fd)));
     } catch (error) {
       closeAll(opened);
       throw error;
     } finally {
       // The links hold the programs and those their maps. The object would cost each observer ten more descriptors.
+      closeAll([entryFd]);
       object.close();
     }
   }
@@ -121,39 +122,65 @@ export class Observer {
   }
 }
 
+/** An object in the kernel, and descriptors of its own programs or of copies of them, for the caller to close. */
+interface Loaded {
+  readonly object: BpfObject;
+  readonly entryFd: number;
+  readonly exitFd: number;
+}
+
+/** The function that is observed. */
+type Target = CopyTarget & Pick<EntryFunction, 'name'>;
+
 /** Which object a program takes is found out by trying: the other one, which costs less, the kernel then refuses. */
-function loadObserver(
-  maps: SharedMaps,
-  options: ObserverOptions,
-  programFd: number,
-  functionName: string,
-): BpfObject {
+function loadObserver(maps: SharedMaps, options: ObserverOptions, target: Target): Loaded {
   const failures: unknown[] = [];
   for (const path of [options.objectPath, options.untypedObjectPath]) {
     const object = new BpfObject(path);
     try {
-      maps.shareWith(object);
-      object.map(TARGETS).setMaxEntries(maps.slots);
-      writeSettings(object, {
-        slot: 0,
-        length_source: LENGTH_SOURCES.linear,
-        link: LINKS[options.link],
-        transport: TRANSPORTS[options.transport],
-        ring_mask: maps.ringRecords - 1,
-        packet_sizes: Number(options.packetSizes),
-        record_times: Number(options.recordTimes),
-      });
-      for (const name of Object.values(PROGRAMS)) {
-        object.program(name).setTarget(programFd, functionName);
-      }
-      object.load(PROGRAMS.entry);
-      return object;
+      setUp(object, maps, options);
+      return { object, ...loadOn(object, target) };
     } catch (error) {
       object.close();
       failures.push(error);
     }
   }
   throw failures.at(-1);
+}
+
+function setUp(object: BpfObject, maps: SharedMaps, options: ObserverOptions): void {
+  maps.shareWith(object);
+  object.map(TARGETS).setMaxEntries(maps.slots);
+  writeSettings(object, {
+    slot: 0,
+    length_source: LENGTH_SOURCES.linear,
+    link: LINKS[options.link],
+    transport: TRANSPORTS[options.transport],
+    ring_mask: maps.ringRecords - 1,
+    packet_sizes: Number(options.packetSizes),
+    record_times: Number(options.recordTimes),
+  });
+}
+
+/** libbpf finds a function by its name alone. Where that is hidden, it is given another for copies to be made of. */
+function loadOn(object: BpfObject, target: Target): Omit<Loaded, 'object'> {
+  const { name, programFd } = target;
+  const isHidden = name === undefined;
+  for (const program of [ENTRY, EXIT]) {
+    object.program(program).setTarget(isHidden ? 0 : programFd, name ?? STAND_IN);
+  }
+  object.load(ENTRY);
+  if (!isHidden) {
+    const open = (program: string) => duplicate(object.program(program).fd);
+    return { entryFd: open(ENTRY), exitFd: open(EXIT) };
+  }
+  const entryFd = copyProgram(object, ENTRY, ATTACH_TYPES.fentry, target);
+  try {
+    return { entryFd, exitFd: copyProgram(object, EXIT, ATTACH_TYPES.fexit, target) };
+  } catch (error) {
+    closeAll([entryFd]);
+    throw error;
+  }
 }
 
 /** fentry and fexit programs are attached by this call, which gives a link. */

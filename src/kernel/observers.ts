@@ -1,39 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 // The observers of all programs: one for each program and link layer, however many devices share it.
-
+import { SystemError } from '../errors.ts';
+import type { ProgramComponent, ProgramInfo } from '../snapshot/device.ts';
 import { currentNetns, Observer, type ObserverOptions } from './observer.ts';
-import type { ProgramIdentity } from './program-info.ts';
-import { readProgramInfo, withProgram } from './program-info.ts';
+import { openProgramOrPin } from './pins.ts';
+import { readExtensions } from './program-extensions.ts';
+import {
+  openProgram,
+  type ProgramIdentity,
+  readNamedProgram,
+  withProgram,
+} from './program-info.ts';
 import type { SharedMaps } from './shared-maps.ts';
+
+type ObservedProgram = ProgramIdentity & Pick<ProgramInfo, 'components'>;
 
 /** One device under an observer. Whoever opens it closes it. */
 export interface DeviceObservation {
-  /** Of the program, with its full name. */
-  readonly program: ProgramIdentity;
+  /** Of the program, with its full name where that may be read. */
+  readonly program: ObservedProgram;
   /** Packets whose end was not seen since this was opened, on whatever device the program runs. */
   missed(): number;
   close(): void;
 }
 
+export interface ObserversOptions extends Omit<ObserverOptions, 'link'> {
+  /** Where programs are pinned that may not be opened by their id: paths and globs of paths. */
+  readonly pins: readonly string[];
+}
+
 interface Shared {
   readonly observer: Observer;
-  readonly program: ProgramIdentity;
+  readonly program: ObservedProgram;
   devices: number;
 }
 
 export class Observers {
   readonly #maps: SharedMaps;
-  readonly #options: Omit<ObserverOptions, 'link'>;
+  readonly #options: ObserversOptions;
   readonly #shared = new Map<string, Shared>();
 
-  constructor(maps: SharedMaps, options: Omit<ObserverOptions, 'link'>) {
+  constructor(maps: SharedMaps, options: ObserversOptions) {
     this.#maps = maps;
     this.#options = options;
   }
 
   /**
-   * Observes the program of that id on a device of the calling thread's network namespace. Throws what `withProgram`
-   * and the making of an Observer throw.
+   * Observes the program of that id on a device of the calling thread's network namespace. Throws what
+   * `openProgramOrPin` and the making of an Observer throw.
    */
   open(
     programId: number,
@@ -72,10 +86,28 @@ export class Observers {
   }
 
   #observe(programId: number, link: ObserverOptions['link']): Shared {
-    return withProgram(programId, (fd) => {
-      const observer = new Observer(this.#maps, { ...this.#options, link }, fd);
-      const program = { ...readProgramInfo(fd), name: observer.functionName };
-      return { observer, program, devices: 0 };
+    const options = { ...this.#options, link };
+    const observe = (fd: number) => new Observer(this.#maps, options, fd);
+    return withProgram(openProgramOrPin(programId, options.pins), (fd) => {
+      const program = readNamedProgram(fd);
+      const components = componentsOf(fd, programId);
+      // libxdp puts a program that is alone in the place of the dispatcher's own function.
+      const whole = components.find(({ function: replaced }) => replaced === program.name);
+      const observer = whole ? withProgram(openProgram(whole.id), observe) : observe(fd);
+      const parts = components.length === 0 ? {} : { components };
+      return { observer, program: { ...program, ...parts }, devices: 0 };
     });
+  }
+}
+
+/** None where they may not be listed: no reason not to count. */
+function componentsOf(programFd: number, id: number): readonly ProgramComponent[] {
+  try {
+    return readExtensions(programFd, id);
+  } catch (error) {
+    if (error instanceof SystemError) {
+      return [];
+    }
+    throw error;
   }
 }

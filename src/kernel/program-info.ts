@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel tells of a loaded program, ours or another's.
-import { NoBtfError } from '../errors.ts';
+import { NoBtfError, SystemError } from '../errors.ts';
 import { checkPointer, checkResult } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import { libc } from '../ffi/libc.ts';
@@ -23,12 +23,15 @@ const PROG_INFO = {
 } as const;
 
 /** struct bpf_func_info: an instruction, then the id of its function's type. */
-const FUNC_INFO = { sizeBytes: 8, typeId: 4 } as const;
+export const FUNC_INFO = { sizeBytes: 8, typeId: 4 } as const;
+
+/** As many as a program can have: BPF_MAX_SUBPROGS in linux/bpf_verifier.h. */
+const MAX_FUNCTIONS = 256;
 
 /** struct btf_type begins with where its name is. */
 const BTF_NAME_BYTES = 4;
 
-export type ProgramIdentity = Omit<ProgramInfo, 'mode' | 'role'>;
+export type ProgramIdentity = Pick<ProgramInfo, 'name' | 'id' | 'tag'>;
 
 export function readProgramInfo(programFd: number): ProgramIdentity {
   const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
@@ -40,10 +43,13 @@ export function readProgramInfo(programFd: number): ProgramIdentity {
   };
 }
 
-/** ENOENT as `code` where no program has that id any more; EPERM without CAP_SYS_ADMIN. */
-export function withProgram<Result>(id: number, use: (programFd: number) => Result): Result {
-  const { value } = libbpf().bpf_prog_get_fd_by_id(id);
-  const fd = checkResult(`open program ${id}`, value);
+/** Opens any program. ENOENT as `code` where none has that id any more; EPERM without CAP_SYS_ADMIN. */
+export function openProgram(id: number): number {
+  return checkResult(`open program ${id}`, libbpf().bpf_prog_get_fd_by_id(id).value);
+}
+
+/** Closes the descriptor when the work is done. */
+export function withProgram<Result>(fd: number, use: (programFd: number) => Result): Result {
   try {
     return use(fd);
   } finally {
@@ -51,9 +57,9 @@ export function withProgram<Result>(id: number, use: (programFd: number) => Resu
   }
 }
 
-/** As `withProgram`. */
+/** Throws what `openProgram` throws. */
 export function readProgramInfoById(id: number): ProgramIdentity {
-  return withProgram(id, readProgramInfo);
+  return withProgram(openProgram(id), readProgramInfo);
 }
 
 /** Times that the kernel did not run a tracing program because it was just running on that CPU (Linux 5.12). */
@@ -62,19 +68,59 @@ export function readRecursionMisses(programFd: number): number {
   return Number(info.readBigUInt64LE(PROG_INFO.recursionMisses));
 }
 
-/** The name in BTF of the function that a program begins with, in full. Throws a NoBtfError where it has none. */
-export function readEntryFunction(programFd: number): string {
-  const functions = allocate(FUNC_INFO.sizeBytes);
+/** The function that a program begins with. */
+export interface EntryFunction {
+  /** In BTF, in full; undefined where that may not be read. */
+  readonly name: string | undefined;
+  /** Of its type in the program's BTF. */
+  readonly typeId: number;
+}
+
+/** The name takes CAP_SYS_ADMIN. Throws a NoBtfError where the program has no BTF. */
+export function readEntryFunction(programFd: number): EntryFunction {
+  const [typeId] = readFunctionTypes(programFd);
+  const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
+  const btfId = info.readUInt32LE(PROG_INFO.btfId);
+  if (btfId === 0 || typeId === undefined) {
+    throw new NoBtfError(`read BTF of program ${info.readUInt32LE(PROG_INFO.id)}: it has none`);
+  }
+  return { name: readableTypeName(btfId, typeId), typeId };
+}
+
+/** With its full name, which takes CAP_SYS_ADMIN; the kernel's own, which ends after 15 characters, without. */
+export function readNamedProgram(programFd: number): ProgramIdentity {
+  const info = readProgramInfo(programFd);
+  return { ...info, name: readEntryFunction(programFd).name ?? info.name };
+}
+
+/** Of the function of that type in the program's BTF. Takes CAP_SYS_ADMIN. */
+export function readFunctionName(programFd: number, typeId: number): string {
+  const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
+  return typeName(info.readUInt32LE(PROG_INFO.btfId), typeId);
+}
+
+/** The types in its BTF of a program's functions, in their order; none where it has no BTF. Takes CAP_BPF. */
+export function readFunctionTypes(programFd: number): readonly number[] {
+  const functions = allocate(MAX_FUNCTIONS * FUNC_INFO.sizeBytes);
   const request = allocate(PROG_INFO.sizeBytes);
   request.writeUInt32LE(FUNC_INFO.sizeBytes, PROG_INFO.funcInfoSize);
   request.writeBigUInt64LE(BigInt(addressOf(functions)), PROG_INFO.funcInfo);
-  request.writeUInt32LE(1, PROG_INFO.funcInfoCount);
-  const info = readInfo(programFd, request);
-  const btfId = info.readUInt32LE(PROG_INFO.btfId);
-  if (btfId === 0 || info.readUInt32LE(PROG_INFO.funcInfoCount) === 0) {
-    throw new NoBtfError(`read BTF of program ${info.readUInt32LE(PROG_INFO.id)}: it has none`);
+  request.writeUInt32LE(MAX_FUNCTIONS, PROG_INFO.funcInfoCount);
+  const count = readInfo(programFd, request).readUInt32LE(PROG_INFO.funcInfoCount);
+  return Array.from({ length: count }, (_, index) =>
+    functions.readUInt32LE(index * FUNC_INFO.sizeBytes + FUNC_INFO.typeId),
+  );
+}
+
+function readableTypeName(btfId: number, typeId: number): string | undefined {
+  try {
+    return typeName(btfId, typeId);
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'EPERM') {
+      return undefined;
+    }
+    throw error;
   }
-  return typeName(btfId, functions.readUInt32LE(FUNC_INFO.typeId));
 }
 
 function typeName(btfId: number, typeId: number): string {

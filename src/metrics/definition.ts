@@ -29,6 +29,7 @@ export const LABEL_ATTRIBUTES = {
   from: 'xdp.redirect.from',
   to: 'xdp.redirect.to',
   map: 'xdp.map.id',
+  function: 'xdp.program.function',
   tracepoint: 'xdp.tracepoint',
 } as const;
 
@@ -49,10 +50,13 @@ interface Definition {
     | ''
     | 'By'
     | 's'
+    | '{attempt}'
     | '{corruption}'
     | '{event}'
     | '{export}'
     | '{packet}'
+    | '{reader}'
+    | '{record}'
     | '{restart}'
     | '{retarget}'
     | '{source}';

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
-import { choice, flag, number, type Options, type ValuesOf } from './option.ts';
+import { parseFilter } from '../filter/filter.ts';
+import { CONTROL } from './control-socket.ts';
+import { choice, flag, number, type Options, text, type ValuesOf } from './option.ts';
 import {
   CHECK,
   COUNTING,
@@ -20,27 +22,48 @@ const output = choice(['text', 'json'], {
   help: 'Format of the output; json is one object a line',
 });
 
-const TABLES = {
+const REPORTS = {
   interval: number({
     min: 0.1,
     max: 3_600,
     unit: 'seconds',
     default: 1,
-    help: 'Time between two tables',
+    help: 'Time between two reports',
   }),
   count: number({
     min: 1,
     max: 1_000_000_000,
-    unit: 'tables',
+    unit: 'reports',
     whole: true,
-    help: 'Tables to print; default: until Ctrl-C',
+    help: 'Reports to print as plain text or JSON; default: until Ctrl-C',
     example: '10',
   }),
-  once: flag({ default: false, help: 'Print one table, after one interval' }),
+  once: flag({ default: false, help: 'Print one report, after one interval' }),
   output,
 };
 
+/** The text itself: an exporter that is joined parses it as well. */
+function checkFilter(filter: string): string {
+  parseFilter(filter);
+  return filter;
+}
+
 const PACKETS = {
+  filter: text({
+    takes: 'filter',
+    parse: checkFilter,
+    help: 'Packets to print, in the words of tcpdump; they may stand behind the devices without the flag',
+    example: 'udp and dst port 53',
+  }),
+  sample: number({
+    min: 1,
+    max: 65_536,
+    unit: 'packets',
+    whole: true,
+    default: 1,
+    help: 'Look at 1 in N packets, chosen at random',
+    example: '100',
+  }),
   count: number({
     min: 1,
     max: 1_000_000_000_000,
@@ -76,6 +99,16 @@ const TRAFFIC = {
   }),
 };
 
+/** Shells for which there is a completion. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const SHELL = {
+  shell: choice(SHELLS, {
+    help: 'Shell to write the completion for; it may stand without the flag',
+    example: 'bash',
+  }),
+};
+
 interface Command {
   readonly describe: string;
   /** Words after the command are devices. */
@@ -102,6 +135,7 @@ export const COMMANDS = {
       Logger: LOGGER,
       'Top sources': TOP_SOURCES,
       Web: WEB,
+      Control: CONTROL,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
@@ -109,30 +143,37 @@ export const COMMANDS = {
     },
   },
   top: {
-    describe: 'Print packets and bytes per action and per CPU, each second',
+    describe: 'Show rates by action, CPU, protocol, size and source, live on a terminal',
     takesDevices: true,
     examples: {
-      'top eth0': 'a table each second',
-      'top eth0 --interval 10 --count 6 -o json': 'six tables in a minute, as JSON',
+      'top eth0': 'a screen on a terminal, else a table each second',
+      'top eth0 --once': 'one plain table',
+      'top eth0 --interval 10 --count 6 -o json': 'six reports in a minute, as JSON',
     },
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
-      Tables: TABLES,
+      Reports: REPORTS,
+      Logger: LOGGER,
+      'Top sources': TOP_SOURCES,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
   log: {
-    describe: 'Print a line for every packet: its time, source, ports, protocol, length and action',
+    describe:
+      'Print a line for every packet, or for those that a filter in the words of tcpdump passes',
     takesDevices: true,
     examples: {
       'log eth0': 'every packet until Ctrl-C',
-      'log eth0 --count 10 -o json': 'ten packets as JSON',
+      'log eth0 udp and dst port 53': 'queries of DNS',
+      "log eth0 'tcp syn and not tcp ack' --count 10 -o json": 'ten attempts to connect, as JSON',
     },
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
       Packets: PACKETS,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
@@ -144,6 +185,20 @@ export const COMMANDS = {
       'devices --netns "*" -o json': 'those of every named one, as JSON',
     },
     groups: { 'Network namespaces': NAMESPACES, Output: { output } },
+  },
+  doctor: {
+    describe: 'Say what the exporter can do on this machine and its devices, and what is missing',
+    takesDevices: true,
+    examples: {
+      doctor: 'the machine, the rights of this process, and every device',
+      'doctor eth0 -o json': 'and whether eth0 can be counted, as JSON',
+    },
+    groups: {
+      Devices: DEVICES,
+      'Network namespaces': NAMESPACES,
+      Output: { output },
+      'Configuration file': FILE,
+    },
   },
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
@@ -158,6 +213,16 @@ export const COMMANDS = {
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
     },
+  },
+  completion: {
+    describe: 'Write a script that completes commands, options and their values in a shell',
+    takesDevices: false,
+    examples: {
+      'completion bash': 'for bash; write it to /etc/bash_completion.d/xdp-exporter',
+      'completion zsh': 'for zsh; write it to a folder of $fpath, as _xdp-exporter',
+      'completion fish': 'for fish; write it to ~/.config/fish/completions/xdp-exporter.fish',
+    },
+    groups: { Shell: SHELL },
   },
 } as const satisfies Record<string, Command>;
 

@@ -14,6 +14,8 @@ interface Spec {
   readonly example?: string;
   /** One letter. */
   readonly alias?: string;
+  /** What it names on the machine: a shell completes it. */
+  readonly names?: 'device' | 'netns' | 'file';
   /** `run` applies a new value at SIGHUP. */
   readonly reloads?: true;
   /** The chart's value that sets it; the chart's default where that is another on purpose. */
@@ -28,6 +30,8 @@ interface OptionBase extends Spec {
   readonly default?: string | undefined;
   readonly choices?: readonly string[];
   readonly range?: NumberRange;
+  /** An empty text means something. */
+  readonly mayBeEmpty?: true;
   /** What may be shown of a text that may hold a secret. */
   readonly redact?: (text: string) => string;
 }
@@ -125,6 +129,8 @@ interface TextSpec<Value, Default> extends Spec {
   readonly default?: Default;
   /** What it throws says what would do; its message follows the name and the text. */
   readonly parse: (text: string) => Value;
+  /** An empty text means something. */
+  readonly mayBeEmpty?: true;
   readonly redact?: (text: string) => string;
 }
 
@@ -137,7 +143,7 @@ export function text<Value, const Default extends string | undefined = undefined
     kind: 'one',
     default: spec.default as Default,
     schema: v.pipe(
-      filled(),
+      spec.mayBeEmpty ? v.string() : filled(),
       v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
         try {
           return parse(dataset.value);

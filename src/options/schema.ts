@@ -2,9 +2,8 @@
 // The options of `run`, each once: its flag, variable, key in the file, help and documentation are made of its entry.
 // Other commands take some of them, see commands.ts.
 
-import { parseUrl, redactText } from '../endpoint.ts';
+import { parseEndpoint, redactText } from '../endpoint.ts';
 import { LOGGER_TRANSPORTS } from '../engine/options.ts';
-import { ConfigError } from '../errors.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
@@ -13,6 +12,7 @@ import { choice, flag, list, number, text } from './option.ts';
 export const DEVICES = {
   device: list({
     alias: 'i',
+    names: 'device',
     help: 'Device to count on: a name, an alternative name or a glob',
     example: 'eth*',
     reloads: true,
@@ -20,6 +20,7 @@ export const DEVICES = {
   }),
   'device-exclude': list({
     help: 'Device to leave out: a name, an alternative name or a glob',
+    names: 'device',
     example: 'veth*',
     reloads: true,
     chart: { value: 'devices.exclude' },
@@ -41,6 +42,10 @@ export const DEVICES = {
     default: 30,
     help: "Time that --mode auto leaves a device free after another's program has left it",
   }),
+  'observe.pin': list({
+    help: 'Pinned program that is observed without CAP_SYS_ADMIN: a path or a glob of paths',
+    example: '/sys/fs/bpf/filter/*',
+  }),
   'xdp-mode': choice(['auto', 'native', 'generic'], {
     default: 'auto',
     help: 'Where the program runs; auto is native, and generic only where the driver has no native XDP',
@@ -51,6 +56,7 @@ export const DEVICES = {
 export const NAMESPACES = {
   netns: list({
     help: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
+    names: 'netns',
     example: '/proc/1/ns/net',
   }),
 };
@@ -230,6 +236,7 @@ export const FILE = {
     takes: 'path',
     parse: (path) => path,
     help: 'YAML file with options of run; a flag or a variable wins over it',
+    names: 'file',
     example: '/etc/xdp-exporter.yaml',
   }),
 };
@@ -240,10 +247,3 @@ export const CHECK = {
     help: 'Check every option, attach nothing, and exit with 0 or 2',
   }),
 };
-
-function parseEndpoint(endpoint: string): string {
-  if (parseUrl(endpoint) === undefined) {
-    throw new ConfigError('not an http or https URL such as "http://localhost:4318"');
-  }
-  return endpoint;
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From values of options to what the engine, the server and the log are asked to do.
 import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
+import { parseFilter } from '../filter/filter.ts';
 import type { ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
@@ -58,12 +59,41 @@ export function readViewerOptions(
     mode: values.mode,
     xdpMode: values['xdp-mode'],
     attachDelayMs: 1000 * values['attach-delay'],
+    observePins: values['observe.pin'],
     packetSizes: false,
     tracepoints: 'off',
     strict: true,
     netns: values.netns,
     slots: DEFAULT_SLOTS,
     rescanIntervalMs: RESCAN_INTERVAL_MS,
+  };
+}
+
+/** For `top`, which also shows sizes, protocols and sources. */
+export function readTopOptions(values: Values<'top'>): EngineOptions {
+  return { ...readViewerOptions(values), packetSizes: true, ...readLoggerOptions(values) };
+}
+
+/** For `log`: of the packets that are looked at, every one is recorded, and none is kept by its source. */
+export function readPacketOptions(values: Values<'log'>): EngineOptions {
+  const { sample, filter } = values;
+  return {
+    ...readViewerOptions(values),
+    logger: {
+      transport: 'mapped',
+      sampleInterval: sample,
+      maxEventsPerSecond: 0,
+      output: 'rows',
+      ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
+      sources: {
+        maxSeries: 0,
+        tableSize: 8,
+        prefixV4: 32,
+        prefixV6: 128,
+        minShare: 1,
+        newSeriesPerHour: 0,
+      },
+    },
   };
 }
 

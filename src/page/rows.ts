@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in each cell of each table.
-import { DOWN_REASONS, deviceKey } from '../snapshot/device.ts';
+import { REASONS } from '../reasons.ts';
+import { deviceKey } from '../snapshot/device.ts';
 import type { JsonSnapshot } from '../snapshot/json.ts';
 import { OTHER_SOURCES } from './counts.ts';
 import type { Flow } from './flow.ts';
@@ -123,5 +124,5 @@ function stateOf({ wanted, up, reason }: JsonSnapshot['devices'][number]): strin
   if (!wanted) {
     return 'not asked for any more';
   }
-  return up || reason === undefined ? 'counted' : `down, ${reason}: ${DOWN_REASONS[reason]}`;
+  return up || reason === undefined ? 'counted' : `down, ${reason}: ${REASONS[reason].cause}`;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pod that the Helm chart renders: its rights, its address, its limits, its variables.
 import assert from 'node:assert/strict';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { DEVICE } from '../../src/kernel/layout.ts';
+import { CONTROL } from '../../src/options/control-socket.ts';
 import { DEFAULT_SLOTS } from '../../src/options/settings.ts';
 import { ringSizeBytes } from '../../src/recorder/ring.ts';
 import { CHART, CI_VALUES, helm, renderChart, skipWithoutHelm } from './support/helm.ts';
@@ -17,7 +18,7 @@ const PROCESSES = 2;
 const REST_MIB = 90;
 
 describe("the chart's pod", { skip: skipWithoutHelm }, () => {
-  test('gives the pod no more of the node than its network, five capabilities and nothing to write on', () => {
+  test('gives the pod no more of the node than its network, five capabilities and a place for its socket', () => {
     const pod = podOf(renderChart());
     assert.equal(pod['hostNetwork'], true);
     assert.equal(pod['dnsPolicy'], 'ClusterFirstWithHostNet');
@@ -25,7 +26,10 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     assert.equal(pod['hostIPC'], false);
     assert.equal(pod['enableServiceLinks'], false);
     assert.equal(pod['automountServiceAccountToken'], false);
-    assert.equal(pod['volumes'], undefined);
+    assert.deepEqual(pod['volumes'], [{ name: 'control', emptyDir: { sizeLimit: '1Mi' } }]);
+    assert.deepEqual(pod['containers'][0].volumeMounts, [
+      { name: 'control', mountPath: dirname(String(CONTROL['control.socket'].default)) },
+    ]);
     assert.deepEqual(pod['securityContext'], {
       runAsUser: 0,
       runAsGroup: 0,

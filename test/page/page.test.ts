@@ -157,7 +157,7 @@ describe('the live page', { skip: skipUnlessRoot }, () => {
         assert.match(row.join('|'), /\|counted\|xdp_exporter \(attached, id \d+\)\|native\|/);
       }
       const absent = rows.find(([device]) => device === 'none-such');
-      assert.equal(absent?.[1], 'down, absent: There is no such device now.');
+      assert.equal(absent?.[1], 'down, absent: no such device');
       const choices = await browser.page.locator('#device option').allTextContents();
       assert.deepEqual(choices.toSorted(), ['all', 'none-such', 'demo0', ...ODD_NAMES].toSorted());
       assert.deepEqual(browser.complaints, []);

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hundred devices with foreign programs at once: each is counted by its own, under as few observers as there are programs.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { skipBefore } from '../kernel/support/kernel-version.ts';
 import { ForeignPrograms, foreignFrame } from './support/foreign.ts';
 import { Hook } from './support/hook.ts';
 import { Observing } from './support/observing.ts';
+import { descriptors } from './support/resources.ts';
 
 const DEVICES = 100;
 const DROP = 1;
 const PROGRAMS = ['foreign_plain', 'foreign_untyped', 'foreign_in_parts', 'foreign_enum'] as const;
 /** Two links, and three more descriptors. */
 const DESCRIPTORS_PER_OBSERVER = 5;
-
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
-}
 
 test('a hundred devices with foreign programs are told apart', {
   skip: skipBefore('5.17', 'for a tracing program to ask for a verdict'),

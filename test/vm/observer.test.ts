@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { NoBtfError } from '../../src/errors.ts';
+import { libbpf } from '../../src/ffi/libbpf.ts';
 import { libc } from '../../src/ffi/libc.ts';
 import { pinThread } from '../../src/kernel/cpu-affinity.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import type { Transport } from '../../src/kernel/device-program.ts';
 import { DEVICE } from '../../src/kernel/layout.ts';
 import { currentNetns, Observer } from '../../src/kernel/observer.ts';
+import { readNamedProgram } from '../../src/kernel/program-info.ts';
 import { SharedMaps } from '../../src/kernel/shared-maps.ts';
 import { TestRun } from '../../src/kernel/test-run.ts';
 import { decodeRecord } from '../kernel/packet-table/logged-packet.ts';
@@ -26,10 +28,12 @@ import {
   OBSERVER_OBJECTS,
   VERDICTS,
 } from './support/foreign.ts';
+import { descriptors } from './support/resources.ts';
 
 /** Frames of BPF_PROG_TEST_RUN come from the loopback device of the caller's namespace. */
 const LOOPBACK = 1;
 const FRAMES = 10_000;
+const EPERM = 1;
 const RING_RECORDS = 1 << 17;
 
 const skip = skipBefore('5.17', 'for a tracing program to ask for a verdict');
@@ -102,7 +106,7 @@ describe('Observer', { skip }, () => {
       t.after(() => source.close());
       const { observer, slot } = observe(programFd);
       t.after(() => observer.close());
-      assert.equal(observer.functionName, name);
+      assert.equal(readNamedProgram(programFd).name, name);
       const sizes = new Array<number>(DEVICE.lengths.sizes).fill(0);
       for (const frame of frames) {
         const { verdict } = frame;
@@ -142,6 +146,31 @@ describe('Observer', { skip }, () => {
       frames.map(({ length }) => 50 * length),
     );
   });
+
+  for (const [name, transport] of [
+    ['foreign_plain', 'mapped'],
+    ['foreign_untyped', 'mapped'],
+    ['foreign_own_struct', 'none'],
+  ] as const) {
+    test(`needs no BTF of ${name}: transport ${transport}`, (t) => {
+      // As the kernel does without CAP_SYS_ADMIN.
+      t.mock.method(libbpf(), 'btf__load_from_kernel_by_id', () => ({ value: 0, errno: EPERM }));
+      const programFd = foreign.fd(name);
+      const source = openMapped(maps, cpu);
+      t.after(() => source.close());
+      const opened = descriptors();
+      const { observer, slot } = observe(programFd, transport);
+      for (const frame of frames) {
+        new TestRun(programFd, foreignFrame(frame)).run(100);
+      }
+      assert.deepEqual(readDeviceCounters(maps.devices, slot).traffic, trafficOf(frames, 100));
+      const recorded = transport === 'none' ? [] : frames;
+      const records = recorded.map((frame) => ({ ...described(frame, slot), times: 100 }));
+      assert.deepEqual(describeRecords(source.take()), records);
+      observer.close();
+      assert.equal(descriptors(), opened);
+    });
+  }
 
   test('counts without a logger', (t) => {
     const programFd = foreign.fd('foreign_plain');

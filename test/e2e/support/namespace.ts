@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const execFileAsync = promisify(execFile);
 
 export async function run(command: string, ...args: string[]): Promise<string> {
-  const { stdout } = await execFileAsync(command, args, { timeout: 10_000 });
+  const { stdout } = await execFileAsync(command, args, { timeout: 60_000 });
   return stdout;
 }
 

@@ -2,7 +2,7 @@
 // What the engine would give collectors to read: struct xdp_device of a few slots, and a recorder where there is one.
 import type { Reading, RecorderReading } from '../../../src/collectors/collector.ts';
 import { DEVICE } from '../../../src/kernel/layout.ts';
-import type { RecorderState } from '../../../src/recorder/state.ts';
+import type { RecorderState, TapState } from '../../../src/recorder/state.ts';
 import type { SourcesSnapshot } from '../../../src/recorder/top-sources/snapshot.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 
@@ -17,6 +17,8 @@ export const STATE: RecorderState = {
   corruptions: { record: 1, position: 20, interval: 300 },
 };
 
+export const READERS: TapState = { open: 2, rows: 1_000, missed: 70 };
+
 /** @param counts by slot */
 export function recorderOf(
   counts: readonly number[],
@@ -24,6 +26,7 @@ export function recorderOf(
 ): RecorderReading {
   return {
     state: STATE,
+    readers: READERS,
     decoded: (slot) => counts[slot] ?? 0,
     ...(sources === undefined
       ? {}

@@ -217,6 +217,7 @@ export function optionsOf(
     mode: 'attach',
     xdpMode: 'auto',
     attachDelayMs: 10_000,
+    observePins: [],
     packetSizes: true,
     strict: false,
     netns: [],

@@ -103,6 +103,27 @@ describe('a session that observes', () => {
     assert.deepEqual(kernel.events.slice(-2), ['close eth0', 'attach eth0 0 native']);
   });
 
+  it('waits as long after a program that it could not observe', (t) => {
+    occupy(9);
+    kernel.refusals.set('eth0', new SystemError('open program 9', 'EPERM'));
+    const session = open(t, { mode: 'auto', attachDelayMs: 30_000 });
+    session.rescan();
+    kernel.refusals.clear();
+    nowMs += 3_600_000;
+    occupy(0);
+    assert.equal(session.changed(), true);
+    session.rescan();
+    assert.equal(deviceOf(session)?.reason, 'no_program');
+    nowMs += 29_999;
+    session.rescan();
+    assert.equal(deviceOf(session)?.up, false);
+    nowMs += 1;
+    session.rescan();
+    assert.equal(deviceOf(session)?.program?.role, 'attached');
+    // From then on the hook was ours: nobody else's program has left it.
+    assert.deepEqual(kernel.events, ['observe eth0 0 9', 'attach eth0 0 native']);
+  });
+
   it('observes at once a program that comes back before the delay is over', (t) => {
     occupy(9);
     const session = open(t, { mode: 'auto', attachDelayMs: 30_000 });
@@ -113,6 +134,25 @@ describe('a session that observes', () => {
     session.rescan();
     assert.equal(deviceOf(session)?.program?.id, 12);
     assert.equal(deviceOf(session)?.observed?.retargets, 1);
+  });
+
+  it('counts what it tried on a device by role and outcome, and a look at an empty one not at all', (t) => {
+    const attempts = () =>
+      deviceOf(session)?.attempts?.map(({ role, outcome, count }) => `${role} ${outcome} ${count}`);
+    const session = open(t, { mode: 'auto', attachDelayMs: 30_000 });
+    kernel.refuse('eth0', 'ENOMEM');
+    session.rescan();
+    assert.deepEqual(attempts(), ['attached resources 1']);
+    nowMs += 60_000;
+    session.rescan();
+    kernel.refusals.clear();
+    occupy(9);
+    session.rescan();
+    occupy(0);
+    session.rescan();
+    session.rescan();
+    assert.equal(deviceOf(session)?.reason, 'no_program');
+    assert.deepEqual(attempts(), ['attached resources 2', 'observed success 1']);
   });
 
   it('attaches at once in mode auto where nobody was before', (t) => {

@@ -89,13 +89,23 @@ describe('observeInstrument', () => {
   const cases = [
     [new NoBtfError('read BTF of program 9: it has none'), 'no_btf', /: it has none; its owner/],
     [new SystemError('open program 9', 'EPERM'), 'permission', /EPERM; .*CAP_SYS_ADMIN/],
-    [new SystemError('open program 9', 'ENOENT'), 'no_program', /it has just left/],
+    [
+      new SystemError('open program 9', 'ENOENT'),
+      'no_program',
+      /ENOENT; the device is looked at again/,
+    ],
+    [new SystemError('attach observer', 'EBUSY'), 'permission', /EBUSY; .*CAP_SYS_ADMIN/],
     [new VerifierError('observe_entry', 'unknown func', []), 'unsupported', /Linux 5\.17/],
+    [
+      new VerifierError('observe_entry', 'unknown func bpf_probe_read_kernel#113', []),
+      'permission',
+      /lockdown=integrity .*--logger off/,
+    ],
     [new SystemError('attach observer', 'ENOTSUPP'), 'unsupported', /trampoline/],
     [
       new ExporterError('load', { cause: new SystemError('load', 'EPERM') }),
       'permission',
-      /lockdown/,
+      /--observe\.pin/,
     ],
     [new SystemError('attach observer', 'ENOMEM'), 'refused', /tried again/],
   ] as const;

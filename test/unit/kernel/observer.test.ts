@@ -20,6 +20,7 @@ const OPTIONS = {
   packetSizes: true,
   transport: 'mapped',
   recordTimes: false,
+  pins: [],
 } as const;
 const NETNS = statSync('/proc/thread-self/ns/net').ino;
 
@@ -56,6 +57,7 @@ function fakeKernel(t: TestContext): Kernel {
   t.mock.method(libc(), 'fcntl', openFd);
   t.mock.method(libbpf(), 'bpf_prog_get_fd_by_id', openFd);
   t.mock.method(libbpf(), 'bpf_raw_tracepoint_open', openFd);
+  t.mock.method(libbpf(), 'bpf_link_get_next_id', () => ({ value: -2, errno: 2 }));
   t.mock.method(libbpf(), 'bpf_obj_get_info_by_fd', (_fd: number, info: Buffer) => {
     info.writeUInt32LE(9, INFO.id);
     info.write('a_program_with_\0', INFO.name);

@@ -53,6 +53,7 @@ function partsOf(packets: number): Parts {
     }),
     logger: {
       devices: twice({ ...outcomes, pending: 0 }),
+      readers: { open: 0, rows: 0, missed: 0 },
       state: { sampleInterval: 1, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },
     },
   };
@@ -147,7 +148,7 @@ describe('rowsOf', () => {
       ...['1.50 k', '1.20 M', '6,000'],
     ]);
     assert.deepEqual(rows.devices[2], [
-      ...['<script>"', 'down, absent: There is no such device now.', 'none', 'none'],
+      ...['<script>"', 'down, absent: no such device', 'none', 'none'],
       ...['0', '0', '0'],
     ]);
   });

@@ -3,7 +3,6 @@
 import { fileURLToPath } from 'node:url';
 import { checkResult } from '../../../src/ffi/errno.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
-import { bindLibrary } from '../../../src/ffi/library.ts';
 import { BpfObject } from '../../../src/kernel/object.ts';
 import { readProgramInfo } from '../../../src/kernel/program-info.ts';
 
@@ -36,26 +35,23 @@ export class ForeignPrograms {
     return readProgramInfo(this.fd(name)).id;
   }
 
+  get mapFd(): number {
+    return this.#object.map('foreign_tails').fd;
+  }
+
   /** What `foreign_tail_call` goes on with. */
   setTail(name: string): void {
     const key = Buffer.alloc(4);
     const value = Buffer.alloc(4);
     value.writeUInt32LE(this.fd(name));
-    const { fd } = this.#object.map('foreign_tails');
-    checkResult('set tail', libbpf().bpf_map_update_elem(fd, key, value, 0).value);
+    const result = libbpf().bpf_map_update_elem(this.mapFd, key, value, 0);
+    checkResult('set tail', result.value);
   }
 
   close(): void {
     this.#object.close();
   }
 }
-
-const { bpf_prog_load } = bindLibrary('test-libbpf', 'libbpf.so.1', {
-  bpf_prog_load: {
-    params: ['i32', 'string', 'string', 'buffer', 'i64', 'buffer'],
-    returns: 'i32',
-  },
-});
 
 const BPF_PROG_TYPE_XDP = 6;
 /** r0 = XDP_PASS; exit */
@@ -65,6 +61,7 @@ const INSTRUCTION_BYTES = 8;
 /** A program as a loader makes it that knows nothing of BTF; the caller closes the descriptor. */
 export function loadWithoutBtf(): number {
   const instructions = PASS.length / INSTRUCTION_BYTES;
+  const { bpf_prog_load } = libbpf();
   const { value } = bpf_prog_load(BPF_PROG_TYPE_XDP, 'bare', 'GPL', PASS, instructions, null);
   return checkResult('load program', value);
 }

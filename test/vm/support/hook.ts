@@ -60,10 +60,15 @@ export class Hook {
 
   attach(device: string, programFd: number, owner: Owner, mode: Mode): Holding {
     const ifindex = this.indexOf(device);
-    const flags = FLAGS[mode];
     return owner === 'link'
-      ? this.#attachLink(ifindex, programFd, flags)
-      : this.#attachNetlink(ifindex, programFd, flags);
+      ? this.#within(() => attachByLink(ifindex, programFd, mode))
+      : this.#attachNetlink(ifindex, programFd, FLAGS[mode]);
+  }
+
+  /** Frames that have arrived on it since it was made, whatever became of them. */
+  received(device: string): number {
+    const [link] = JSON.parse(this.netns.ip(`-json -stats link show ${device}`));
+    return link.stats64.rx.packets;
   }
 
   /** Of the program that is on it now; 0 where there is none. */
@@ -114,19 +119,6 @@ export class Hook {
     };
   }
 
-  #attachLink(ifindex: number, programFd: number, flags: number): Holding {
-    const { bpf_link_create, bpf_link_update } = foreignLibbpf;
-    const options = Buffer.alloc(16);
-    options.writeBigUInt64LE(BigInt(options.length));
-    options.writeUInt32LE(flags, 8);
-    const { value } = this.#within(() => bpf_link_create(programFd, ifindex, BPF_XDP, options));
-    const link = checkResult('attach by link', value);
-    return {
-      replace: (fd) => void checkResult('update link', bpf_link_update(link, fd, null).value),
-      detach: () => void libc().close(link),
-    };
-  }
-
   #socketOf(device: string): number {
     const known = this.#sockets.get(device);
     if (known !== undefined) {
@@ -149,7 +141,22 @@ export class Hook {
   }
 }
 
-function peerOf(device: string): string {
+/** On a device of the calling thread's network namespace. */
+export function attachByLink(ifindex: number, programFd: number, mode: Mode): Holding {
+  const { bpf_link_create, bpf_link_update } = foreignLibbpf;
+  const options = Buffer.alloc(16);
+  options.writeBigUInt64LE(BigInt(options.length));
+  options.writeUInt32LE(FLAGS[mode], 8);
+  const { value } = bpf_link_create(programFd, ifindex, BPF_XDP, options);
+  const link = checkResult('attach by link', value);
+  return {
+    replace: (fd) => void checkResult('update link', bpf_link_update(link, fd, null).value),
+    detach: () => void libc().close(link),
+  };
+}
+
+/** Where frames to a device are sent from. */
+export function peerOf(device: string): string {
   return `${device}-peer`;
 }
 

@@ -26,12 +26,22 @@ export class Observing {
   readonly session: Session;
   #askedAtMs = 0;
 
-  constructor(hook: Hook, include: readonly string[], others: Partial<EngineOptions> = {}) {
+  /** @param open gives the kernel; a test may have something happen in its calls */
+  constructor(
+    hook: Hook,
+    include: readonly string[],
+    {
+      withLogger = true,
+      ...others
+    }: Partial<EngineOptions> & { readonly withLogger?: boolean } = {},
+    open = openKernel,
+  ) {
+    const logger = withLogger ? { logger: EVERY_PACKET } : {};
     const options = optionsOf(
       { include },
-      { mode: 'observe', logger: EVERY_PACKET, netns: [hook.netns.name], ...others },
+      { mode: 'observe', netns: [hook.netns.name], ...logger, ...others },
     );
-    this.session = new Session(openKernel(options), options, this.log.log, (rows) =>
+    this.session = new Session(open(options), options, this.log.log, (rows) =>
       this.rows.push(rows),
     );
     this.session.rescan();
@@ -60,7 +70,8 @@ export class Observing {
         return tookMs;
       }
       if (tookMs > ms) {
-        throw new Error(`wait for ${what}: ${JSON.stringify(device)} after ${tookMs} ms`);
+        const said = this.log.at('warn').at(-1);
+        throw new Error(`wait for ${what}: ${JSON.stringify(device)} after ${tookMs} ms; ${said}`);
       }
       await sleep(10);
     }
