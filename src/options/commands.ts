@@ -2,19 +2,9 @@
 // The commands: which groups of options each takes, and the options that are its own.
 import { parseFilter } from '../filter/filter.ts';
 import { CONTROL } from './control-socket.ts';
+import { LOGGER, TOP } from './logger-schema.ts';
 import { choice, flag, number, type Options, text, type ValuesOf } from './option.ts';
-import {
-  CHECK,
-  COUNTING,
-  DEVICES,
-  FILE,
-  LOG_LINES,
-  LOGGER,
-  NAMESPACES,
-  OTLP,
-  TOP_SOURCES,
-  WEB,
-} from './schema.ts';
+import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
 
 const output = choice(['text', 'json'], {
   alias: 'o',
@@ -133,7 +123,7 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Counting: COUNTING,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       Control: CONTROL,
       OTLP,
@@ -155,7 +145,7 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Reports: REPORTS,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Control: CONTROL,
       'Configuration file': FILE,
     },
@@ -207,7 +197,7 @@ export const COMMANDS = {
     groups: {
       Traffic: TRAFFIC,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       OTLP,
       'Log lines': LOG_LINES,

@@ -45,9 +45,9 @@ export const LISTS = {
     }),
   /** By address, and "other". */
   sources: (snapshot, devices) =>
-    collect(snapshot.parts.sources, devices, ({ sources, other }, add) => {
-      for (const { address, packets, bytes } of sources) {
-        add(address, packets, bytes);
+    collect(snapshot.parts.sources, devices, ({ series, other }, add) => {
+      for (const { key, packets, bytes } of series) {
+        add(key, packets, bytes);
       }
       add(OTHER_SOURCES, other.packets, other.bytes);
     }),

@@ -163,7 +163,7 @@ describe('the documents', { skip: skipUnlessRoot }, () => {
     const broadcasts = spawn('ip', ['netns', 'exec', namespace.name, 'bash', '-c', script]);
     try {
       const output = await outputOf('npm run log -- --device eth0 --count 10');
-      assert.equal(output.match(/^time=\S+ device=eth0 .*ethertype=0x0806/gm)?.length, 10);
+      assert.equal(output.match(/^\S+Z eth0 +\d+ pass +- +- +arp /gm)?.length, 10);
     } finally {
       broadcasts.kill();
     }

@@ -20,10 +20,10 @@ test('devices, namespaces, programs and sources stay text, and so does a problem
       serial++;
       const program = { name: ODD, id: 1, tag: '0', mode: 'native', role: 'observed' } as const;
       const counts = { packets: 7 * serial, bytes: 700 * serial };
-      const sources = [{ address: ODD, ...counts, startedAtMs: 0 }];
+      const series = [{ key: ODD, ...counts, startedAtMs: 0 }];
       const snapshot = snapshotOf([deviceOf(ODD, { netns: '<b>', program })], {
         traffic: [trafficOf(2)],
-        sources: [{ sources, other: counts, tracked: 1, evicted: 0 }],
+        sources: [{ series, other: counts, tracked: 1, evicted: 0 }],
       });
       return snapshotToJson({ ...snapshot, monotonicMs: 1_000 * serial });
     },

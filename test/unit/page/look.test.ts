@@ -43,9 +43,9 @@ function partsOf(packets: number): Parts {
       malformed: new Float64Array(8),
     }),
     sources: twice({
-      sources: [
-        { address: '192.0.2.1', packets, bytes: 100 * packets, startedAtMs: 0 },
-        { address: '2001:db8::1', packets: 3 * packets, bytes: 100 * packets, startedAtMs: 0 },
+      series: [
+        { key: '192.0.2.1', packets, bytes: 100 * packets, startedAtMs: 0 },
+        { key: '2001:db8::1', packets: 3 * packets, bytes: 100 * packets, startedAtMs: 0 },
       ],
       other: { packets: 10 * packets, bytes: 1000 * packets },
       tracked: 2,
