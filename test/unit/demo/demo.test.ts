@@ -22,6 +22,7 @@ class FakeDemo {
   exporterFailed: Promise<never> = never;
   packets = 0;
   dropped = 0;
+  page: { readonly pageUrl?: string } = {};
 
   readonly options: DemoOptions = {
     rate: 200_000,
@@ -35,6 +36,7 @@ class FakeDemo {
       this.events.push('exporter started');
       return {
         url: 'http://127.0.0.1:9/metrics',
+        ...this.page,
         counts: async () => ({ packets: this.packets, dropped: this.dropped }),
         failed: this.exporterFailed,
         close: async () => {
@@ -113,6 +115,15 @@ describe('runDemo', () => {
     assert.match(demo.output, /at 200,000 packets\/s, counted on "demo0" in .* "lab-rx"/);
     assert.match(demo.output, /^metrics: http:\/\/127.0.0.1:9\/metrics$/m);
     assert.match(demo.output, /^try: {5}curl -s http:\/\/127.0.0.1:9\/metrics \| grep/m);
+    assert.doesNotMatch(demo.output, /^look:/m);
+  });
+
+  it('says where the live page is, if there is one', async () => {
+    const demo = new FakeDemo();
+    demo.page = { pageUrl: 'http://127.0.0.1:9/' };
+    demo.abort.abort();
+    await demo.run();
+    assert.match(demo.output, /^look: {4}http:\/\/127.0.0.1:9\/$/m);
   });
 
   it('asks for the demo mix through the lab, at the rate and for the time it was given', async () => {
