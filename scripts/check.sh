@@ -10,7 +10,7 @@ node_modules/.bin/knip
 # It would judge the modules that the package brings along, too.
 package=$(mktemp -d)
 trap 'rm -rf "$package"' EXIT
-cp -R --parents dist/src dist/bpf deploy/systemd ./*.md LICENSE "$package"
+cp -R --parents dist/src dist/bpf deploy/systemd docs/xdp-exporter.1 ./*.md LICENSE "$package"
 sed '/"bundleDependencies"/d' package.json >"$package/package.json"
 node_modules/.bin/publint --strict "$package"
 shellcheck scripts/*.sh .ci/run

@@ -22,14 +22,19 @@ clang-format command clang-format
 curl command curl
 ethtool command ethtool
 faketime command faketime
+fish command fish
 iputils-ping command ping
+mandoc command mandoc
 openssl command openssl
 procps command sysctl
 prometheus command promtool
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze
+tcpdump command tcpdump
+tmux command tmux
 unzip command unzip
+zsh command zsh
 NEEDS
   if [ "$1" = kernels ]; then
     cat <<'NEEDS'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The composition root of `run` and `demo`: the engine in this process, and a wire beside it that serves what it reads.
 import { statSync } from 'node:fs';
-import { LISTEN_FD } from './border/descriptors.ts';
+import { CONTROL_FD, LISTEN_FD } from './border/descriptors.ts';
 import { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
@@ -10,7 +10,9 @@ import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
 import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
 import { ListeningSocket } from './kernel/listening-socket.ts';
+import { UnixListener } from './kernel/unix-listener.ts';
 import type { Log } from './log.ts';
+import type { ControlConfig } from './options/control-socket.ts';
 import type { WebConfig } from './options/settings.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { WIRE_ENTRY } from './supervisor/command.ts';
@@ -22,6 +24,8 @@ import { spawnWire } from './supervisor/wire-process.ts';
 export interface ExporterConfig {
   readonly engine: EngineOptions;
   readonly web: WebConfig;
+  /** Absent: there is no control socket. */
+  readonly control?: ControlConfig;
   /** Without settings nothing of OTLP is loaded. */
   readonly otlp: OtlpConfig;
   readonly version: string;
@@ -46,19 +50,19 @@ export interface Exporter {
  * attaches; scrapes that come before wait.
  */
 export async function startExporter(config: ExporterConfig, log: Log): Promise<Exporter> {
-  const { engine: options, web, otlp } = config;
+  const { engine: options, otlp } = config;
   for (const { level, message } of otlp.notes) {
     log[level](message);
   }
-  const socket = await listen(web.listenAddress);
+  const sockets = await openSockets(config, log);
   let engine: Engine | undefined;
-  const snapshot = () => {
+  const started = () => {
     if (engine === undefined) {
       throw new ExporterError('read snapshot: the engine has not started yet');
     }
-    return engine.snapshot();
+    return engine;
   };
-  const wire = startWire(config, socket, snapshot, log);
+  const wire = startWire(config, sockets, started, log);
   try {
     engine = Engine.start(options, {
       log: ({ level, message, fields }) => log[level](message, fields),
@@ -67,22 +71,64 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
   } catch (error) {
     engine?.close();
     await wire.close(undefined);
-    socket.close();
+    closeSockets(sockets);
     throw error;
   }
   const notify = createNotifier(log);
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${formatListenAddress(socket)}${web.telemetryPath}`,
-    snapshot,
+    url: `http://${formatListenAddress(sockets.web)}${config.web.telemetryPath}`,
+    snapshot: () => started().snapshot(),
     notify: (path, state) => notify({ socket: path, state }),
     select: (selection) => engine.select(selection),
     failed: engine.failed,
     close() {
-      closed ??= closeAll(engine, wire, socket, otlp.settings !== undefined);
+      closed ??= closeAll(engine, wire, sockets, otlp.settings !== undefined);
       return closed;
     },
   };
+}
+
+/** Where the wire is asked. */
+interface Sockets {
+  readonly web: ListeningSocket;
+  readonly control: UnixListener | undefined;
+}
+
+async function openSockets({ web, control }: ExporterConfig, log: Log): Promise<Sockets> {
+  const socket = await listen(web.listenAddress);
+  try {
+    return { web: socket, control: control && (await listenForControl(control, log)) };
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+function closeSockets({ web, control }: Sockets): void {
+  web.close();
+  control?.close();
+}
+
+/** Nobody needs it to be served the metrics. But two exporters that were given one path are a mistake. */
+async function listenForControl(
+  { path, isDefault }: ControlConfig,
+  log: Log,
+): Promise<UnixListener | undefined> {
+  try {
+    return await UnixListener.open(path);
+  } catch (error) {
+    const { code = errorMessage(error) } = error as { code?: string };
+    const isTaken = code === 'EADDRINUSE';
+    const cause = isTaken ? 'another process listens there' : code;
+    const message = `listen on control socket "${path}": ${cause}; choose another path with --control.socket`;
+    if (isTaken && !isDefault) {
+      throw new ExporterError(message, { cause: error });
+    }
+    // Where nobody has asked for it, nobody is to be alarmed.
+    log[isDefault ? 'info' : 'warn'](`${message}; top and log cannot join this exporter`);
+    return undefined;
+  }
 }
 
 async function listen(address: ListenAddress): Promise<ListeningSocket> {
@@ -102,8 +148,8 @@ async function listen(address: ListenAddress): Promise<ListeningSocket> {
 
 function startWire(
   { engine: { netns }, web, otlp: { settings }, version }: ExporterConfig,
-  socket: ListeningSocket,
-  snapshot: () => Snapshot,
+  sockets: Sockets,
+  engine: () => Engine,
   log: Log,
 ): Supervisor<OtlpSettings> {
   const certificates = Object.values(settings?.certificates ?? {});
@@ -111,17 +157,25 @@ function startWire(
     options: {
       version,
       listenFd: LISTEN_FD,
+      ...(sockets.control === undefined ? {} : { controlFd: CONTROL_FD }),
       telemetryPath: web.telemetryPath,
       disableExporterMetrics: web.disableExporterMetrics,
-      listenAddress: formatListenAddress({ ...web.listenAddress, port: socket.port }),
+      listenAddress: formatListenAddress({ ...web.listenAddress, port: sockets.web.port }),
       netnsInode: netnsInodeOf(netns),
       ...(settings === undefined ? {} : { otlp: settings }),
     },
     plan: planIsolation(),
-    snapshot,
+    snapshot: () => engine().snapshot(),
+    openPackets: (request, take) => engine().openPackets(request, take),
     files: () => readFiles(certificates),
     log,
-    spawn: (isolation) => spawnWire({ entry: WIRE_ENTRY, isolation, listenFd: socket.fd }),
+    spawn: (isolation) =>
+      spawnWire({
+        entry: WIRE_ENTRY,
+        isolation,
+        listenFd: sockets.web.fd,
+        controlFd: sockets.control?.fd,
+      }),
   });
 }
 
@@ -137,11 +191,11 @@ function netnsInodeOf([netns, ...others]: readonly string[]): number {
 async function closeAll(
   engine: Engine,
   wire: Supervisor<OtlpSettings>,
-  socket: ListeningSocket,
+  sockets: Sockets,
   pushes: boolean,
 ): Promise<void> {
   const last = pushes ? await engine.finish().catch(() => undefined) : undefined;
   engine.close();
   await wire.close(last);
-  socket.close();
+  closeSockets(sockets);
 }

@@ -16,6 +16,9 @@ export interface LogRecord {
   readonly fields: LogFields;
 }
 
+/** The message of debug records that say how far something is: `doing`, and how many are `done` of how many. */
+export const PROGRESS = 'progress';
+
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 /** A log that hands each record to `sink`: standard error in the engine, a call of the engine in the wire. */

@@ -99,11 +99,14 @@ export class Border<Ours extends Calls<Ours>, Theirs extends Calls<Theirs>> {
     }) as Promise<Answer<Theirs[Name]>>;
   }
 
-  /** A call that nobody waits for. It is lost where the other side does not read. */
-  tell<Name extends keyof Theirs & string>(name: Name, argument: Argument<Theirs[Name]>): void {
-    if (this.#end === undefined && this.#options.channel.writableLength < MAX_UNREAD_BYTES) {
+  /** A call that nobody waits for. It is lost where the other side does not read: false then. */
+  tell<Name extends keyof Theirs & string>(name: Name, argument: Argument<Theirs[Name]>): boolean {
+    const isRead =
+      this.#end === undefined && this.#options.channel.writableLength < MAX_UNREAD_BYTES;
+    if (isRead) {
       this.#write({ kind: 'call', id: NO_ANSWER, name, value: argument });
     }
+    return isRead;
   }
 
   /** Nothing crosses any more. */

@@ -3,6 +3,7 @@
 import type { PushState } from '../catalogue/exporter-families.ts';
 import type { WireState } from '../catalogue/process-families.ts';
 import type { LogRecord } from '../log.ts';
+import type { PacketBatch, PacketRequest } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** What a wire counts, and the next one goes on from. */
@@ -24,6 +25,8 @@ export interface WireOptions<Otlp> {
   readonly version: string;
   /** The descriptor of the socket that it inherits. */
   readonly listenFd: number;
+  /** That of the control socket; absent where there is none. */
+  readonly controlFd?: number;
   readonly telemetryPath: string;
   /** As --web.disable-exporter-metrics. */
   readonly disableExporterMetrics: boolean;
@@ -48,6 +51,12 @@ export interface EngineCalls {
   files(nothing: undefined): FileContents;
   /** Nobody waits for it. */
   log(record: LogRecord): void;
+  /** Has packets handed over by `packets` from then on: the answer is the stream's id. */
+  openPackets(request: PacketRequest): number;
+  /** So many rows of a stream are on their way to its reader. Nobody waits for it. */
+  packetsTaken(taken: { readonly stream: number; readonly rows: number }): void;
+  /** Nobody waits for it. */
+  closePackets(stream: number): void;
 }
 
 /** What the wire does for the engine. */
@@ -55,6 +64,8 @@ export interface WireCalls<Otlp> {
   /** Answered when it serves. */
   start(options: WireOptions<Otlp>): Promise<void>;
   ping(nothing: undefined): void;
+  /** Nobody waits for it. */
+  packets(part: { readonly stream: number; readonly batch: PacketBatch }): void;
   /** Pushes the last totals, if it pushes, and stops serving. */
   finish(last: Reading | undefined): Promise<void>;
 }

@@ -6,3 +6,6 @@ export const LISTEN_FD = 3;
 
 /** Of the stream to the engine. */
 export const CHANNEL_FD = 4;
+
+/** Of the control socket, where there is one. */
+export const CONTROL_FD = 5;

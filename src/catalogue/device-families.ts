@@ -2,9 +2,15 @@
 // Whether each device that is wanted is counted, and by which program.
 import type { MetricDefinition } from '../metrics/definition.ts';
 import { type Family, family, type ScalarSample } from '../metrics/family.ts';
-import type { DeviceLabels, LabelledDevice, Labels } from '../metrics/labels.ts';
+import type { LabelledDevice, Labels } from '../metrics/labels.ts';
 import { perDevice } from '../metrics/labels.ts';
-import { DOWN_REASONS, type DownReason, type ObservedCounts } from '../snapshot/device.ts';
+import { meaningsOf } from '../reasons.ts';
+import {
+  type Attempts,
+  DOWN_REASONS,
+  type DownReason,
+  type ObservedCounts,
+} from '../snapshot/device.ts';
 
 export const DEVICE_METRICS = {
   deviceUp: {
@@ -12,10 +18,31 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.device.up',
     unit: '',
     type: 'gauge',
-    help: 'Whether the frames of this device are counted now: 1 for yes, 0 for no. With 0 the label reason says why.',
+    help: 'Whether the frames of this device are counted now: 1 for yes, 0 for no. Then xdp_device_down_info says why.',
     labels: ['device'],
-    optionalLabels: ['reason'],
-    values: { reason: DOWN_REASONS },
+  },
+  deviceDownInfo: {
+    name: 'xdp_device_down_info',
+    otelName: 'xdp.device.down.info',
+    unit: '',
+    type: 'gauge',
+    help: 'Why the frames of this device are not counted now. Always 1, and there only while xdp_device_up is 0.',
+    labels: ['device', 'reason'],
+    values: { reason: meaningsOf(DOWN_REASONS) },
+  },
+  attachAttempts: {
+    name: 'xdp_attach_attempts_total',
+    otelName: 'xdp.attach.attempts',
+    unit: '{attempt}',
+    type: 'counter',
+    help: 'Attempts to attach to the device, or to observe the program on it, by outcome: success, or the reason of the refusal as in xdp_device_down_info.',
+    labels: ['device', 'role', 'outcome'],
+    values: {
+      role: {
+        attached: "To attach xdp-exporter's own program.",
+        observed: "To observe another's program.",
+      },
+    },
   },
   programInfo: {
     name: 'xdp_program_info',
@@ -62,6 +89,8 @@ export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Fam
   const wanted = devices.filter(({ device }) => device.wanted);
   return [
     family(DEVICE_METRICS.deviceUp, wanted.map(upSample)),
+    family(DEVICE_METRICS.deviceDownInfo, wanted.flatMap(downSamples)),
+    family(DEVICE_METRICS.attachAttempts, devices.flatMap(attemptSamples)),
     family(DEVICE_METRICS.programInfo, wanted.flatMap(programSamples)),
     family(DEVICE_METRICS.componentInfo, wanted.flatMap(componentSamples)),
     family(DEVICE_METRICS.retargets, observedSamples(devices, 'retargets')),
@@ -70,7 +99,7 @@ export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Fam
 }
 
 const downLabels = perDevice((device) => {
-  const cache = new Map<DownReason, DeviceLabels & Labels>();
+  const cache = new Map<DownReason, Labels>();
   return (reason: DownReason): Labels => {
     const labels = cache.get(reason) ?? { ...device, reason };
     cache.set(reason, labels);
@@ -78,10 +107,30 @@ const downLabels = perDevice((device) => {
   };
 });
 
-function upSample({ device: { up, reason }, labels }: LabelledDevice): ScalarSample {
-  return up || reason === undefined
-    ? { labels, value: Number(up) }
-    : { labels: downLabels(labels)(reason), value: 0 };
+const attemptLabels = perDevice((device) => {
+  const cache = new Map<string, Labels>();
+  return ({ role, outcome }: Attempts): Labels => {
+    const key = `${role} ${outcome}`;
+    const labels = cache.get(key) ?? { ...device, role, outcome };
+    cache.set(key, labels);
+    return labels;
+  };
+});
+
+function upSample({ device: { up }, labels }: LabelledDevice): ScalarSample {
+  return { labels, value: Number(up) };
+}
+
+function downSamples({ device: { up, reason }, labels }: LabelledDevice): ScalarSample[] {
+  return up || reason === undefined ? [] : [{ labels: downLabels(labels)(reason), value: 1 }];
+}
+
+function attemptSamples({ device: { attempts = [] }, labels }: LabelledDevice): ScalarSample[] {
+  return attempts.map((each) => ({
+    labels: attemptLabels(labels)(each),
+    startedAtMs: each.startedAtMs,
+    value: each.count,
+  }));
 }
 
 function programSamples({ device: { program }, labels }: LabelledDevice): ScalarSample[] {

@@ -3,6 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { redactText } from '../endpoint.ts';
 import { ConfigError } from '../errors.ts';
+import { beginsFilter } from '../filter/filter.ts';
 import { didYouMean } from '../nearest.ts';
 import {
   COMMANDS,
@@ -18,7 +19,11 @@ import { type Given, type Givens, shown } from '../options/given.ts';
 import type { Option, Options } from '../options/option.ts';
 import { type Resolved, resolve } from '../options/resolve.ts';
 import { normalizeWords, originOf } from '../options/words.ts';
-import { addOptions } from './help.ts';
+import { addOptions, EXIT_CODES } from './help.ts';
+
+const exitCodes = Object.entries(EXIT_CODES)
+  .map(([code, meaning]) => `  ${code.padEnd(5)}  ${meaning}`)
+  .join('\n');
 
 /** What a command was asked to do. */
 interface Reading<Name extends CommandName> extends Resolved {
@@ -58,7 +63,7 @@ export async function parseCommandLine(
     .alias('help', 'h')
     .wrap(100)
     .epilogue(
-      'Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.',
+      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.\n\nExit codes:\n${exitCodes}`,
     )
     .exitProcess(false)
     .fail((message, error) => {
@@ -115,13 +120,17 @@ type YargsValues = Readonly<Record<string, unknown>>;
 function readGiven(values: YargsValues, command: CommandName, words: readonly string[]): Givens {
   const options = optionsOf(command);
   checkNames(values, command, options);
-  const devices = readWords(values['_'] as readonly string[], command);
+  const positional = readWords(values['_'] as readonly string[], command);
   const givens = new Map<string, readonly Given[]>();
   for (const [name, option] of Object.entries(options).filter(([key]) => key in values)) {
     givens.set(name, readFlag(name, option, values[name], words));
   }
-  if (devices.length > 0) {
-    givens.set('device', [...(givens.get('device') ?? []), ...devices]);
+  for (const [name, given] of positional) {
+    const flags = givens.get(name) ?? [];
+    if (options[name]?.kind !== 'list' && flags.length > 0) {
+      throw new ConfigError(`read ${originOf(words, name)}: there are words for it, too; give one`);
+    }
+    givens.set(name, [...flags, ...given]);
   }
   return givens;
 }
@@ -162,22 +171,39 @@ function checkNames(values: YargsValues, command: CommandName, options: Options)
   }
 }
 
-/** Words after the command are devices; without a command, a word is one that was mistyped. */
-function readWords([first, ...rest]: readonly string[], command: CommandName): readonly Given[] {
+/**
+ * Words after the command are devices, and from the first one of a filter on they are that, or the name of a shell: as the
+ * command has it. Without a command, a word is one that was mistyped.
+ */
+function readWords([first, ...rest]: readonly string[], command: CommandName): Givens {
   if (first === undefined) {
-    return [];
+    return new Map();
   }
   if (first !== command) {
     const hint = didYouMean(first, Object.keys(COMMANDS));
     const remedy = hint || '; to count on a device of that name, write "run" in front of it';
     throw new ConfigError(`read command line: unknown command "${redactWord(first)}"${remedy}`);
   }
-  const stray = rest.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
+  const options = optionsOf(command);
+  const shells = 'shell' in options ? rest.slice(0, 1) : [];
+  const start = 'filter' in options ? rest.findIndex(beginsFilter) : -1;
+  const filter = start < 0 ? [] : rest.slice(start);
+  const devices = rest.slice(shells.length, rest.length - filter.length);
+  checkDevices(devices, command);
+  const given = {
+    device: devices.map((text) => ({ text, origin: 'DEVICE' })),
+    filter: filter.length === 0 ? [] : [{ text: filter.join(' '), origin: 'FILTER' }],
+    shell: shells.map((text) => ({ text, origin: 'SHELL' })),
+  };
+  return new Map(Object.entries(given).filter(([, texts]) => texts.length > 0));
+}
+
+function checkDevices(words: readonly string[], command: CommandName): void {
+  const stray = words.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
   if (stray !== undefined) {
     const remedy = isCommand(stray) ? 'give one command' : `${command} takes options alone`;
     throw new ConfigError(`read command line: unexpected word "${redactWord(stray)}"; ${remedy}`);
   }
-  return rest.map((text) => ({ text, origin: 'DEVICE' }));
 }
 
 /** A stray word may be a URL with a password. */

@@ -2,15 +2,17 @@
 // `xdp-exporter demo`: the exporter on a virtual network of its own, with generated traffic.
 import { runDemo } from '../demo/demo.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
+import { DeviceDownError, RequirementError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
-import { createLog, streamSink } from '../log.ts';
+import { createLog } from '../log.ts';
 import {
   RESCAN_INTERVAL_MS,
   readLogConfig,
   readLoggerOptions,
   readWebConfig,
 } from '../options/settings.ts';
+import { ACTIONS } from '../snapshot/packet-class.ts';
 import type { CommandContext } from './command.ts';
 
 export async function runDemoCommand({
@@ -18,6 +20,7 @@ export async function runDemoCommand({
   version,
   signal,
   write,
+  progress,
 }: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
@@ -25,18 +28,24 @@ export async function runDemoCommand({
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);
-  const log = createLog(streamSink(level, format, process.stderr));
+  const log = createLog(progress.sink(level, format));
+  progress.show('demo: making a virtual network, and attaching to it');
   await runDemo({
     rate: Math.round(values.rate),
     signal,
-    write,
+    write(text) {
+      progress.clear();
+      write(text);
+    },
+    observe: values.observe,
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     async startExporter({ netns, device }) {
       const engine = {
         selection: { include: [device], exclude: [], defaultRoute: false },
         netns: [netns],
         slots: 1,
-        mode: 'attach',
+        mode: values.observe ? 'observe' : 'attach',
+        deviceModes: [],
         xdpMode: 'native',
         attachDelayMs: 0,
         observePins: [],
@@ -46,16 +55,31 @@ export async function runDemoCommand({
         tracepoints: 'auto',
         rescanIntervalMs: RESCAN_INTERVAL_MS,
       } as const;
-      const exporter = await startExporter({ engine, web, otlp, version }, log);
+      const exporter = await startExporter({ engine, web, otlp, version }, log).catch((error) =>
+        values.observe ? refuse(error) : Promise.reject(error),
+      );
       return {
         url: exporter.url,
         failed: exporter.failed,
         close: () => exporter.close(),
-        async packets() {
-          const { parts } = exporter.snapshot();
-          return parts.traffic?.[0]?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
+        async counts() {
+          const packets = [...(exporter.snapshot().parts.traffic?.[0]?.packets ?? [])];
+          return {
+            packets: packets.reduce((sum, count) => sum + count, 0),
+            dropped: packets[ACTIONS.indexOf('drop')] ?? 0,
+          };
         },
       };
     },
   });
+}
+
+/** Of the errors at the start one tells what the kernel does not let us do: no other try on this machine goes better. */
+function refuse(error: unknown): never {
+  throw error instanceof DeviceDownError
+    ? new RequirementError(
+        `demonstrate observing: ${error.message}; the demo without --observe runs here`,
+        { cause: error },
+      )
+    : error;
 }

@@ -5,6 +5,7 @@ import type { EngineOptions } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
 import { isEmptySelection } from '../options/settings.ts';
+import { alignColumns } from './columns.ts';
 import type { CommandContext } from './command.ts';
 import { printableName } from './printable.ts';
 
@@ -43,18 +44,16 @@ export function formatDevices(devices: readonly DeviceDescription[]): string {
   const rows = devices.map(({ netns, name, driver, native, occupant }) => [
     netns === undefined ? name : `${netns}/${name}`,
     driver,
-    MODES[String(native) as keyof typeof MODES],
+    xdpModes(native),
     occupant ?? '-',
   ]);
-  const table = [['DEVICE', 'DRIVER', 'XDP MODES', 'ATTACHED'], ...rows].map((row) =>
-    row.map(printableName),
-  );
-  const widths = table[0]?.map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  const align = (row: readonly string[]) =>
-    row.map((cell, column) => cell.padEnd(widths?.[column] ?? 0)).join('  ');
-  return table.map((row) => align(row).trimEnd()).join('\n');
+  const table = [['DEVICE', 'DRIVER', 'XDP MODES', 'ATTACHED'], ...rows];
+  return alignColumns(table.map((row) => row.map(printableName))).join('\n');
+}
+
+/** @param native whether the driver has native XDP; undefined where the kernel cannot tell */
+export function xdpModes(native: boolean | undefined): string {
+  return MODES[String(native) as keyof typeof MODES];
 }
 
 const MODES = { true: 'native,generic', false: 'generic', undefined: 'generic,native?' } as const;

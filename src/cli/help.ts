@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options as yargs is told of them: to parse, and to show in the help.
 import type { Argv, Options as YargsOption } from 'yargs';
-import { COMMANDS, type CommandName } from '../options/commands.ts';
+import { COMMANDS, type CommandName, optionsOf } from '../options/commands.ts';
 import type { Option, Options } from '../options/option.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Option, Options } from '../options/option.ts';
  * choices and defaults.
  */
 export function addOptions(cli: Argv, command: CommandName, words: readonly string[]): Argv {
-  const { groups, examples, takesDevices, describe } = COMMANDS[command];
+  const { groups, examples, describe } = COMMANDS[command];
   const isHelp = words.some((word) => HELP.includes(word));
   for (const [group, options] of Object.entries<Options>(groups)) {
     for (const [name, option] of Object.entries(options)) {
@@ -23,9 +23,25 @@ export function addOptions(cli: Argv, command: CommandName, words: readonly stri
   for (const [line, purpose] of Object.entries(examples)) {
     cli.example(`$0 ${line}`, purpose);
   }
-  const usage = `$0 ${command}${takesDevices ? ' [DEVICE..]' : ''} [options]`;
+  const usage = usageOf(command);
   // Above the usage of its default command yargs puts the description by itself.
   return cli.usage(command === 'run' ? usage : `${usage}\n\n${describe}`);
+}
+
+/** What a script can tell from the end of the process. */
+export const EXIT_CODES = {
+  0: 'Done, also when a signal, --count or --duration ended it, or the reader of its output left',
+  1: 'The work could not be done: a port in use, a device down under --strict, a full disk',
+  2: 'Something must be put right first: options, the file, rights, libbpf; nothing was attached',
+  '128+N': 'A second signal, of number N, ended it at once',
+} as const;
+
+/** What may follow the name of the program. */
+export function usageOf(command: CommandName): string {
+  const devices = COMMANDS[command].takesDevices ? ' [DEVICE..]' : '';
+  const filter = 'filter' in optionsOf(command) ? ' [FILTER]' : '';
+  const shell = 'shell' in optionsOf(command) ? ' SHELL' : '';
+  return `$0 ${command}${devices}${filter}${shell} [options]`;
 }
 
 const HELP: readonly string[] = ['--help', '-h'];

@@ -1,70 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter log`: a line for every packet, and at the end an exact account of those that got none.
 import { once } from 'node:events';
-import type { Outcomes } from '../collectors/logger/read.ts';
-import { Engine } from '../engine/engine.ts';
-import { quoteJson } from '../log.ts';
-import { readViewerOptions } from '../options/settings.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import { RunningExporter } from '../control/running-exporter.ts';
+import { createLog, quoteJson } from '../log.ts';
+import { readPacketOptions } from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
 import { requireDevices } from './device-list.ts';
+import { JoinedPackets } from './joined-packets.ts';
 import { createPacketClock } from './packet-clock.ts';
-import { formatText, type PacketFields } from './packet-line.ts';
-import { PacketPrinter } from './packet-printer.ts';
+import { createColumns } from './packet-columns.ts';
+import { packetFields } from './packet-fields.ts';
+import { type Encode, PacketPrinter } from './packet-printer.ts';
+import { LocalPackets, type PacketSource, type PacketTotals } from './packet-source.ts';
 
-/** Every packet is recorded, and none is kept by its source. */
-const LOGGER = {
-  transport: 'mapped',
-  sampleInterval: 1,
-  maxEventsPerSecond: 0,
-  output: 'rows',
-  sources: {
-    maxSeries: 0,
-    tableSize: 8,
-    prefixV4: 32,
-    prefixV6: 128,
-    minShare: 1,
-    newSeriesPerHour: 0,
-  },
-} as const;
+const encodeJson: Encode = (packet, bootMs) => `${quoteJson(packetFields(packet, bootMs))}\n`;
 
-const ENCODINGS: Readonly<Record<'text' | 'json', (fields: PacketFields) => string>> = {
-  text: formatText,
-  json: quoteJson,
-};
+type OpenLocal = (...given: ConstructorParameters<typeof LocalPackets>) => PacketSource;
 
-export async function runPacketLog(context: CommandContext<'log'>): Promise<void> {
-  const { values, signal, log, write } = context;
-  const options = { ...readViewerOptions(values), logger: LOGGER };
-  requireDevices(options);
-
+/** @param openLocal gives the packets where no exporter is joined; a test has its own */
+export async function runPacketLog(
+  context: CommandContext<'log'>,
+  openLocal: OpenLocal = (...given) => new LocalPackets(...given),
+): Promise<void> {
+  const { values, signal, write, tell, isTerminal } = context;
+  const source = await openSource(context, openLocal);
+  const columns = createColumns();
   const printer = new PacketPrinter(
     values.count ?? Number.POSITIVE_INFINITY,
-    ENCODINGS[values.output],
+    values.output === 'json' ? encodeJson : columns.encode,
     write,
     createPacketClock(),
   );
-  const engine = Engine.start(options, {
-    log,
-    packets: (rows, done) => printer.print(rows, done),
-  });
   try {
-    await Promise.race([printer.full, stopped(signal, values.duration), engine.failed]);
-    const last = await engine.finish();
-    process.stderr.write(`${summarize(printer.printed, last)}\n`);
+    if (values.output === 'text' && isTerminal) {
+      write(columns.head);
+    }
+    signal.addEventListener('abort', () => printer.hurry());
+    const printing = printer.printAll(source);
+    await Promise.race([printing, stopped(signal, values.duration), source.failed]);
+    const totals = await source.finish();
+    await printing;
+    tell(`${summarize(printer.printed, totals)}\n`);
   } finally {
-    engine.close();
+    source.close();
   }
 }
 
-/** At rest every packet that XDP saw was printed, or is one of those that were not. */
-function summarize(printed: number, { parts }: Snapshot): string {
-  const devices = parts.logger?.devices ?? [];
-  const sum = (part: keyof Outcomes) =>
-    devices.reduce((total, outcomes) => total + (outcomes?.[part] ?? 0), 0);
-  const lost = sum('ringFull') + sum('noRing') + sum('noEntry');
-  const seen = sum('decoded') + sum('sampledOut') + lost + sum('pending');
-  return `printed=${printed} not_printed=${seen - printed} lost_in_kernel=${lost}`;
+/** The exporter that holds the devices, where there is one, else an engine in this process. */
+async function openSource(
+  { values, log: sink }: CommandContext<'log'>,
+  openLocal: OpenLocal,
+): Promise<PacketSource> {
+  const options = readPacketOptions(values);
+  const log = createLog(sink);
+  const exporter = await RunningExporter.find(values['control.socket'], options, log);
+  if (exporter !== undefined) {
+    const { filter = '', sample } = values;
+    return new JoinedPackets(exporter, { filter, sample }, log);
+  }
+  requireDevices(options);
+  return openLocal(options, sink);
+}
+
+/** Every packet that XDP saw was printed, filtered out, or is one of those not printed; the counts that follow are among these. */
+function summarize(printed: number, totals: PacketTotals): string {
+  const { seen, filteredOut, sampledOut, lost, missed } = totals;
+  const account = {
+    seen,
+    printed,
+    filtered_out: filteredOut,
+    not_printed: seen - printed - filteredOut,
+    sampled_out: sampledOut,
+    lost_in_kernel: lost,
+    ...(missed === undefined ? {} : { missed }),
+  };
+  return Object.entries(account)
+    .map(([name, packets]) => `${name}=${packets}`)
+    .join(' ');
 }
 
 async function stopped(signal: AbortSignal, seconds: number | undefined): Promise<void> {

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of packets as lines on standard output.
-import { type PacketRows, packetCount, readPacket } from '../snapshot/packet.ts';
+import { type Packet, type PacketRows, packetCount, readPacket } from '../snapshot/packet.ts';
 import type { CommandContext } from './command.ts';
-import { type PacketFields, packetFields } from './packet-line.ts';
 
-/** Prints up to a limit, and says when it is reached. */
+/** @param bootMs see `createPacketClock` */
+export type Encode = (packet: Packet, bootMs: number) => string;
+
+/** Prints up to a limit. */
 export class PacketPrinter {
   printed = 0;
-  readonly full: Promise<void>;
   readonly #limit: number;
-  readonly #encode: (fields: PacketFields) => string;
+  readonly #encode: Encode;
   readonly #write: CommandContext<'log'>['write'];
-  #resolveFull = () => {};
   readonly #bootMs: () => number;
+  #isHurried = false;
+  #goOn = () => {};
 
   /** @param bootMs see `createPacketClock` */
   constructor(
     limit: number,
-    encode: (fields: PacketFields) => string,
+    encode: Encode,
     write: CommandContext<'log'>['write'],
     bootMs: () => number,
   ) {
@@ -25,28 +27,40 @@ export class PacketPrinter {
     this.#encode = encode;
     this.#write = write;
     this.#bootMs = bootMs;
-    this.full = new Promise((resolve) => {
-      this.#resolveFull = resolve;
-    });
   }
 
-  /** @param done called when the rows are out, however long their reader takes: what waits for it stays bounded */
-  print(rows: PacketRows, done: () => void): void {
+  /** Until the limit is reached or there are no more. */
+  async printAll(batches: AsyncIterable<PacketRows>): Promise<void> {
+    for await (const rows of batches) {
+      await this.#print(rows);
+      if (this.printed >= this.#limit) {
+        return;
+      }
+    }
+  }
+
+  /** Waits for the reader of standard output no longer: the process is to end, and keeps for it what is left. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#goOn();
+  }
+
+  /** Resolves when the rows are out, however long their reader takes: so what waits for it stays bounded. */
+  async #print(rows: PacketRows): Promise<void> {
     const count = Math.min(packetCount(rows), this.#limit - this.printed);
-    // Anew for each message, which is some milliseconds old: the wall clock may have been set since the last one.
+    // Anew for each batch, which is some milliseconds old: the wall clock may have been set since the last one.
     const bootMs = this.#bootMs();
     let text = '';
     for (let row = 0; row < count; row++) {
-      text += `${this.#encode(packetFields(readPacket(rows, row), bootMs))}\n`;
+      text += this.#encode(readPacket(rows, row), bootMs);
     }
     this.printed += count;
-    if (count > 0) {
-      this.#write(text, done);
-    } else {
-      done();
-    }
-    if (this.printed >= this.#limit) {
-      this.#resolveFull();
-    }
+    await new Promise<void>((resolve) => {
+      this.#goOn = resolve;
+      this.#write(text, resolve);
+      if (this.#isHurried) {
+        resolve();
+      }
+    });
   }
 }

@@ -4,13 +4,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
 import { errorMessage, exitCodeOf, failToLoad } from '../errors.ts';
-import { streamSink } from '../log.ts';
 import type { CommandName } from '../options/commands.ts';
 import type { CommandContext } from './command.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import { printable } from './printable.ts';
+import { Progress } from './progress.ts';
 
 type Run<Name extends CommandName> = (context: CommandContext<Name>) => Promise<void>;
 
@@ -20,6 +19,9 @@ const COMMANDS: { [Name in CommandName]: () => Promise<Run<Name>> } = {
   top: async () => (await import('./top.ts').catch(failToLoad)).runTop,
   log: async () => (await import('./packet-log.ts').catch(failToLoad)).runPacketLog,
   devices: async () => (await import('./device-list.ts').catch(failToLoad)).listDevices,
+  doctor: async () => (await import('./doctor.ts').catch(failToLoad)).runDoctor,
+  completion: async () =>
+    (await import('./completion/completion.ts').catch(failToLoad)).runCompletion,
   demo: async () => (await import('./demo.ts').catch(failToLoad)).runDemoCommand,
 };
 
@@ -67,9 +69,10 @@ function guardStreams(): void {
   process.stderr.on('error', () => {});
 }
 
-/** What a scrape makes is garbage when it is sent: a nursery that grows with it only holds more memory. */
-function limitNursery(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
+function findTerminal(): Pick<CommandContext<CommandName>, 'terminal'> {
+  const { stdin: input, stdout: output } = process;
+  const isTerminal = input.isTTY && output.isTTY && process.env['TERM'] !== 'dumb';
+  return isTerminal ? { terminal: { input, output } } : {};
 }
 
 async function runCommand<Name extends CommandName>(
@@ -77,6 +80,7 @@ async function runCommand<Name extends CommandName>(
   version: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const progress = new Progress(process.stderr);
   const run = await COMMANDS[line.command]();
   await run({
     ...line,
@@ -85,13 +89,16 @@ async function runCommand<Name extends CommandName>(
     onHangup: (take) => {
       takeHangup = take;
     },
-    log: streamSink('info', 'logfmt', process.stderr),
+    progress,
+    log: progress.sink('info', 'logfmt'),
+    tell: (text) => process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
     write: (text, done) => process.stdout.write(text, done),
+    ...findTerminal(),
   });
 }
 
 async function main(signal: AbortSignal): Promise<number> {
-  limitNursery();
   guardStreams();
   const version = readVersion();
   try {

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
-import { createLog, streamSink } from '../log.ts';
+import { createLog } from '../log.ts';
+import { readControlConfig } from '../options/control-socket.ts';
 import {
   isEmptySelection,
   readEngineOptions,
@@ -22,13 +23,18 @@ export async function runExporter(
   context: CommandContext<'run'>,
   start = startExporter,
 ): Promise<void> {
-  const { values, originOf, reread, version, signal } = context;
+  const { values, originOf, reread, version, signal, progress } = context;
   // What comes before it serves has nothing to change yet, and must not end it.
   let reload = () => {};
   context.onHangup(() => reload());
   const web = readWebConfig(values);
   const engine = readEngineOptions(values, originOf('strict'));
+  const control = readControlConfig(values, originOf('control.socket'));
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
+  const sinkOf = (next: CommandContext<'run'>['values']) => {
+    const { level, format } = readLogConfig(next);
+    return progress.sink(level, format);
+  };
   let sink = sinkOf(values);
   const log = createLog((record) => sink(record));
   if (values['config.check']) {
@@ -42,7 +48,7 @@ export async function runExporter(
     return;
   }
   requireDevices(engine);
-  const exporter = await start({ engine, web, otlp, version }, log);
+  const exporter = await start({ engine, web, ...control, otlp, version }, log);
   reload = createReload(values, {
     log,
     reread,
@@ -63,11 +69,6 @@ export async function runExporter(
     manager?.stopping();
     await exporter.close();
   }
-}
-
-function sinkOf(values: CommandContext<'run'>['values']): ReturnType<typeof streamSink> {
-  const { level, format } = readLogConfig(values);
-  return streamSink(level, format, process.stderr);
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

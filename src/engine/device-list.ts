@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The devices there are, for a user who has yet to choose: needs no privilege beyond entering a namespace.
 import { ConfigError } from '../errors.ts';
-import { type Device, listDevices, readDriver } from '../kernel/device.ts';
+import { type Device, listDevices } from '../kernel/device.ts';
+import { readDriver } from '../kernel/ethtool.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
 import { withinNamespace } from '../kernel/net-namespace.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
@@ -20,13 +21,27 @@ export interface DeviceDescription {
 }
 
 /**
- * The devices of every namespace that is there. Throws a ConfigError where a pattern leads to none, and a
- * NamespaceLostError, which is fatal.
- * @param patterns names, paths and globs of network namespaces; none: the process's own
+ * The devices of every namespace that is there. Throws what `visitNamespaces` throws.
+ * @param patterns as there
  */
 export function describeDevices(patterns: readonly string[]): readonly DeviceDescription[] {
+  return visitNamespaces(patterns, (netns) => {
+    const devices = listDevices().map(describe);
+    return netns === undefined ? devices : devices.map((device) => ({ netns, ...device }));
+  }).flat();
+}
+
+/**
+ * What `visit` gives in every namespace that is there, called with its label in that namespace. Throws a ConfigError
+ * where a pattern leads to none, and a NamespaceLostError, which is fatal.
+ * @param patterns names, paths and globs of network namespaces; none: the process's own
+ */
+export function visitNamespaces<Result>(
+  patterns: readonly string[],
+  visit: (netns: string | undefined) => Result,
+): readonly Result[] {
   if (patterns.length === 0) {
-    return listDevices().map(describe);
+    return [visit(undefined)];
   }
   const { namespaces, unmatched } = findNamespaces(patterns);
   const problems = [
@@ -36,11 +51,9 @@ export function describeDevices(patterns: readonly string[]): readonly DeviceDes
   if (problems[0] !== undefined) {
     throw new ConfigError(`${problems[0]}; "ip netns list" shows the names`);
   }
-  return namespaces.flatMap((view) => {
-    const netns = namespaceLabel(view, patterns);
-    const devices = withinNamespace(view.path, () => listDevices().map(describe));
-    return netns === undefined ? devices : devices.map((device) => ({ netns, ...device }));
-  });
+  return namespaces.map((view) =>
+    withinNamespace(view.path, () => visit(namespaceLabel(view, patterns))),
+  );
 }
 
 /** In its namespace. */

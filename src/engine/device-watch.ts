@@ -4,7 +4,8 @@ import { performance } from 'node:perf_hooks';
 import type { CollectorReport } from '../collectors/collector.ts';
 import { errorMessage } from '../errors.ts';
 import { InstrumentChoice } from '../instruments/choice.ts';
-import type { Instrument } from '../instruments/instrument.ts';
+import type { Instrument, OpenInstrument } from '../instruments/instrument.ts';
+import { mayObserve } from '../instruments/modes.ts';
 import { Reconciler, type Scene } from '../instruments/reconciler.ts';
 import { type DeviceSelection, type LastNames, selectDevices } from '../instruments/selection.ts';
 import { SlotTable } from '../instruments/slots.ts';
@@ -14,7 +15,6 @@ import {
   type WatchContext,
   type WatchedDevice,
 } from '../instruments/watched-device.ts';
-import type { Device } from '../kernel/device.ts';
 import { NamespaceLostError } from '../kernel/net-namespace.ts';
 import type { Log } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
@@ -76,7 +76,7 @@ export class DeviceWatch {
       this.#namespaces.enter(namespace, work),
     );
     const context: WatchContext = {
-      open: (device, slot, netns) => this.#open(device, slot, netns),
+      open: (...request) => this.#open(...request),
       log,
       // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
       downLevel: options.strict ? 'debug' : 'warn',
@@ -177,7 +177,7 @@ export class DeviceWatch {
         this.#openingMs += performance.now() - startedAtMs;
       },
     });
-    if (this.#options.mode !== 'attach') {
+    if (mayObserve(this.#options)) {
       const sights = scenes.map(({ namespace, netns, present }) => {
         return { place: namespace, netns, devices: present ?? [] };
       });
@@ -217,8 +217,9 @@ export class DeviceWatch {
     }
   }
 
-  #open(device: Device, slot: number, netns: string | undefined): Instrument {
-    const instrument = this.#choice.open(device, slot, netns);
+  #open(...request: Parameters<OpenInstrument>): Instrument {
+    const [device, , netns] = request;
+    const instrument = this.#choice.open(...request);
     const { role, mode } = instrument.info;
     if (role === 'attached' && mode === 'generic' && this.#options.xdpMode === 'auto') {
       this.#log.warn(

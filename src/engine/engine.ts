@@ -2,15 +2,24 @@
 // The engine at work: a session, the timers that drive it, and one way to learn that it failed.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError } from '../errors.ts';
+import { compile } from '../filter/compile.ts';
+import { parseFilter } from '../filter/filter.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { createLog, type LogRecord } from '../log.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
+import type { PacketBatch, PacketRequest, PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { openKernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { RescanPace } from './rescan-pace.ts';
 import { Session, TURN_INTERVAL_MS } from './session.ts';
+
+function filterOf(text: string): NonNullable<TapRequest['filter']> {
+  const filter = parseFilter(text);
+  return (deviceOf) => compile(filter, deviceOf);
+}
 
 /** From the detaching of the last program to the last look at what it left: some turns. */
 const SETTLE_MS = 50;
@@ -21,8 +30,8 @@ const CHANGE_INTERVAL_MS = 100;
 export interface EngineListeners {
   readonly log: (record: LogRecord) => void;
   /**
-   * Takes rows of packets, where the options ask for them. `done` is to be called when they are dealt with: the engine may
-   * then hand over as many more.
+   * Takes rows of packets, where the options ask for them; in the midst of a turn of the rings, so it must return at
+   * once. `done` is to be called when they are dealt with: the engine may then hand over as many more.
    */
   readonly packets?: (rows: PacketRows, done: () => void) => void;
   /** Gives the kernel; a test has its own. */
@@ -31,11 +40,8 @@ export interface EngineListeners {
 
 export class Engine {
   readonly #session: Session;
-  readonly #takeRows: EngineListeners['packets'];
   readonly #pace: RescanPace;
   readonly #timers: NodeJS.Timeout[] = [];
-  /** Rows that wait until the rings have had their turn. */
-  readonly #rows: PacketRows[] = [];
   #fail: (error: unknown) => void = () => {};
   #closed = false;
   /** Rejects, once, when a turn or a look at the devices fails: the engine has then closed itself. */
@@ -47,10 +53,11 @@ export class Engine {
     });
     // Whoever awaits it sees it; one that nobody watches any more must not end the process.
     this.failed.catch(() => {});
-    this.#takeRows = packets;
     this.#pace = new RescanPace(options.rescanIntervalMs);
     const kernel = (others.openKernel ?? openKernel)(options);
-    this.#session = new Session(kernel, options, createLog(log), (rows) => this.#queue(rows));
+    this.#session = new Session(kernel, options, createLog(log), (rows) =>
+      packets?.(rows, () => this.#session.written(packetCount(rows))),
+    );
   }
 
   /** Returns when every device has been tried. Throws, with nothing attached, where the engine cannot run. */
@@ -74,17 +81,37 @@ export class Engine {
     return this.#session.snapshot();
   }
 
+  /**
+   * Hands packets to `take` as they come, which says whether it could take them. Throws a ConfigError where the filter is
+   * wrong, and an ExporterError where no more can read now.
+   */
+  openPackets(
+    { devices, filter, sample }: PacketRequest,
+    take: (batch: PacketBatch) => boolean,
+  ): PacketStream {
+    if (this.#closed) {
+      throw new ExporterError('read packets: the engine has ended');
+    }
+    return this.#session.openPackets({
+      ...(devices === undefined ? {} : { wantsDevice: (name) => devices.includes(name) }),
+      ...(filter === '' ? {} : { filter: filterOf(filter) }),
+      sample,
+      post: take,
+    });
+  }
+
+  /** Records that the filter of rows has held back. */
+  get filteredOut(): number {
+    return this.#session.filteredOut;
+  }
+
   /** Detaches everything and reads what is left: the last snapshot, when nothing is under way any more. */
   async finish(): Promise<Snapshot> {
     if (!this.#closed) {
       this.#session.finish();
     }
     await delay(SETTLE_MS);
-    const last = this.snapshot();
-    while (this.#rows.length > 0) {
-      this.#handOver();
-    }
-    return last;
+    return this.snapshot();
   }
 
   /** Detaches everything. */
@@ -134,28 +161,6 @@ export class Engine {
     } catch (error) {
       this.close();
       this.#fail(error);
-    }
-  }
-
-  #queue(rows: PacketRows): void {
-    this.#rows.push(rows);
-    if (this.#rows.length === 1) {
-      setImmediate(() => this.#handOverNext());
-    }
-  }
-
-  /** One at a time: to print a thousand rows takes longer than a ring can wait. */
-  #handOverNext(): void {
-    this.#handOver();
-    if (this.#rows.length > 0) {
-      setImmediate(() => this.#handOverNext());
-    }
-  }
-
-  #handOver(): void {
-    const rows = this.#rows.shift();
-    if (rows !== undefined) {
-      this.#takeRows?.(rows, () => this.#session.written(packetCount(rows)));
     }
   }
 }

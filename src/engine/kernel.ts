@@ -8,8 +8,9 @@ import type { Observation, ObserveHook } from '../instruments/observed.ts';
 import type { TracepointHook } from '../instruments/tracepoints.ts';
 import { readCpuMask } from '../kernel/cpu-mask.ts';
 import { defaultRouteDevices } from '../kernel/default-route.ts';
-import { type Device, listDevices, programOf, readDriver } from '../kernel/device.ts';
+import { type Device, listDevices, programOf } from '../kernel/device.ts';
 import { DeviceProgram, type ProgramOptions } from '../kernel/device-program.ts';
+import { readDriver } from '../kernel/ethtool.ts';
 import { LinkEvents } from '../kernel/link-events.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
@@ -29,20 +30,20 @@ import type { NamespaceKernel } from './namespaces.ts';
 import type { OccupantKernel } from './occupant-watch.ts';
 import type { EngineOptions, LoggerOptions } from './options.ts';
 
-const PROGRAM_NAME = 'xdp_exporter';
+export const PROGRAM_NAME = 'xdp_exporter';
 
 /** Next to the compiled sources: dist/src/engine and dist/bpf. */
 const OBJECTS = fileURLToPath(new URL('../../bpf/', import.meta.url));
 /** x86 keeps stores in order; every other machine that Node runs on may not: see publish() in bpf/ring.h. */
 const SUFFIX = ['x64', 'ia32'].includes(process.arch) ? '.bpf.o' : '_exchange.bpf.o';
-const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
-const TRACEPOINTS_PATH = join(OBJECTS, 'tracepoints.bpf.o');
-const OBSERVER_PATH = join(OBJECTS, `xdp_observer${SUFFIX}`);
-const UNTYPED_OBSERVER_PATH = join(OBJECTS, `xdp_observer_untyped${SUFFIX}`);
-const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
+export const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
+export const TRACEPOINTS_PATH = join(OBJECTS, 'tracepoints.bpf.o');
+export const OBSERVER_PATH = join(OBJECTS, `xdp_observer${SUFFIX}`);
+export const UNTYPED_OBSERVER_PATH = join(OBJECTS, `xdp_observer_untyped${SUFFIX}`);
+export const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
-const SINGLE_BUFFER_MTU = 1500;
+export const SINGLE_BUFFER_MTU = 1500;
 
 /** Pairs of devices, or of a cpumap and a CPU, that are counted at least. */
 const LEAST_PATHS = 1024;
@@ -180,7 +181,7 @@ function openTransport({ transport }: LoggerOptions, maps: SharedMaps, sizeBytes
 }
 
 /** Without it nothing can be read: the kernel writes a part of each value for every CPU that could exist. */
-function readPossibleCpus(): readonly number[] {
+export function readPossibleCpus(): readonly number[] {
   try {
     return readCpuMask('possible');
   } catch (cause) {

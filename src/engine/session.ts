@@ -3,20 +3,24 @@
 import { performance } from 'node:perf_hooks';
 import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
-import { errorMessage } from '../errors.ts';
+import { ExporterError, errorMessage } from '../errors.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
 import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Log } from '../log.ts';
+import type { TapRequest } from '../recorder/packet-tap.ts';
 import type { DeviceSnapshot } from '../snapshot/device.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
+import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { CpuList, countPackets } from './cpus.ts';
+import { DeviceNames } from './device-names.ts';
 import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { PacketLogger } from './packet-logger.ts';
+import { readOnce } from './read-once.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
@@ -27,6 +31,7 @@ export class Session {
   readonly #options: EngineOptions;
   readonly #log: Log;
   readonly #devices: DeviceWatch;
+  readonly #names = new DeviceNames(() => this.#devices.devices());
   readonly #cpus: CpuList;
   readonly #logger: PacketLogger | undefined;
   readonly #tracepoints: Tracepoints | undefined;
@@ -52,7 +57,10 @@ export class Session {
     this.#devices = new DeviceWatch(kernel, options, log, {
       clearSlot: (slot) => this.#clearSlot(slot),
       looked: (places, unseen) => this.#tracepoints?.follow(places, unseen),
-      turnIfDue: () => this.#turnIfDue(),
+      turnIfDue: () => {
+        this.#names.forget();
+        this.#turnIfDue();
+      },
     });
     const { logger, slots, tracepoints: mode } = options;
     this.#tracepoints =
@@ -61,9 +69,10 @@ export class Session {
         : new Tracepoints(() => kernel.openTracepoints(), { mode, places: slots, log, wallMs });
     this.#logger =
       logger &&
-      new PacketLogger(kernel, logger, slots, log, (words) =>
-        post({ words, devices: this.#deviceNames() }),
-      );
+      new PacketLogger(kernel, logger, slots, log, {
+        post,
+        devices: () => this.#names.bySlot,
+      });
   }
 
   /** Opens the rings of CPUs that came and the instruments of devices that did; see `DeviceWatch.rescan`. */
@@ -90,9 +99,27 @@ export class Session {
     this.#logger?.turn(this.#turnedAtMs);
   }
 
+  /**
+   * Hands packets over from the next turn on.
+   * @throws ExporterError where the logger is off, or there are as many readers as there may be
+   */
+  openPackets(request: TapRequest): PacketStream {
+    if (this.#logger === undefined) {
+      throw new ExporterError(
+        'read packets: the logger is off; start the exporter with --logger on',
+      );
+    }
+    return this.#logger.open(request);
+  }
+
   /** So many rows are written. */
   written(rows: number): void {
     this.#logger?.written(rows);
+  }
+
+  /** Records that the filter of rows has held back. */
+  get filteredOut(): number {
+    return this.#logger?.filteredOut ?? 0;
   }
 
   /** One consistent read of the kernel. What cannot be read is missing from it, and its collector's report says so. */
@@ -119,7 +146,7 @@ export class Session {
       devices: [
         ...watched.map((device) => this.#describe(device)),
         ...leftOut.map((name) => {
-          return { ...name, wanted: true, up: false, reason: 'no_slot', counted: false } as const;
+          return { ...name, wanted: true, up: false, reason: 'left_out', counted: false } as const;
         }),
       ],
       parts,
@@ -192,6 +219,7 @@ export class Session {
     instrument,
     startedAtMs,
     observed,
+    attempts,
     down,
   }: WatchedDevice): DeviceSnapshot {
     this.#turnIfDue();
@@ -205,20 +233,10 @@ export class Session {
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
+      ...(attempts.length === 0 ? {} : { attempts }),
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };
-  }
-
-  /** By slot, as they are shown. */
-  #deviceNames(): Readonly<Record<number, string>> {
-    const watched = this.#devices.devices();
-    return Object.fromEntries(
-      watched.map(({ slot, netns, name }) => [
-        slot,
-        netns === undefined ? name : `${netns}/${name}`,
-      ]),
-    );
   }
 
   /** Once, and not at every scrape. */
@@ -229,22 +247,4 @@ export class Session {
       this.#log.warn(`collect ${name}: ${message}`);
     }
   }
-}
-
-/** Reads at the first call; where that throws, so does each call. */
-function readOnce<Value>(read: () => Value): () => Value {
-  let outcome: { readonly value: Value } | { readonly error: unknown } | undefined;
-  return () => {
-    if (outcome === undefined) {
-      try {
-        outcome = { value: read() };
-      } catch (error) {
-        outcome = { error };
-      }
-    }
-    if ('error' in outcome) {
-      throw outcome.error;
-    }
-    return outcome.value;
-  };
 }

@@ -3,6 +3,8 @@
 import { bindLibrary, type Functions } from './library.ts';
 
 const SIGNATURES = {
+  libbpf_major_version: { params: [], returns: 'u32' },
+  libbpf_minor_version: { params: [], returns: 'u32' },
   libbpf_set_print: { params: ['i64'], returns: 'i64' },
   bpf_object__open_file: { params: ['string', 'buffer'], returns: 'i64' },
   bpf_object__load: { params: ['i64'], returns: 'i32' },

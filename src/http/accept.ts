@@ -3,12 +3,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ServerLimits } from './limits.ts';
 import { BAD_REQUEST, refusalOf } from './refusal.ts';
-import { type Reply, sendReply } from './reply.ts';
+import { type Reply, type StreamReply, sendReply, sendStreamHead } from './reply.ts';
 import { METHOD_NOT_ALLOWED } from './routes.ts';
 import type { Shield } from './shield.ts';
 
 /** Answers a request without a body; never rejects. */
-type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<Reply>;
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<Reply | StreamReply>;
 
 /**
  * A server that does not listen: each `Shield` is handed to it as a 'connection', and nothing else is.
@@ -41,7 +41,17 @@ export function createAcceptor(limits: ServerLimits, isLoopback: boolean, answer
       shield.endAnswer();
     });
     const reply = await answer(request, response);
-    if (!shield.destroyed) {
+    if (shield.destroyed) {
+      return;
+    }
+    if ('isStream' in reply) {
+      sendStreamHead(reply, response);
+      if (request.method === 'HEAD') {
+        response.end();
+      } else {
+        shield.beginStream();
+      }
+    } else {
       sendReply(reply, response);
       // Node limits how long a connection may be idle, but not how slowly a client may read.
       timer = setTimeout(() => shield.destroy(), limits.drainTimeoutMs).unref();

@@ -21,15 +21,16 @@ export class Connections {
 
   /**
    * Where there are too many, of the client or in all, the oldest that has not completed a request makes room, else the
-   * oldest between two requests. Where all others are being answered the new one is closed.
+   * oldest between two requests, else the oldest stream. Where all others are being answered the new one is closed.
    */
   admit(connection: Connection): void {
     const client = clientOf(connection.remoteAddress);
     const crowd = this.#crowdAround(client);
     this.#open.set(connection, client);
     if (crowd !== undefined) {
-      const idle = crowd.filter(({ state }) => state !== 'answering');
-      const victim = idle.find(({ state }) => state !== 'idle') ?? idle[0] ?? connection;
+      const oldest = (...states: readonly Connection['state'][]) =>
+        crowd.find(({ state }) => states.includes(state));
+      const victim = oldest('new', 'over') ?? oldest('idle') ?? oldest('streaming') ?? connection;
       this.remove(victim);
       victim.destroy();
       this.#onFull();

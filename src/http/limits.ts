@@ -39,3 +39,14 @@ export const DEFAULT_LIMITS: ServerLimits = {
   lingerMs: 1_000,
   closeGraceMs: 500,
 };
+
+/**
+ * At the control socket all clients are one, and its streams hold connections for good. A request may name many devices; what
+ * the engine is asked must fit into one message, see MAX_WIRE_MESSAGE_BYTES in src/supervisor/accepts.ts.
+ */
+export const CONTROL_LIMITS: ServerLimits = {
+  ...DEFAULT_LIMITS,
+  maxHeaderBytes: 48 * 1024,
+  maxConnections: 32,
+  maxConnectionsPerClient: 32,
+};

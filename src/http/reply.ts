@@ -8,6 +8,11 @@ export interface Reply {
   readonly body: string | Buffer;
 }
 
+/** A response whose body is written bit by bit, until its connection ends. */
+export interface StreamReply extends Omit<Reply, 'body'> {
+  readonly isStream: true;
+}
+
 /** Nothing served here is a script, a style or a frame of another page, and all of it is true only now. */
 const COMMON_HEADERS = {
   'Cache-Control': 'no-store',
@@ -25,6 +30,12 @@ export function plainText(status: number, line: string, headers: Reply['headers'
 export function sendReply(reply: Reply, response: ServerResponse): void {
   response.writeHead(reply.status, allHeaders(reply));
   response.end(reply.body);
+}
+
+/** Sends the head alone: whoever holds the response writes to it from then on. */
+export function sendStreamHead({ status, headers }: StreamReply, response: ServerResponse): void {
+  response.writeHead(status, { ...COMMON_HEADERS, ...headers });
+  response.flushHeaders();
 }
 
 /** As text, for a connection that ends with it, and on which Node may have no request to respond to. */

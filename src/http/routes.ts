@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
 import { createLandingPage } from './landing-page.ts';
 import { createRareWarning } from './rare-warning.ts';
-import { plainText, type Reply } from './reply.ts';
+import { plainText, type Reply, type StreamReply } from './reply.ts';
 import { createTelemetryRoute, type TelemetryOptions } from './telemetry.ts';
 import { HEALTH_PATH, LANDING_PATH, READINESS_PATH } from './telemetry-path.ts';
 
@@ -18,9 +18,16 @@ export interface RouteOptions extends TelemetryOptions {
   /** As `parseTelemetryPath` wants it. */
   readonly telemetryPath: string;
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Routes beside these. */
+  readonly more?: Routes;
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse) => Reply | Promise<Reply>;
+type Answer = Reply | StreamReply;
+
+export type Route = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Answer | Promise<Answer>;
 
 /** By path. */
 export type Routes = ReadonlyMap<string, Route>;
@@ -38,6 +45,7 @@ export function createRoutes(options: RouteOptions, maxScrapes: number): Routes 
     [HEALTH_PATH, () => plainText(200, 'ok')],
     [READINESS_PATH, limit(async () => readinessReply(await options.readiness()))],
     [options.telemetryPath, limit(createTelemetryRoute(options))],
+    ...(options.more ?? []),
   ]);
 }
 
@@ -61,7 +69,7 @@ export function answer(
   routes: Routes,
   request: IncomingMessage,
   response: ServerResponse,
-): Reply | Promise<Reply> {
+): Answer | Promise<Answer> {
   const { method, url = '' } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     return METHOD_NOT_ALLOWED;

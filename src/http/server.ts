@@ -19,7 +19,7 @@ export interface ServerOptions extends RouteOptions {
 }
 
 export interface HttpServer {
-  /** Where it listens, with the real port, as in "http://127.0.0.1:10390": no slash at the end. */
+  /** Where it listens on TCP, with the real port, as in "http://127.0.0.1:10390": no slash at the end. */
   readonly url: string;
   /** The real one, also where any free one was asked for. */
   readonly port: number;
@@ -41,7 +41,7 @@ export async function startServer(
   await listen(listener, options.fd);
   // Such as EMFILE from accept(2). Without a listener it would end the process.
   listener.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
-  const { address, port } = listener.address() as AddressInfo;
+  const { address, port } = addressOf(listener);
   let closed: Promise<void> | undefined;
   const acceptor = createAcceptor(limits, isLoopback(address), async (request, response) => {
     try {
@@ -72,6 +72,12 @@ export async function startServer(
       return closed;
     },
   };
+}
+
+/** A Unix socket has none; whoever can open its file is no stranger. */
+function addressOf(server: Server): Pick<AddressInfo, 'address' | 'port'> {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address : { address: '', port: 0 };
 }
 
 async function listen(server: Server, fd: number): Promise<void> {

@@ -13,8 +13,11 @@ export const TOO_LARGE = plainText(431, 'request header fields too large');
 
 type Done = (error?: Error | null) => void;
 
-/** new: no request has come whole yet. over: the last answer is out or on its way, and input is thrown away. */
-type State = 'new' | 'answering' | 'idle' | 'over';
+/**
+ * new: no request has come whole yet. streaming: the answer has no end. over: the last answer is out or on its way, and input
+ * is thrown away.
+ */
+type State = 'new' | 'answering' | 'streaming' | 'idle' | 'over';
 
 /**
  * A connection as the parser sees it. The parser gets a line at a time, and after the one that ends a request nothing
@@ -43,7 +46,11 @@ export class Shield extends Duplex {
     socket.on('data', (bytes) => this.#take(bytes));
     socket.on('end', () => {
       this.#isAtEnd = true;
-      this.#feed();
+      if (this.#state === 'streaming') {
+        this.destroy();
+      } else {
+        this.#feed();
+      }
     });
     socket.on('close', () => this.destroy());
     socket.on('timeout', () => this.emit('timeout'));
@@ -65,6 +72,15 @@ export class Shield extends Duplex {
     clearTimeout(this.#timer);
     this.#state = 'answering';
     this.#headBytes = 0;
+  }
+
+  /** The answer goes on until either side leaves: it may be cut off for another connection. */
+  beginStream(): void {
+    if (this.#isAtEnd) {
+      this.destroy();
+    } else {
+      this.#state = 'streaming';
+    }
   }
 
   /** The answer is out: the next request may come. */

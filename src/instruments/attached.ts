@@ -4,8 +4,10 @@ import { SystemError } from '../errors.ts';
 import type { Device } from '../kernel/device.ts';
 import { type LinkLayer, linkLayerOf, linkTypeName } from '../kernel/link-type.ts';
 import type { AttachMode } from '../kernel/xdp-link.ts';
+import { explainReason } from '../reasons.ts';
 import type { DownReason, ProgramInfo, ProgramMode } from '../snapshot/device.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
+import { ATTACH_REASONS, codeOf, reasonOf } from './refusal.ts';
 
 /** auto: native, and generic only where the driver has no native XDP. */
 export type XdpMode = 'auto' | 'native' | 'generic';
@@ -86,10 +88,11 @@ function isHeld(attachment: Attachment): boolean {
 function requireFree(hook: XdpHook, device: Device): void {
   const occupant = hook.occupant(device);
   if (occupant !== undefined) {
+    const { name, id, mode } = occupant;
+    const detail = `occupied by program "${name}" (id ${id}, mode ${mode})`;
     throw new InstrumentError(
       'occupied',
-      `attach XDP to "${device.name}": occupied by program "${occupant.name}" (id ${occupant.id}, ` +
-        `mode ${occupant.mode}), which is left alone; the device is tried again until it is free`,
+      `attach XDP to "${device.name}": ${explainReason('occupied', detail)}`,
     );
   }
 }
@@ -98,11 +101,11 @@ function requireFree(hook: XdpHook, device: Device): void {
 export function requireLink({ name, linkType, kind }: Device): LinkLayer {
   const link = linkLayerOf(linkType, kind);
   if (link === undefined) {
+    const type = `${linkTypeName(linkType)}${kind === undefined ? '' : `, kind "${kind}",`}`;
+    const detail = `frames of link type ${type} cannot be parsed`;
     throw new InstrumentError(
       'unsupported_link',
-      `attach XDP to "${name}": frames of link type ${linkTypeName(linkType)}` +
-        `${kind === undefined ? '' : `, kind "${kind}",`} cannot be parsed; ` +
-        'name a device that carries Ethernet or IP',
+      `attach XDP to "${name}": ${explainReason('unsupported_link', detail)}`,
     );
   }
   return link;
@@ -110,49 +113,30 @@ export function requireLink({ name, linkType, kind }: Device): LinkLayer {
 
 /** Drivers also say EOPNOTSUPP when an offload stands in the way; netlink tells the two apart (6.3). */
 function isWithoutNative(hook: XdpHook, device: Device, error: unknown): boolean {
-  return codeOf(error) === 'EOPNOTSUPP' && hook.hasNativeXdp(device.ifindex) !== true;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const cause = error instanceof InstrumentError ? error.cause : error;
-  return cause instanceof SystemError ? cause.code : undefined;
+  const isRefusal = error instanceof InstrumentError && codeOf(error) === 'EOPNOTSUPP';
+  return isRefusal && hook.hasNativeXdp(device.ifindex) !== true;
 }
 
 function explain(hook: XdpHook, device: Device, mode: AttachMode, cause: unknown): unknown {
-  const code = codeOf(cause);
-  if (code === undefined) {
+  // A program that could not be loaded says itself why.
+  if (!(cause instanceof SystemError)) {
     return cause;
   }
-  const advice = adviceFor(hook, device, mode, code);
+  const { code } = cause;
+  const { reason, detail } =
+    code === 'EOPNOTSUPP' && mode === 'native'
+      ? explainNative(hook, device)
+      : { reason: reasonOf(cause, ATTACH_REASONS), detail: undefined };
   return new InstrumentError(
-    REASONS[code] ?? 'refused',
-    `attach XDP to "${device.name}" (ifindex ${device.ifindex}, mode ${mode}): ${code}${advice}`,
+    reason,
+    `attach XDP to "${device.name}" (ifindex ${device.ifindex}, mode ${mode}): ${code}: ${explainReason(reason, detail)}`,
     { cause },
   );
 }
 
-function adviceFor(hook: XdpHook, device: Device, mode: AttachMode, code: string): string {
-  if (code === 'EOPNOTSUPP' && mode === 'native') {
-    const driver = hook.driver(device) ?? 'unknown';
-    return hook.hasNativeXdp(device.ifindex) === true
-      ? `: driver "${driver}" has native XDP but refuses it now; turn LRO off (ethtool -K DEVICE lro off), see dmesg, or use --xdp-mode generic`
-      : `: driver "${driver}" has no native XDP; try --xdp-mode generic`;
-  }
-  return ADVICE[code] ?? '';
+function explainNative(hook: XdpHook, device: Device): { reason: DownReason; detail: string } {
+  const driver = `driver "${hook.driver(device) ?? 'unknown'}"`;
+  return hook.hasNativeXdp(device.ifindex) === true
+    ? { reason: 'offloads', detail: `${driver} has native XDP but refuses it now` }
+    : { reason: 'no_native', detail: `${driver} has no native XDP` };
 }
-
-const REASONS: Readonly<Record<string, DownReason>> = {
-  EBUSY: 'occupied',
-  EEXIST: 'occupied',
-  ENODEV: 'absent',
-};
-
-const ADVICE: Readonly<Record<string, string>> = {
-  EBUSY: ': another program took the device first; it is left alone',
-  EEXIST: ': a program is attached in the other mode; it is left alone',
-  ENODEV: ': the device has gone',
-  EINVAL: ': the driver refuses its present set-up; a smaller MTU may help, see dmesg',
-  ERANGE: ': the MTU is too large for XDP; lower it, or use --xdp-mode generic',
-  ENOMEM: ': the driver has too few queues or too little memory for XDP; see dmesg',
-  EPERM: ': the kernel forbids it; CAP_NET_ADMIN in the namespace of the device is needed',
-};

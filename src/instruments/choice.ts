@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which instrument a device gets: our own program where the hook is free, or an observer of the one that is there.
 import type { Device } from '../kernel/device.ts';
+import { explainReason } from '../reasons.ts';
+import type { ProgramRole } from '../snapshot/device.ts';
 import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
+import { type ModeOptions, modeOf } from './modes.ts';
 import { type ObserveHook, observeInstrument } from './observed.ts';
 
-/** auto: attach where no program is on the device, observe the one that is; observe: never attach. */
-export type Mode = 'auto' | 'attach' | 'observe';
-
-export interface ChoiceOptions {
-  readonly mode: Mode;
+export interface ChoiceOptions extends ModeOptions {
   readonly xdpMode: XdpMode;
   /** How long a device stays free after a program has left it before mode auto takes it: its owner may come back. */
   readonly attachDelayMs: number;
@@ -37,25 +36,34 @@ export class InstrumentChoice {
   }
 
   /** As `OpenInstrument`. */
-  open(device: Device, slot: number, netns: string | undefined): Instrument {
-    const { mode, xdpMode } = this.#options;
+  open(
+    device: Device,
+    slot: number,
+    netns: string | undefined,
+    trying: (role: ProgramRole) => void,
+  ): Instrument {
+    const { xdpMode } = this.#options;
+    const mode = modeOf(this.#options, device);
     if (mode === 'attach') {
+      trying('attached');
       return attachInstrument(this.#hook, device, slot, xdpMode);
     }
     const target = `${netns ?? ''}\0${device.ifindex}`;
     const occupant = this.#hook.occupant(device);
     if (occupant !== undefined) {
+      trying('observed');
       this.#occupants.set(slot, { target, leftAtMs: undefined });
       return observeInstrument(this.#hook, device, slot, occupant);
     }
     if (mode === 'observe') {
       throw new InstrumentError(
         'no_program',
-        `observe "${device.name}": there is no XDP program on it; the device is looked at again`,
+        `observe "${device.name}": ${explainReason('no_program')}`,
         { retryAfterMs: 0 },
       );
     }
     this.#requireRest(target, device, slot);
+    trying('attached');
     return attachInstrument(this.#hook, device, slot, xdpMode);
   }
 

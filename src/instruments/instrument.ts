@@ -2,7 +2,7 @@
 // What we put into the kernel to see a device's packets, and why it may not be there.
 import { ExporterError } from '../errors.ts';
 import type { Device, XdpOccupants } from '../kernel/device.ts';
-import type { DownReason, ProgramInfo } from '../snapshot/device.ts';
+import type { DownReason, ProgramInfo, ProgramRole } from '../snapshot/device.ts';
 
 /** Counts the packets of one device in one slot of the maps. Whoever opens it closes it. */
 export interface Instrument {
@@ -22,17 +22,19 @@ export interface Instrument {
  * Opens an instrument on a device of the calling thread's network namespace. Throws an InstrumentError where there
  * can be none now, and another ExporterError where the kernel refuses for a reason of its own.
  * @param netns the label of the namespace
+ * @param trying called before it tries anything that may fail
  */
 export type OpenInstrument = (
   device: Device,
   slot: number,
   netns: string | undefined,
+  trying: (role: ProgramRole) => void,
 ) => Instrument;
 
 /** Why a device has no instrument now. It is tried again. */
 export class InstrumentError extends ExporterError {
   override readonly name = 'InstrumentError';
-  /** As the label of xdp_device_up. */
+  /** As the label of xdp_device_down_info. */
   readonly reason: DownReason;
   /** When to try again, where that is known: a try that costs nothing need not wait ever longer. */
   readonly retryAfterMs?: number;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Another's program on a device, whose verdicts are counted as it returns them, and which is never touched.
-import { ExporterError, errorMessage, NoBtfError, SystemError, VerifierError } from '../errors.ts';
+import { ExporterError, errorMessage, NoBtfError, VerifierError } from '../errors.ts';
 import { type Device, programOf, type XdpOccupants } from '../kernel/device.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
+import { explainReason, type ReasonCode } from '../reasons.ts';
 import type { DownReason, ProgramInfo } from '../snapshot/device.ts';
 import { type Occupant, requireLink } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
+import { codeOf, OBSERVE_REASONS, reasonOf } from './refusal.ts';
 
 /** One device under observation. */
 export interface Observation {
@@ -36,7 +38,15 @@ export function observeInstrument(
 ): Instrument {
   const link = requireLink(device);
   if (occupant.mode === 'offload') {
-    throw refusal('unsupported', device, occupant, 'it runs on the network card');
+    throw refusal(
+      { reason: 'unsupported', code: 'unsupported' },
+      device,
+      occupant,
+      'it runs on the network card',
+    );
+  }
+  if (runsInPorts(device, occupant)) {
+    throw refusal({ reason: 'unsupported', code: 'bond_ports' }, device, occupant);
   }
   const observation = open(() => hook.observe(device, link, slot, occupant), device, occupant);
   const { info } = observation;
@@ -60,6 +70,11 @@ export function observeInstrument(
   };
 }
 
+/** A bond hands its native program to the drivers of its ports, where each frame comes in on a port and none on the bond. */
+export function runsInPorts({ kind }: Device, { mode }: Pick<Occupant, 'mode'>): boolean {
+  return kind === 'bond' && mode === 'native';
+}
+
 function open(observe: () => Observation, device: Device, occupant: Occupant): Observation {
   try {
     return observe();
@@ -67,78 +82,46 @@ function open(observe: () => Observation, device: Device, occupant: Occupant): O
     if (!(error instanceof ExporterError)) {
       throw error;
     }
-    const { reason, remedy } = explain(error);
-    throw refusal(reason, device, occupant, `${errorMessage(error)}; ${remedy}`, error);
+    throw refusal(observeRefusal(error), device, occupant, errorMessage(error), error);
   }
 }
 
 function refusal(
-  reason: DownReason,
+  { reason, code }: Refusal,
   { name }: Device,
   occupant: Occupant,
-  cause: string,
+  detail?: string,
   error?: Error,
 ): InstrumentError {
   return new InstrumentError(
     reason,
-    `observe program "${occupant.name}" (id ${occupant.id}) on "${name}": ${cause}`,
+    `observe program "${occupant.name}" (id ${occupant.id}) on "${name}": ${explainReason(code, detail)}`,
     error === undefined ? {} : { cause: error },
   );
 }
 
-interface Explanation {
+/** Why a program cannot be observed: the label, and what explains it in more detail. */
+interface Refusal {
   readonly reason: DownReason;
-  readonly remedy: string;
+  readonly code: ReasonCode;
 }
 
-const TOO_OLD: Explanation = {
-  reason: 'unsupported',
-  remedy: 'observing takes Linux 5.17 or newer with BTF of its own and the BPF trampoline',
-};
-
-/** Its mode "confidentiality" refuses the helper that reads a packet's head, or a context whose type is unknown. */
-const LOCKED_DOWN: Explanation = {
-  reason: 'permission',
-  remedy:
-    'the kernel is locked down (confidentiality) and lets no program read memory; with --logger off programs ' +
-    'that take a struct xdp_md are counted, without addresses',
-};
-
+/** Lockdown refuses the helper that reads a packet's head, or a context whose type is unknown. */
 const REFUSED_HELPER = /\bbpf_probe_read/;
 
-const BY_CODE: Readonly<Record<string, Explanation>> = {
-  EPERM: {
-    reason: 'permission',
-    remedy:
-      "to open another's program takes CAP_SYS_ADMIN, or a pin of it named by --observe.pin; or use --mode attach",
-  },
-  EBUSY: {
-    reason: 'permission',
-    remedy:
-      'another program replaces its function, as the only one of a libxdp dispatcher; to find that one takes CAP_SYS_ADMIN',
-  },
-  ENOENT: { reason: 'no_program', remedy: 'it has just left the device' },
-  EINVAL: TOO_OLD,
-  EOPNOTSUPP: TOO_OLD,
-  ENOTSUPP: TOO_OLD,
-  ESRCH: TOO_OLD,
-};
-
-function explain(error: ExporterError): Explanation {
+/** By what was thrown. */
+export function observeRefusal(error: unknown): Refusal {
   if (error instanceof NoBtfError) {
-    return {
-      reason: 'no_btf',
-      remedy:
-        'its owner builds it with BTF (clang -g) and loads it with a loader that hands BTF on',
-    };
+    return { reason: 'no_btf', code: 'no_btf' };
   }
   if (error instanceof VerifierError) {
-    return REFUSED_HELPER.test(error.message) ? LOCKED_DOWN : TOO_OLD;
+    return REFUSED_HELPER.test(error.message)
+      ? { reason: 'permission', code: 'lockdown' }
+      : { reason: 'unsupported', code: 'unsupported' };
   }
-  return BY_CODE[codeOf(error) ?? ''] ?? { reason: 'refused', remedy: 'the device is tried again' };
+  const reason = reasonOf(error, OBSERVE_REASONS);
+  return { reason, code: CODES[codeOf(error) ?? ''] ?? reason };
 }
 
-function codeOf(error: ExporterError): string | undefined {
-  const cause = error instanceof SystemError ? error : error.cause;
-  return cause instanceof SystemError ? cause.code : undefined;
-}
+/** Where the errno tells more than the label. */
+const CODES: Readonly<Record<string, ReasonCode>> = { EPERM: 'unpinned', EBUSY: 'replaced' };

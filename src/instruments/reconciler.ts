@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Brings what is wanted to what is there, in every network namespace: lets devices go, gives slots, opens instruments.
 import type { Device } from '../kernel/device.ts';
+import { PROGRESS } from '../log.ts';
+import { explainReason } from '../reasons.ts';
 import type { SlotTable } from './slots.ts';
 import {
   type DeviceName,
@@ -43,6 +45,9 @@ interface Due {
   readonly watched: WatchedDevice;
   readonly device: Device;
 }
+
+/** So many devices take long enough for somebody to ask what is being done. */
+const MANY = 10;
 
 export class Reconciler {
   readonly #slots: SlotTable;
@@ -143,9 +148,13 @@ export class Reconciler {
   }
 
   #openAll(due: readonly Due[]): void {
-    for (const { watched, device } of due) {
+    for (const [index, { watched, device }] of due.entries()) {
       watched.open(device);
       this.#afterDevice();
+      if (due.length >= MANY) {
+        const progress = { doing: 'attaching to devices', done: index + 1, of: due.length };
+        this.#context.log.debug(PROGRESS, progress);
+      }
     }
   }
 
@@ -180,5 +189,5 @@ function targetOf({ identity }: Scene, device: Device | undefined): string | und
 }
 
 function noSlot({ name }: DeviceName): string {
-  return `count device "${name}": every slot is taken; choose fewer devices, or give run a larger --max-devices`;
+  return `count device "${name}": ${explainReason('left_out')}`;
 }

@@ -3,6 +3,7 @@
 import picomatch from 'picomatch';
 import type { Device } from '../kernel/device.ts';
 import { didYouMean } from '../nearest.ts';
+import { REASONS } from '../reasons.ts';
 
 /** Which devices are wanted; evaluated again at every look. */
 export interface DeviceSelection {
@@ -83,6 +84,11 @@ function nameOfMissing(pattern: string, present: readonly Device[], lastNames: L
   return last ?? pattern;
 }
 
+/** Whether a device is called so, or is one of those that a glob means. */
+export function matchesDevice(pattern: string, device: Device): boolean {
+  return namesOf(device).some(matcherOf(pattern));
+}
+
 function namesOf({ name, altNames }: Device): readonly string[] {
   return [name, ...altNames];
 }
@@ -132,5 +138,6 @@ export function selectDevices(
 
 /** What to tell of a device that is not there, with the nearest one that is. */
 export function absenceReason(name: string, present: readonly string[]): string {
-  return `find device "${name}": no such device${didYouMean(name, present)}`;
+  const { cause, remedy } = REASONS.absent;
+  return `find device "${name}": ${cause}${didYouMean(name, present) || `; ${remedy}`}`;
 }

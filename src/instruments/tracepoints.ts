@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our programs at the kernel's XDP tracepoints: which of them there are, whose events they count, and what they counted.
-import { errorMessage, RequirementError, SystemError } from '../errors.ts';
+import { errorMessage, RequirementError } from '../errors.ts';
 import type { Device } from '../kernel/device.ts';
 import type { ProgramIdentity } from '../kernel/program-info.ts';
 import { TRACEPOINTS, type TracepointName } from '../kernel/tracepoint-maps.ts';
 import type { Log } from '../log.ts';
+import { explainReason } from '../reasons.ts';
 import type { TracepointReason, TracepointsPart } from '../snapshot/tracepoints.ts';
+import { reasonOf, TRACEPOINT_REASONS_BY_ERRNO } from './refusal.ts';
 import { type PlaceMaps, type PresentDevice, TracepointPlaces } from './tracepoint-places.ts';
 import { readTracepoints, type TracepointCounts } from './tracepoint-reading.ts';
 
@@ -61,7 +63,7 @@ export class Tracepoints {
     const refusals: string[] = [];
     const refuse = (names: readonly TracepointName[], error: unknown) => {
       for (const name of names) {
-        this.#reasons.set(name, reasonOf(error));
+        this.#reasons.set(name, tracepointReason(error));
       }
       refusals.push(`listen to ${names.join(', ')}: ${explain(error)}`);
     };
@@ -146,24 +148,12 @@ function presentDevices({ netns, inode, wanted, present }: TracepointScene): Pre
     .map(({ name, ifindex }) => ({ ...label, name, inode, ifindex }));
 }
 
-/** Of a SystemError, or of the one that is the cause. */
-function codeOf(error: unknown): string | undefined {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return cause instanceof SystemError ? cause.code : undefined;
+function tracepointReason(error: unknown): TracepointReason {
+  return reasonOf(error, TRACEPOINT_REASONS_BY_ERRNO);
 }
 
-const REASONS: Readonly<Record<string, TracepointReason>> = {
-  ESRCH: 'unsupported',
-  EPERM: 'permission',
-  EACCES: 'permission',
-};
-
-function reasonOf(error: unknown): TracepointReason {
-  return REASONS[codeOf(error) ?? ''] ?? 'refused';
-}
-
+/** What the kernel said, but where it has none: that would be an errno alone. */
 function explain(error: unknown): string {
-  return reasonOf(error) === 'unsupported'
-    ? 'the kernel has no such tracepoint, or no BTF that describes it'
-    : errorMessage(error);
+  const reason = tracepointReason(error);
+  return explainReason(reason, reason === 'no_tracepoint' ? undefined : errorMessage(error));
 }

@@ -3,7 +3,9 @@
 import { ExporterError, errorMessage, VerifierError } from '../errors.ts';
 import type { Device, XdpOccupants } from '../kernel/device.ts';
 import type { Log, LogFields } from '../log.ts';
-import type { DownReason, ObservedCounts } from '../snapshot/device.ts';
+import { explainReason, REASONS } from '../reasons.ts';
+import type { Attempts, DownReason, ObservedCounts } from '../snapshot/device.ts';
+import { AttemptCounts, downReasonOf } from './attempts.ts';
 import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
 import { Retry } from './retry.ts';
 import { absenceReason } from './selection.ts';
@@ -52,6 +54,7 @@ export class WatchedDevice implements DeviceName {
   #retargets = 0;
   /** Of the instruments that were closed. */
   #missedBefore = 0;
+  readonly #attempts: AttemptCounts;
 
   constructor({ netns, name }: DeviceName, slot: number, context: WatchContext) {
     if (netns !== undefined) {
@@ -60,6 +63,7 @@ export class WatchedDevice implements DeviceName {
     this.name = name;
     this.slot = slot;
     this.#context = context;
+    this.#attempts = new AttemptCounts(context.wallMs);
   }
 
   /** It is asked for now. One that is not keeps its slot until another device needs it. */
@@ -101,6 +105,10 @@ export class WatchedDevice implements DeviceName {
     return { retargets: this.#retargets, missed };
   }
 
+  get attempts(): readonly Attempts[] {
+    return this.#attempts.all();
+  }
+
   want(): void {
     this.#isWanted = true;
   }
@@ -140,7 +148,7 @@ export class WatchedDevice implements DeviceName {
         this.#goDown('no_program', message, 'info');
         return;
       }
-      const message = `watch device "${this.name}": the program was detached by another process`;
+      const message = `watch device "${this.name}": ${explainReason('detached')}`;
       this.#goDown('detached', message);
     }
   }
@@ -149,7 +157,7 @@ export class WatchedDevice implements DeviceName {
   missNamespace(): void {
     this.#close();
     this.#target = undefined;
-    const message = `find device "${this.name}": its network namespace is not there`;
+    const message = `find device "${this.name}": ${explainReason('no_namespace')}`;
     this.#goDown('no_namespace', message);
   }
 
@@ -181,7 +189,9 @@ export class WatchedDevice implements DeviceName {
   open(device: Device): void {
     const { open, log, wallMs } = this.#context;
     try {
-      this.#instrument = open(device, this.slot, this.netns);
+      this.#instrument = this.#attempts.count((trying) =>
+        open(device, this.slot, this.netns, trying),
+      );
     } catch (error) {
       this.#refuse(error);
       return;
@@ -202,7 +212,8 @@ export class WatchedDevice implements DeviceName {
   stop(): void {
     this.#close();
     if (this.#isWanted) {
-      this.#down = { reason: 'stopping', message: `watch device "${this.name}": stopping` };
+      const message = `watch device "${this.name}": ${REASONS.stopping.cause}`;
+      this.#down = { reason: 'stopping', message };
     }
   }
 
@@ -225,8 +236,7 @@ export class WatchedDevice implements DeviceName {
         log.debug('verifier', { ...fieldsOf(this), line });
       }
     }
-    const reason = error instanceof InstrumentError ? error.reason : 'refused';
-    this.#goDown(reason, errorMessage(error));
+    this.#goDown(downReasonOf(error), errorMessage(error));
   }
 
   /** Logs a reason once, not at every try. */

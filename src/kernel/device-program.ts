@@ -54,23 +54,36 @@ function variantsOf({ objectPath: path, castObjectPath, multiBuffer }: ProgramOp
 /** Loads the program for one slot. The caller closes the object. */
 export function loadProgram(maps: SharedMaps, options: ProgramOptions): BpfObject {
   const failures: unknown[] = [];
-  for (const { path, source } of variantsOf(options)) {
-    const object = new BpfObject(path);
+  for (const variant of variantsOf(options)) {
     try {
-      maps.shareWith(object);
-      writeSettings(object, settingsOf(options, source, maps.ringRecords));
-      if (source !== 'linear') {
-        object.program(options.programName).acceptFragments();
-      }
-      object.load(options.programName);
-      return object;
+      return loadVariant(maps, options, variant);
     } catch (error) {
-      object.close();
       failures.push(error);
     }
   }
   // The plainest variant's failure is the one that no other variant could have avoided.
   throw failures.at(-1);
+}
+
+/** Loads this variant or none. The caller closes the object. */
+export function loadVariant(
+  maps: SharedMaps,
+  options: ProgramOptions,
+  { path, source }: Variant,
+): BpfObject {
+  const object = new BpfObject(path);
+  try {
+    maps.shareWith(object);
+    writeSettings(object, settingsOf(options, source, maps.ringRecords));
+    if (source !== 'linear') {
+      object.program(options.programName).acceptFragments();
+    }
+    object.load(options.programName);
+    return object;
+  } catch (error) {
+    object.close();
+    throw error;
+  }
 }
 
 function settingsOf(

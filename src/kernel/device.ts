@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Network devices of the calling thread's network namespace, by an RTM_GETLINK dump; see rtnetlink(7).
 import { isUtf8 } from 'node:buffer';
-import { SystemError } from '../errors.ts';
-import { checkErrno } from '../ffi/errno.ts';
-import { libc } from '../ffi/libc.ts';
-import { addressOf, allocate } from '../ffi/memory.ts';
 import {
   type Attributes,
   decodeAttributes,
@@ -144,56 +140,8 @@ function readOccupants(xdp: Attributes): XdpOccupants {
   };
 }
 
-function untilNul(bytes: Buffer): Buffer {
+/** Up to its end or its first NUL. */
+export function untilNul(bytes: Buffer): Buffer {
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
-}
-
-const IFNAMSIZ = 16;
-const AF_INET = 2;
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-const SIOCGIFNAME = 0x8910;
-const SIOCETHTOOL = 0x8946;
-const ETHTOOL_GDRVINFO = 3;
-
-/** struct ifreq: a name of IFNAMSIZ bytes, then a union. */
-const IFREQ_SIZE_BYTES = 40;
-
-/** struct ethtool_drvinfo: the command, then the driver's name. */
-const DRVINFO = { sizeBytes: 196, driver: 4, driverEnd: 36 } as const;
-
-/** The driver's own name for itself, such as "virtio_net"; undefined where it has no such word, as lo. */
-export function readDriver({
-  name,
-  ifindex,
-}: Pick<Device, 'name' | 'ifindex'>): string | undefined {
-  const info = allocate(DRVINFO.sizeBytes);
-  info.writeUInt32LE(ETHTOOL_GDRVINFO, 0);
-  try {
-    askEthtool(`read driver of "${name}"`, ifindex, info);
-  } catch (error) {
-    if (error instanceof SystemError) {
-      return undefined;
-    }
-    throw error;
-  }
-  return untilNul(info.subarray(DRVINFO.driver, DRVINFO.driverEnd)).toString();
-}
-
-/**
- * These requests go by name. The one that the kernel itself gives is right byte for byte, and is the present
- * one of a device that was renamed.
- */
-function askEthtool(operation: string, ifindex: number, command: Buffer): void {
-  const { socket, ioctl, close } = libc();
-  const request = Buffer.alloc(IFREQ_SIZE_BYTES);
-  request.writeInt32LE(ifindex, IFNAMSIZ);
-  const fd = checkErrno('open socket', socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
-  try {
-    checkErrno(operation, ioctl(fd, SIOCGIFNAME, request));
-    request.writeBigUInt64LE(BigInt(addressOf(command)), IFNAMSIZ);
-    checkErrno(operation, ioctl(fd, SIOCETHTOOL, request));
-  } finally {
-    close(fd);
-  }
 }

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { SystemError } from '../errors.ts';
 import { checkErrno } from '../ffi/errno.ts';
 import { libc } from '../ffi/libc.ts';
+import { parseAddress } from '../snapshot/address.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -87,23 +88,12 @@ export function encodeAddress(host: string, port: number): Buffer {
   address.writeUInt16BE(port, 2);
   if (isIpv6) {
     const [bytes = '', zone] = host.split('%');
-    parseIpv6(bytes).copy(address, 8);
+    address.set(parseAddress(bytes), 8);
     address.writeUInt32LE(zone === undefined ? 0 : scopeOf(zone), 24);
   } else {
-    Buffer.from(host.split('.').map(Number)).copy(address, 4);
+    address.set(parseAddress(host).subarray(0, 4), 4);
   }
   return address;
-}
-
-function parseIpv6(text: string): Buffer {
-  // The URL parser writes an embedded IPv4 address, such as the one of "::ffff:192.0.2.1", as two groups.
-  const canonical = new URL(`http://[${text}]`).hostname.slice(1, -1);
-  const [head = [], tail = []] = canonical
-    .split('::')
-    .map((half) => half.split(':').filter((group) => group !== ''));
-  const zeros = new Array<string>(8 - head.length - tail.length).fill('0');
-  const groups = [...head, ...zeros, ...tail].map((group) => group.padStart(4, '0'));
-  return Buffer.from(groups.join(''), 'hex');
 }
 
 /** The zone of a link-local address is an interface, by its name or its index. */

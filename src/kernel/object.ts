@@ -5,6 +5,7 @@ import { checkPointer, checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import type { Address } from '../ffi/library.ts';
 import { addressOf, allocate, readMemory, releaseFreeMemory } from '../ffi/memory.ts';
+import { REASONS } from '../reasons.ts';
 import { parseVerifierLog } from './verifier-log.ts';
 
 /** Not touched, and so not resident, unless a program is refused. Newer kernels keep the log's tail (6.4). */
@@ -14,10 +15,6 @@ const INSTRUCTION_BYTES = 8;
 
 /** BPF_F_XDP_HAS_FRAGS in linux/bpf.h: the program takes multi-buffer frames (5.18). */
 const XDP_HAS_FRAGS = 1 << 5;
-
-/** The engine has checked the capabilities before; RLIMIT_MEMLOCK counts before Linux 5.11. */
-export const EPERM_REMEDY =
-  'with the capabilities granted it is a seccomp profile, a security module, or RLIMIT_MEMLOCK that refuses: see docs/capabilities.md';
 
 /** struct bpf_object_open_opts in libbpf.h, up to kernel_log_level. */
 const OPEN_OPTIONS = { sizeBytes: 80, kernelLogBuf: 56, kernelLogSize: 64 } as const;
@@ -43,7 +40,7 @@ export function loadFailure(
   if (parsed !== undefined) {
     return new VerifierError(subject, parsed.summary, parsed.lines, { cause });
   }
-  const remedy = code === 'EPERM' ? `; ${EPERM_REMEDY}` : '';
+  const remedy = code === 'EPERM' ? `; ${REASONS.policy.remedy}` : '';
   return new ExporterError(`load program "${subject}": ${code}${remedy}`, { cause });
 }
 

@@ -66,6 +66,11 @@ export class PerCpuMap implements PerCpuReader {
     };
   }
 
+  /** The kernel gives all keys in one call, as far as the last read could tell. */
+  get isBatched(): boolean {
+    return this.#batched;
+  }
+
   /** Sets a key to zero on every CPU. */
   clear(key: number): void {
     const zero = Buffer.alloc(this.#bytesPerKey);

@@ -5,9 +5,9 @@ import { SystemError } from '../errors.ts';
 import { checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import { libc } from '../ffi/libc.ts';
+import { REASONS } from '../reasons.ts';
 import { RECORD, RING } from './layout.ts';
 import { MappedArray } from './mapped-array.ts';
-import { EPERM_REMEDY } from './object.ts';
 import { floorPowerOfTwo } from './power-of-two.ts';
 
 /** BPF_MAP_TYPE_ARRAY and BPF_F_MMAPABLE in linux/bpf.h. */
@@ -48,7 +48,7 @@ export function fitRing(sizeBytes: number): number {
       throw new SystemError(
         `create ring of ${records} records`,
         errnoName(-value),
-        value === -constants.errno.EPERM ? EPERM_REMEDY : undefined,
+        value === -constants.errno.EPERM ? REASONS.policy.remedy : undefined,
       );
     }
   }

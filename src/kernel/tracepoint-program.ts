@@ -13,6 +13,29 @@ const BPF_TRACE_RAW_TP = 23;
 /** linux/fcntl.h */
 const F_DUPFD_CLOEXEC = 1030;
 
+/**
+ * Loads the program of one tracepoint, which checks that the kernel has it. The caller closes the object. Throws what
+ * BpfObject.load throws, ESRCH in its cause where the kernel has no such tracepoint or no BTF.
+ */
+export function loadTracepoint(
+  maps: TracepointMaps,
+  objectPath: string,
+  name: TracepointName,
+): BpfObject {
+  const object = new BpfObject(objectPath);
+  try {
+    maps.shareWith(object);
+    for (const other of TRACEPOINTS.filter((each) => each !== name)) {
+      object.program(other).skip();
+    }
+    object.load(name);
+    return object;
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
 export class TracepointProgram {
   readonly info: ProgramIdentity;
   readonly #linkFd: number;
@@ -20,17 +43,11 @@ export class TracepointProgram {
   readonly #fd: number;
 
   /**
-   * Needs CAP_BPF and CAP_PERFMON. Throws what BpfObject.load throws, ESRCH in its cause where the kernel has no such
-   * tracepoint or no BTF, and a SystemError where it cannot be attached.
+   * Needs CAP_BPF and CAP_PERFMON. Throws what `loadTracepoint` throws, and a SystemError where it cannot be attached.
    */
   constructor(maps: TracepointMaps, objectPath: string, name: TracepointName) {
-    const object = new BpfObject(objectPath);
+    const object = loadTracepoint(maps, objectPath, name);
     try {
-      maps.shareWith(object);
-      for (const other of TRACEPOINTS.filter((each) => each !== name)) {
-        object.program(other).skip();
-      }
-      object.load(name);
       const { fd } = object.program(name);
       this.info = readProgramInfo(fd);
       const { value } = libbpf().bpf_link_create(fd, 0, BPF_TRACE_RAW_TP, null);

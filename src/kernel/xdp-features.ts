@@ -14,18 +14,31 @@ const NETDEV_CMD_DEV_GET = 1;
 const NETDEV_A_DEV_IFINDEX = 1;
 const NETDEV_A_DEV_XDP_FEATURES = 3;
 const NETDEV_XDP_ACT_BASIC = 1n;
+const NETDEV_XDP_ACT_RX_SG = 1n << 5n;
+
+export interface XdpFeatures {
+  /** The driver runs XDP by itself. */
+  readonly native: boolean;
+  /** It does so for frames of many buffers, too. */
+  readonly fragments: boolean;
+}
 
 /** Whether the device's driver runs XDP natively; undefined where the kernel cannot tell. */
 export function hasNativeXdp(ifindex: number): boolean | undefined {
+  return readXdpFeatures(ifindex)?.native;
+}
+
+/** Undefined where the kernel cannot tell. */
+export function readXdpFeatures(ifindex: number): XdpFeatures | undefined {
   try {
-    return withNetlink(NETLINK_GENERIC, (socket) => askNativeXdp(socket, ifindex));
+    return withNetlink(NETLINK_GENERIC, (socket) => askFeatures(socket, ifindex));
   } catch {
     // Older kernels lack the family, some sandboxes netlink itself; attaching will tell.
     return undefined;
   }
 }
 
-function askNativeXdp(socket: NetlinkSocket, ifindex: number): boolean | undefined {
+function askFeatures(socket: NetlinkSocket, ifindex: number): XdpFeatures | undefined {
   const name = encodeAttribute(CTRL_ATTR_FAMILY_NAME, Buffer.from('netdev\0'));
   const family = askGeneric(socket, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, name)
     .get(CTRL_ATTR_FAMILY_ID)
@@ -39,7 +52,12 @@ function askNativeXdp(socket: NetlinkSocket, ifindex: number): boolean | undefin
   const features = askGeneric(socket, family, NETDEV_CMD_DEV_GET, device)
     .get(NETDEV_A_DEV_XDP_FEATURES)
     ?.readBigUInt64LE();
-  return features === undefined ? undefined : (features & NETDEV_XDP_ACT_BASIC) !== 0n;
+  return features === undefined
+    ? undefined
+    : {
+        native: (features & NETDEV_XDP_ACT_BASIC) !== 0n,
+        fragments: (features & NETDEV_XDP_ACT_RX_SG) !== 0n,
+      };
 }
 
 function askGeneric(

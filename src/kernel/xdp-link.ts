@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bpf_link that holds a program on a device: kept as a descriptor, never pinned, so that it dies with us.
-import { checkResult } from '../ffi/errno.ts';
+import { SystemError } from '../errors.ts';
+import { checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import { libc } from '../ffi/libc.ts';
 
@@ -16,6 +17,39 @@ const LINK_INFO = { sizeBytes: 64, xdpIfindex: 16 } as const;
 
 export type AttachMode = keyof typeof ATTACH_FLAGS;
 
+/** XDP_FLAGS_HW_MODE, and the first device of every network namespace, which has no such mode. */
+const HARDWARE_MODE = 1 << 3;
+const LOOPBACK_IFINDEX = 1;
+
+/**
+ * Whether the kernel holds XDP programs by links (Linux 5.9). It is asked for one that no kernel can make, so that
+ * nothing is attached. Throws a SystemError where it does not say.
+ */
+export function hasXdpLinks(programFd: number): boolean {
+  const value = createLink(programFd, LOOPBACK_IFINDEX, HARDWARE_MODE);
+  if (value >= 0) {
+    libc().close(value);
+    return true;
+  }
+  const code = errnoName(-value);
+  if (code === 'EINVAL') {
+    return false;
+  }
+  // EBUSY and EEXIST: what is on lo stands in the way of a link.
+  if (['EOPNOTSUPP', 'EBUSY', 'EEXIST'].includes(code)) {
+    return true;
+  }
+  throw new SystemError('ask for XDP link', code);
+}
+
+/** A descriptor, or -errno. */
+function createLink(programFd: number, ifindex: number, flags: number): number {
+  const options = Buffer.alloc(CREATE_OPTIONS_SIZE);
+  options.writeBigUInt64LE(BigInt(CREATE_OPTIONS_SIZE), 0);
+  options.writeUInt32LE(flags, 8);
+  return libbpf().bpf_link_create(programFd, ifindex, BPF_XDP, options).value;
+}
+
 export class XdpLink {
   readonly #fd: number;
 
@@ -25,10 +59,7 @@ export class XdpLink {
    * its driver has no such mode.
    */
   constructor(programFd: number, ifindex: number, mode: AttachMode) {
-    const options = Buffer.alloc(CREATE_OPTIONS_SIZE);
-    options.writeBigUInt64LE(BigInt(CREATE_OPTIONS_SIZE), 0);
-    options.writeUInt32LE(ATTACH_FLAGS[mode], 8);
-    const { value } = libbpf().bpf_link_create(programFd, ifindex, BPF_XDP, options);
+    const value = createLink(programFd, ifindex, ATTACH_FLAGS[mode]);
     this.#fd = checkResult(`attach XDP in mode ${mode}`, value);
   }
 

@@ -1,80 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands: which groups of options each takes, and the options that are its own.
-import { choice, flag, number, type Options, type ValuesOf } from './option.ts';
-import {
-  CHECK,
-  COUNTING,
-  DEVICES,
-  FILE,
-  LOG_LINES,
-  LOGGER,
-  NAMESPACES,
-  OTLP,
-  TOP_SOURCES,
-  WEB,
-} from './schema.ts';
-
-const output = choice(['text', 'json'], {
-  alias: 'o',
-  default: 'text',
-  help: 'Format of the output; json is one object a line',
-});
-
-const TABLES = {
-  interval: number({
-    min: 0.1,
-    max: 3_600,
-    unit: 'seconds',
-    default: 1,
-    help: 'Time between two tables',
-  }),
-  count: number({
-    min: 1,
-    max: 1_000_000_000,
-    unit: 'tables',
-    whole: true,
-    help: 'Tables to print; default: until Ctrl-C',
-    example: '10',
-  }),
-  once: flag({ default: false, help: 'Print one table, after one interval' }),
-  output,
-};
-
-const PACKETS = {
-  count: number({
-    min: 1,
-    max: 1_000_000_000_000,
-    unit: 'packets',
-    whole: true,
-    help: 'Packets to print; default: until Ctrl-C',
-    example: '100',
-  }),
-  duration: number({
-    min: 0.1,
-    max: 31_536_000,
-    unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
-    example: '60',
-  }),
-  output,
-};
-
-const TRAFFIC = {
-  duration: number({
-    min: 1,
-    max: 86_400,
-    unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
-    example: '60',
-  }),
-  rate: number({
-    min: 1,
-    max: 10_000_000,
-    unit: 'packets per second',
-    default: 200_000,
-    help: 'Packets to generate',
-  }),
-};
+// The commands: which groups of options each takes.
+import { output, PACKETS, REPORTS, SHELL, TRAFFIC } from './command-schema.ts';
+import { CONTROL } from './control-socket.ts';
+import { LOGGER, TOP } from './logger-schema.ts';
+import type { Options, ValuesOf } from './option.ts';
+import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
 
 interface Command {
   readonly describe: string;
@@ -100,8 +30,9 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Counting: COUNTING,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
+      Control: CONTROL,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
@@ -109,30 +40,37 @@ export const COMMANDS = {
     },
   },
   top: {
-    describe: 'Print packets and bytes per action and per CPU, each second',
+    describe: 'Show rates by action, CPU, protocol, size and source, live on a terminal',
     takesDevices: true,
     examples: {
-      'top eth0': 'a table each second',
-      'top eth0 --interval 10 --count 6 -o json': 'six tables in a minute, as JSON',
+      'top eth0': 'a screen on a terminal, else a table each second',
+      'top eth0 --once': 'one plain table',
+      'top eth0 --interval 10 --count 6 -o json': 'six reports in a minute, as JSON',
     },
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
-      Tables: TABLES,
+      Reports: REPORTS,
+      Logger: LOGGER,
+      'Top lists': TOP,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
   log: {
-    describe: 'Print a line for every packet: its time, source, ports, protocol, length and action',
+    describe:
+      'Print a line for every packet, or for those that a filter in the words of tcpdump passes',
     takesDevices: true,
     examples: {
       'log eth0': 'every packet until Ctrl-C',
-      'log eth0 --count 10 -o json': 'ten packets as JSON',
+      'log eth0 udp and dst port 53': 'queries of DNS',
+      "log eth0 'tcp syn and not tcp ack' --count 10 -o json": 'ten attempts to connect, as JSON',
     },
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
       Packets: PACKETS,
+      Control: CONTROL,
       'Configuration file': FILE,
     },
   },
@@ -145,19 +83,46 @@ export const COMMANDS = {
     },
     groups: { 'Network namespaces': NAMESPACES, Output: { output } },
   },
+  doctor: {
+    describe: 'Say what the exporter can do on this machine and its devices, and what is missing',
+    takesDevices: true,
+    examples: {
+      doctor: 'the machine, the rights of this process, and every device',
+      'doctor eth0 -o json': 'and whether eth0 can be counted, as JSON',
+    },
+    groups: {
+      Devices: DEVICES,
+      'Network namespaces': NAMESPACES,
+      Output: { output },
+      'Configuration file': FILE,
+    },
+  },
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
     takesDevices: false,
-    examples: { 'demo --rate 1000 --duration 60': 'a minute of little traffic' },
+    examples: {
+      'demo --rate 1000 --duration 60': 'a minute of little traffic',
+      'demo --observe': "a flood, and another's program that drops it",
+    },
     groups: {
       Traffic: TRAFFIC,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
     },
+  },
+  completion: {
+    describe: 'Write a script that completes commands, options and their values in a shell',
+    takesDevices: false,
+    examples: {
+      'completion bash': 'for bash; write it to /etc/bash_completion.d/xdp-exporter',
+      'completion zsh': 'for zsh; write it to a folder of $fpath, as _xdp-exporter',
+      'completion fish': 'for fish; write it to ~/.config/fish/completions/xdp-exporter.fish',
+    },
+    groups: { Shell: SHELL },
   },
 } as const satisfies Record<string, Command>;
 

@@ -3,16 +3,17 @@
 // Other commands take some of them, see commands.ts.
 
 import { parseUrl, redactText } from '../endpoint.ts';
-import { LOGGER_TRANSPORTS } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
+import { MODES, parseDeviceMode } from '../instruments/modes.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
-import { choice, flag, list, number, text } from './option.ts';
+import { choice, flag, list, listOf, number, text } from './option.ts';
 
 export const DEVICES = {
   device: list({
     alias: 'i',
+    names: 'device',
     help: 'Device to count on: a name, an alternative name or a glob',
     example: 'eth*',
     reloads: true,
@@ -20,6 +21,7 @@ export const DEVICES = {
   }),
   'device-exclude': list({
     help: 'Device to leave out: a name, an alternative name or a glob',
+    names: 'device',
     example: 'veth*',
     reloads: true,
     chart: { value: 'devices.exclude' },
@@ -30,9 +32,17 @@ export const DEVICES = {
     reloads: true,
     chart: { value: 'devices.defaultRoute', default: true },
   }),
-  mode: choice(['auto', 'attach', 'observe'], {
+  mode: choice(MODES, {
     default: 'auto',
     help: 'Whether to attach; auto attaches where the device has no program and else observes the one it has; observe never attaches',
+    chart: { value: 'mode' },
+  }),
+  'device-mode': listOf({
+    takes: 'list of PATTERN=MODE; in the file also a map',
+    mapped: true,
+    parse: parseDeviceMode,
+    help: 'Mode of the devices that a name, an alternative name or a glob matches; the first match wins over the rest and over --mode',
+    example: 'eth*=observe',
   }),
   'attach-delay': number({
     min: 0,
@@ -55,6 +65,7 @@ export const DEVICES = {
 export const NAMESPACES = {
   netns: list({
     help: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
+    names: 'netns',
     example: '/proc/1/ns/net',
   }),
 };
@@ -81,96 +92,6 @@ export const COUNTING = {
   tracepoints: choice(['auto', 'on', 'off'], {
     default: 'auto',
     help: 'Count exceptions, failed redirects and frames through maps, of every XDP program; on is an error where the kernel has no such tracepoint',
-  }),
-};
-
-export const LOGGER = {
-  logger: choice(['on', 'off'], {
-    default: 'on',
-    help: 'Log every packet for source addresses, protocols and malformed packets',
-    chart: { value: 'logger.enabled' },
-  }),
-  'logger.sample': number({
-    min: 1,
-    max: 65_536,
-    unit: 'packets',
-    whole: true,
-    help: 'Record 1 in N packets; default: as many as --logger.max-events-per-second allows',
-    example: '8',
-  }),
-  'logger.max-events-per-second': number({
-    min: 1_000,
-    max: 1_000_000_000,
-    unit: 'records per second',
-    whole: true,
-    default: 4_000_000,
-    help: 'Records of the whole process; above it, or when a ring is half full, packets are sampled',
-    chart: { value: 'logger.maxEventsPerSecond' },
-  }),
-  'logger.transport': choice(LOGGER_TRANSPORTS, {
-    default: 'mapped',
-    help: 'How records reach the exporter; perf needs more rights and costs more',
-    chart: { value: 'logger.transport' },
-  }),
-  'logger.ring-kib': number({
-    min: 4,
-    max: 262_144,
-    unit: 'KiB',
-    whole: true,
-    help: "Size of each CPU's ring; default: 64 MiB over all CPUs, 256 to 4096 KiB each",
-    example: '1024',
-  }),
-};
-
-export const TOP_SOURCES = {
-  'top.sources': number({
-    min: 0,
-    max: 1_000,
-    unit: 'sources',
-    whole: true,
-    default: 20,
-    help: 'Source addresses with series of their own, for each device; 0 is none',
-    chart: { value: 'topSources.count' },
-  }),
-  'top.table-size': number({
-    min: 1_024,
-    max: 4_194_304,
-    unit: 'sources',
-    whole: true,
-    default: 65_536,
-    help: 'Source addresses to keep track of',
-  }),
-  'top.prefix-v4': number({
-    min: 1,
-    max: 32,
-    unit: 'bits',
-    whole: true,
-    default: 32,
-    help: 'Bits of IPv4 addresses to tell apart',
-    chart: { value: 'topSources.prefixV4', default: 24 },
-  }),
-  'top.prefix-v6': number({
-    min: 1,
-    max: 128,
-    unit: 'bits',
-    whole: true,
-    default: 128,
-    help: 'Bits of IPv6 addresses to tell apart',
-    chart: { value: 'topSources.prefixV6', default: 48 },
-  }),
-  'top.min-share': number({
-    min: 0,
-    max: 1,
-    default: 0.001,
-    help: "Part of a device's packets that a source must have for a series of its own",
-  }),
-  'top.new-series-per-hour': number({
-    min: 0,
-    max: 1_000_000,
-    unit: 'series',
-    whole: true,
-    default: 600,
-    help: 'Series of new source addresses that may begin in an hour',
   }),
 };
 
@@ -229,6 +150,7 @@ export const FILE = {
     takes: 'path',
     parse: (path) => path,
     help: 'YAML file with options of run; a flag or a variable wins over it',
+    names: 'file',
     example: '/etc/xdp-exporter.yaml',
   }),
 };

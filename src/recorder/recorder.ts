@@ -24,6 +24,7 @@ export interface RecorderOptions {
   /** One element, in memory that programs read: one packet in so many is to be recorded. */
   readonly sampleInterval: Uint32Array;
   readonly sampling: Pick<Sampling, 'interval' | 'update'>;
+  /** Asked for at each turn. */
   readonly take: TakeRecords;
   readonly log: Log;
 }
@@ -68,6 +69,11 @@ export class Recorder {
     );
   }
 
+  /** One packet in so many is recorded. */
+  get sampleInterval(): number {
+    return this.#options.sampling.interval;
+  }
+
   /** Takes what every CPU has sent. A different CPU goes first each time, so that none is always the last. */
   turn(nowMs: number): void {
     const first = this.#first++ % this.#lanes.length;
@@ -85,7 +91,7 @@ export class Recorder {
 
   state(nowMs: number): RecorderState {
     return {
-      sampleInterval: this.#options.sampling.interval,
+      sampleInterval: this.sampleInterval,
       rings: this.#lanes.flatMap(({ cpu, sizeBytes, fill }) =>
         sizeBytes === undefined ? [] : [{ cpu, sizeBytes, fillRatioMax: fill.value(nowMs) }],
       ),

@@ -14,6 +14,15 @@ export interface RingState {
 export const CORRUPTION_KINDS = ['record', 'position', 'interval'] as const;
 export type CorruptionKind = (typeof CORRUPTION_KINDS)[number];
 
+/** The readers of packets beside the top sources. */
+export interface TapState {
+  /** Those there are now. */
+  readonly open: number;
+  /** Rows handed over to all that there ever were, and records that they missed: see PacketCounts. */
+  readonly rows: number;
+  readonly missed: number;
+}
+
 export interface RecorderState {
   /** One packet in so many is recorded; 1 is every packet. */
   readonly sampleInterval: number;

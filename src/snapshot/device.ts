@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One device in a snapshot: what it is called, whether it is counted, and why it is not.
 
+import type { ReasonCode } from '../reasons.ts';
+
 export type ProgramMode = 'native' | 'generic' | 'offload';
 
 /** attached: our own program; observed: another's, whose verdicts are counted. */
-type ProgramRole = 'attached' | 'observed';
+export type ProgramRole = 'attached' | 'observed';
 
 export interface ProgramInfo {
   readonly role: ProgramRole;
@@ -25,23 +27,37 @@ export interface ProgramComponent extends Pick<ProgramInfo, 'name' | 'id' | 'tag
   readonly function: string;
 }
 
-/** Why a device that is wanted is not counted: each reason and what it means. */
-export const DOWN_REASONS = {
-  absent: 'There is no such device now.',
-  no_namespace: 'There is no such network namespace now.',
-  no_slot: 'Every slot is taken by another device.',
-  occupied: 'Another XDP program is on the device.',
-  no_program: 'There is no XDP program on the device that could be observed.',
-  no_btf: 'The program on the device has no BTF, so it cannot be observed.',
-  permission: "The exporter may not observe another's program.",
-  unsupported: 'This kernel cannot observe programs.',
-  unsupported_link: 'Frames of this link type cannot be parsed.',
-  refused: 'The driver or the kernel refused the program.',
-  detached: 'Another process detached the program. The exporter attaches it again when it can.',
-  stopping: 'The exporter detached the program because it is stopping.',
-} as const;
+/** Why a device that is wanted is not counted; src/reasons.ts says what each one means. */
+export const DOWN_REASONS = [
+  'absent',
+  'no_namespace',
+  'left_out',
+  'occupied',
+  'no_program',
+  'no_btf',
+  'permission',
+  'unsupported',
+  'unsupported_link',
+  'no_native',
+  'offloads',
+  'mtu',
+  'setup',
+  'resources',
+  'refused',
+  'detached',
+  'stopping',
+] as const satisfies readonly ReasonCode[];
 
-export type DownReason = keyof typeof DOWN_REASONS;
+export type DownReason = (typeof DOWN_REASONS)[number];
+
+/** How an attempt to put an instrument on a device ended, and how often it did. */
+export interface Attempts {
+  readonly role: ProgramRole;
+  readonly outcome: 'success' | DownReason;
+  readonly count: number;
+  /** When the first of them was made, ms of the wall clock. */
+  readonly startedAtMs: number;
+}
 
 /** Neither ever goes back. */
 export interface ObservedCounts {
@@ -69,6 +85,8 @@ export interface DeviceSnapshot {
   readonly startedAtMs?: number;
   /** Absent where no program was ever observed on it. */
   readonly observed?: ObservedCounts;
+  /** Absent where there was none. */
+  readonly attempts?: readonly Attempts[];
   /** It was counted at some time, so that there are counters. Without, no part of the snapshot has anything of it. */
   readonly counted: boolean;
 }

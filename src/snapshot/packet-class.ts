@@ -18,3 +18,26 @@ export const MALFORMED_REASONS = [
   'too_many_extensions',
   'truncated_transport',
 ] as const;
+
+/** IANA's names of IP protocols, by number, as far as they are common enough to be known by name. */
+export const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  2: 'igmp',
+  6: 'tcp',
+  17: 'udp',
+  41: 'ipv6',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  58: 'icmpv6',
+  89: 'ospf',
+  132: 'sctp',
+};
+
+export const TCP = 6;
+
+/** Protocols whose packets begin with ports. */
+export const WITH_PORTS: ReadonlySet<number> = new Set([TCP, 17, 132]);
+
+/** Bits of the flags byte of a TCP header, the lowest first. */
+export const TCP_FLAGS = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'] as const;

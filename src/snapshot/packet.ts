@@ -47,6 +47,8 @@ export interface Packet {
   /** 16 bytes in network order, an IPv4 address in the first four; all zero where the packet has none. */
   readonly source: Uint8Array;
   readonly destination: Uint8Array;
+  /** Whether the two are the packet's: see `hasAddresses`. */
+  readonly hasAddresses: boolean;
   readonly sourcePort: number;
   /** Of a frame that is not IP: its ethertype. */
   readonly destinationPort: number;
@@ -89,6 +91,7 @@ export function readPacket({ words, devices }: PacketRows, row: number): Packet 
     monotonicNs: word(PACKET_ROW.time) + word(PACKET_ROW.time + 1) * 2 ** 32,
     source: address(PACKET_ROW.source),
     destination: address(PACKET_ROW.destination),
+    hasAddresses: hasAddresses(words, first),
     sourcePort: hostOrder(ports & 0xffff),
     destinationPort: hostOrder(ports >>> 16),
     lengthBytes: word(PACKET_ROW.length),
@@ -103,20 +106,31 @@ export function readPacket({ words, devices }: PacketRows, row: number): Packet 
   };
 }
 
-/** Whether its addresses are those of the packet. Unspecified ones are, unless the headers ended before them. */
-export function hasAddresses({ family, malformed, source, destination }: Packet): boolean {
-  if (family === OTHER_FAMILY) {
+/**
+ * Whether the headers were read as far as the addresses of IP. Unspecified ones may be the packet's, unless its headers
+ * ended before them.
+ * @param first the row's first word
+ */
+export function hasAddresses(words: Uint32Array, first: number): boolean {
+  const kind = words[first + PACKET_ROW.kind] as number;
+  if (((kind >>> 27) & 3) === OTHER_FAMILY) {
     return false;
   }
-  const isRead = malformed === WELL_FORMED || malformed > LAST_WITHOUT_ADDRESS;
-  return isRead || !(isZero(source) && isZero(destination));
+  const malformed = kind >>> 29;
+  return malformed === WELL_FORMED || malformed > LAST_WITHOUT_ADDRESS || !isZero(words, first);
 }
 
-function isZero(address: Uint8Array): boolean {
-  return address.every((byte) => byte === 0);
+/** Whether every word of both addresses is 0. */
+function isZero(words: Uint32Array, first: number): boolean {
+  for (let word = PACKET_ROW.source; word < PACKET_ROW.ports; word++) {
+    if (words[first + word] !== 0) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Records hold ports as packets do; every machine that we support is little-endian. */
-function hostOrder(port: number): number {
+export function hostOrder(port: number): number {
   return ((port & 0xff) << 8) | (port >>> 8);
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel's XDP tracepoints told, whoever's programs they are about.
+import type { ReasonCode } from '../reasons.ts';
 
-/** Why a tracepoint is not listened to: each reason and what it means. */
-export const TRACEPOINT_REASONS = {
-  unsupported: 'The kernel has no such tracepoint, or no BTF that describes it.',
-  permission:
-    'The process lacks a right: CAP_BPF, CAP_PERFMON, or what a security module asks for.',
-  refused: 'The kernel refused the program or its maps; the log says why.',
-} as const;
+/** Why a tracepoint is not listened to; src/reasons.ts says what each one means. */
+export const TRACEPOINT_REASONS = [
+  'no_tracepoint',
+  'permission',
+  'refused',
+] as const satisfies readonly ReasonCode[];
 
-export type TracepointReason = keyof typeof TRACEPOINT_REASONS;
+export type TracepointReason = (typeof TRACEPOINT_REASONS)[number];
 
 export interface TracepointState {
   readonly name: string;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the engine lets pass of what the wire says: the wire talks to strangers, and may be one itself by now.
-import type { WireCounts } from '../border/calls.ts';
+import type { EngineCalls, WireCounts } from '../border/calls.ts';
 import { LOG_LEVELS } from '../log.ts';
 
 /** Of one message: log lines are cut to far less. */
@@ -9,9 +9,25 @@ export const MAX_WIRE_MESSAGE_BYTES = 64 * 1024;
 const MAX_TEXT_CHARACTERS = 2_048;
 const MAX_FIELDS = 16;
 
+/** Of one stream of packets: more than the exporter can watch. */
+const MAX_DEVICES = 4_096;
+const MAX_SAMPLE = 65_536;
+/** Longer ones the language of filters refuses as well. */
+const MAX_FILTER_CHARACTERS = 4_096;
+
 type Fields = Readonly<Record<string, unknown>>;
 
-export function isWireCounts(value: unknown): value is WireCounts {
+/** Whether an argument is what the call takes. */
+export const ACCEPTS: { readonly [Name in keyof EngineCalls]: (argument: unknown) => boolean } = {
+  snapshot: isWireCounts,
+  files: () => true,
+  log: isLogRecord,
+  openPackets: isPacketRequest,
+  packetsTaken: isTaken,
+  closePackets: isCount,
+};
+
+function isWireCounts(value: unknown): boolean {
   return (
     isFields(value) &&
     isCount(value['cpuSeconds']) &&
@@ -27,7 +43,7 @@ function isPushState(value: unknown): boolean {
   return [value['startedAtMs'], value['lastSuccessAtMs'], success, failure].every(isCount);
 }
 
-export function isLogRecord(value: unknown): boolean {
+function isLogRecord(value: unknown): boolean {
   if (!isFields(value) || !isFields(value['fields'])) {
     return false;
   }
@@ -39,6 +55,25 @@ export function isLogRecord(value: unknown): boolean {
     entries.length <= MAX_FIELDS &&
     entries.every(([name, field]) => isText(name) && isScalar(field))
   );
+}
+
+function isPacketRequest(value: unknown): boolean {
+  if (!isFields(value)) {
+    return false;
+  }
+  const { filter, sample, devices } = value;
+  const isList = Array.isArray(devices) && devices.length <= MAX_DEVICES && devices.every(isText);
+  return (
+    typeof filter === 'string' &&
+    filter.length <= MAX_FILTER_CHARACTERS &&
+    isPositiveInteger(sample) &&
+    Number(sample) <= MAX_SAMPLE &&
+    (devices === undefined || isList)
+  );
+}
+
+function isTaken(value: unknown): boolean {
+  return isFields(value) && isCount(value['stream']) && isPositiveInteger(value['rows']);
 }
 
 /** Of two counts, what goes back in neither: a wire that says less than one before it is not believed. */
@@ -64,6 +99,10 @@ export function laterCounts(before: WireCounts, now: WireCounts): WireCounts {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPositiveInteger(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
 function isCount(value: unknown): value is number {

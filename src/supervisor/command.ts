@@ -63,8 +63,6 @@ function permissions(reads: readonly string[]): readonly string[] {
     ...[...new Set(reads)].sort().map((path) => `--allow-fs-read=${path}`),
     ...NO_DEBUGGER,
     '--disable-warning=ExperimentalWarning',
-    // What a scrape makes is garbage when it is sent: a nursery that grows with it only holds more memory.
-    '--semi-space-growth-factor=1',
   ];
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of this process's environment the wire is given: what concerns the network, OpenTelemetry, TLS and the clock.
+// What of this process's environment the wire is given: what concerns the network, OpenTelemetry, TLS and the
+// clock, and how it holds little memory.
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +14,15 @@ const PASSED =
 const PASSED_OPTION =
   /^--(max-old-space-size|max-semi-space-size|use-openssl-ca|use-bundled-ca|use-system-ca|dns-result-order|tls-min-v1\.[0-3]|tls-max-v1\.[23]|tls-cipher-list)(=\S*)?$/;
 
+/**
+ * What a scrape makes is garbage when it is sent: a nursery that grows with it, to 32 MB, only holds more memory. One of
+ * 2 MiB costs a scrape of 20,000 series a millisecond or two.
+ */
+const NURSERY = '--max-semi-space-size=2';
+
+/** glibc gives every thread a heap of its own otherwise; they are idle nearly always. */
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };
+
 export function wireEnvironment(environment: Environment): Record<string, string> {
   const options = (environment['NODE_OPTIONS'] ?? '')
     .split(/\s+/)
@@ -22,7 +32,9 @@ export function wireEnvironment(environment: Environment): Record<string, string
     (entry): entry is [string, string] => entry[1] !== undefined && PASSED.test(entry[0]),
   );
   return {
+    ...ONE_ARENA,
     ...Object.fromEntries(passed),
-    ...(options.length === 0 ? {} : { NODE_OPTIONS: options.join(' ') }),
+    // What was chosen comes last, and wins.
+    NODE_OPTIONS: [NURSERY, ...options].join(' '),
   };
 }

@@ -13,10 +13,11 @@ import type { Isolation } from '../catalogue/process-families.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { isLogRecord, isWireCounts, laterCounts, MAX_WIRE_MESSAGE_BYTES } from './accepts.ts';
+import { ACCEPTS, laterCounts, MAX_WIRE_MESSAGE_BYTES } from './accepts.ts';
 import { Backoff } from './backoff.ts';
 import { heldSets, type IsolationPlan, WIRE_USER } from './isolation.ts';
 import { createLogGate } from './log-gate.ts';
+import { type OpenPackets, PacketStreams } from './packet-streams.ts';
 import type { WireProcess } from './wire-process.ts';
 
 /** The wire cannot be asked what it counted before it ended: it is told by each snapshot that it asks for. */
@@ -40,6 +41,7 @@ export interface SupervisorOptions<Otlp> {
   readonly plan: IsolationPlan;
   readonly snapshot: () => Snapshot;
   readonly files: () => FileContents;
+  readonly openPackets: OpenPackets;
   readonly log: Log;
   /** Starts a process; may throw. */
   readonly spawn: (isolation: Isolation) => WireProcess;
@@ -155,7 +157,10 @@ export class Supervisor<Otlp> {
   }
 
   #open(process: WireProcess): Running<Otlp> {
-    const border = new Border<EngineCalls, WireCalls<Otlp>>({
+    const streams = new PacketStreams(this.#options.openPackets, (stream, batch) =>
+      border.tell('packets', { stream, batch }),
+    );
+    const border: Border<EngineCalls, WireCalls<Otlp>> = new Border({
       channel: process.channel,
       calls: {
         snapshot: (counts) => {
@@ -164,10 +169,12 @@ export class Supervisor<Otlp> {
         },
         files: () => this.#options.files(),
         log: (record) => this.#passLog(record),
+        ...streams.calls,
       },
-      accepts: { snapshot: isWireCounts, files: () => true, log: isLogRecord },
+      accepts: ACCEPTS,
       maxMessageBytes: MAX_WIRE_MESSAGE_BYTES,
     });
+    void border.ended.then(() => streams.close());
     // One that breaks the rules of the border is of no more use; one that ends by itself says why.
     void border.ended.then(() => setTimeout(() => process.kill(), EXIT_GRACE_MS).unref());
     return { process, border, startedAtMs: performance.now(), serves: false };

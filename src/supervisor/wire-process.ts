@@ -2,7 +2,7 @@
 // One process of the wire: how it is spawned without rights, and how it is known to have ended.
 import { spawn } from 'node:child_process';
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
-import { CHANNEL_FD, LISTEN_FD } from '../border/descriptors.ts';
+import { CHANNEL_FD, CONTROL_FD, LISTEN_FD } from '../border/descriptors.ts';
 import type { Isolation } from '../catalogue/process-families.ts';
 import { LifeLine } from '../kernel/life-line.ts';
 import { withholdDescriptors, withholdRights } from '../kernel/spawn-rights.ts';
@@ -25,6 +25,8 @@ export interface SpawnOptions {
   readonly isolation: Isolation;
   /** Of the socket that it is to listen on. */
   readonly listenFd: number;
+  /** Of the control socket; absent where there is none. */
+  readonly controlFd?: number | undefined;
 }
 
 /** What is kept of what it writes to standard error. */
@@ -58,12 +60,15 @@ export function spawnWire(options: SpawnOptions): WireProcess {
   }
 }
 
-function spawnOn(lineFd: number, { entry, isolation, listenFd }: SpawnOptions) {
+function spawnOn(lineFd: number, { entry, isolation, listenFd, controlFd }: SpawnOptions) {
   const isUser = isolation === 'user';
   const { cwd, args } = wireCommand(entry, isUser);
   const stdio: (number | 'ignore' | 'pipe')[] = [lineFd, 'ignore', 'pipe'];
   stdio[LISTEN_FD] = listenFd;
   stdio[CHANNEL_FD] = 'pipe';
+  if (controlFd !== undefined) {
+    stdio[CONTROL_FD] = controlFd;
+  }
   // The very program that runs here, even where the way to it is closed to the other user.
   return spawn('/proc/self/exe', args, {
     argv0: process.execPath,

@@ -14,15 +14,20 @@ import { ExporterError, errorMessage, failToLoad } from '../errors.ts';
 import type { Push } from '../export/otlp/push.ts';
 import type { OtlpSettings } from '../export/otlp/settings.ts';
 import { createPrometheusExporter } from '../export/prometheus.ts';
+import { CONTROL_LIMITS } from '../http/limits.ts';
 import type { Readiness } from '../http/routes.ts';
 import { startServer } from '../http/server.ts';
 import type { Log } from '../log.ts';
 import type { Family } from '../metrics/family.ts';
+import type { PacketBatch } from '../snapshot/packet-stream.ts';
+import { Control } from './control.ts';
 
 /** An engine that does not answer for so long is stuck; a scrape must not wait longer than Prometheus does. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
 export interface Service {
+  /** Takes a part of a stream of packets. */
+  packets(stream: number, batch: PacketBatch): void;
   /** Pushes what `last` says, or what the engine still answers, and stops serving: within 3 s. */
   finish(last: Reading | undefined): Promise<void>;
 }
@@ -79,13 +84,18 @@ export async function serve(
   }
 
   const prometheus = createPrometheusExporter(async () => show(await read()).families, options);
-  const server = await startServer({
-    fd: options.listenFd,
+  const routes = {
     telemetryPath: options.telemetryPath,
     render: prometheus.render,
     readiness: () => readiness(read),
     log,
-  });
+  };
+  const control = new Control(engine, async () => (await read()).snapshot);
+  const servers = [await startServer({ ...routes, fd: options.listenFd })];
+  if (options.controlFd !== undefined) {
+    const more = control.routes;
+    servers.push(await startServer({ ...routes, more, fd: options.controlFd }, CONTROL_LIMITS));
+  }
   let last: Told | undefined;
   let files: FileContents = {};
   if (otlp !== undefined) {
@@ -108,9 +118,11 @@ export async function serve(
     });
   }
   return {
+    packets: (stream, batch) => control.write(stream, batch),
     async finish(final) {
       last = final && { ...final, counts: countsNow() };
-      await Promise.all([push?.close(), server.close()]);
+      control.close();
+      await Promise.all([push?.close(), ...servers.map((server) => server.close())]);
     },
   };
 }

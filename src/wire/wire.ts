@@ -27,6 +27,9 @@ const calls: WireCalls<OtlpSettings> = {
     service = await serve(options, engine, log);
   },
   ping() {},
+  packets({ stream, batch }) {
+    service?.packets(stream, batch);
+  },
   async finish(last) {
     await service?.finish(last);
   },

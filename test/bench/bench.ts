@@ -10,6 +10,7 @@ import { benchRender } from './render.ts';
 import { formatTable, isWithinGate, type Result } from './result.ts';
 import { benchScrape } from './scrape.ts';
 import { benchSources } from './sources.ts';
+import { benchTop } from './top.ts';
 import { benchTracepoints } from './tracepoints.ts';
 
 if (process.getuid?.() !== 0) {
@@ -25,6 +26,7 @@ for (const bench of [
   benchOtlp,
   benchProcess,
   benchLoad,
+  benchTop,
   benchSources,
   benchTracepoints,
   benchKernel,

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger at full speed: what it takes from the rate of a virtual link, and what the exporter takes of a CPU.
-import { readFileSync } from 'node:fs';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { ExporterProcess } from '../e2e/support/exporter-process.ts';
 import { outcomesOf } from '../e2e/support/outcomes.ts';
+import { cpuSeconds } from './cpu-seconds.ts';
 import { quantile, type Result } from './result.ts';
 
 const ROUNDS = 5;
 const FRAMES = 5_000_000;
-/** USER_HZ of proc_pid_stat(5). */
-const TICKS_PER_SECOND = 100;
 
 const MIX = [
   {
@@ -94,12 +92,4 @@ async function measure({ tx, rx }: Lab, logger: 'off' | 'on'): Promise<Run> {
   } finally {
     await exporter.close();
   }
-}
-
-/** utime and stime, fields 14 and 15 of proc_pid_stat(5); the command's name before them may hold spaces. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

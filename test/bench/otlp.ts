@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a push of many points by OTLP costs the main thread, beside one that does nothing.
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { ScriptedCollector } from '../e2e/support/scripted-collector.ts';
 import type { PushFigures } from './otlp-push.ts';
 import { minimum, quantile, type Result } from './result.ts';
-
-const PUSH = fileURLToPath(new URL('./otlp-push.js', import.meta.url));
+import { forkAsWire } from './wire-fork.ts';
 
 export async function benchOtlp(): Promise<Result[]> {
   const [figures, json] = [await measure('http/protobuf'), await measure('http/json')];
@@ -32,7 +29,7 @@ export async function benchOtlp(): Promise<Result[]> {
 
 async function measure(protocol: string): Promise<PushFigures> {
   const collector = await ScriptedCollector.start();
-  const child = fork(PUSH, [collector.url, protocol]);
+  const child = forkAsWire('otlp-push.js', [collector.url, protocol]);
   try {
     const [figures] = (await once(child, 'message')) as [PushFigures];
     return figures;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long a scrape of 20,000 series takes over loopback, beside one of the same bytes ready-made.
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { quantile, type Result } from './result.ts';
+import { forkAsWire } from './wire-fork.ts';
 
-const SERVER = fileURLToPath(new URL('./scrape-server.js', import.meta.url));
 const WARM_UP = 30;
 const SCRAPES = 300;
 
@@ -16,7 +14,7 @@ interface Ready {
 }
 
 export async function benchScrape(): Promise<Result[]> {
-  const server = fork(SERVER);
+  const server = forkAsWire('scrape-server.js');
   try {
     const [{ url, baselineUrl, series }] = (await once(server, 'message')) as [Ready];
     const times: number[] = [];

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pod that the Helm chart renders: its rights, its address, its limits, its variables.
 import assert from 'node:assert/strict';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { DEVICE } from '../../src/kernel/layout.ts';
+import { CONTROL } from '../../src/options/control-socket.ts';
 import { DEFAULT_SLOTS } from '../../src/options/settings.ts';
 import { ringSizeBytes } from '../../src/recorder/ring.ts';
 import { CHART, CI_VALUES, helm, renderChart, skipWithoutHelm } from './support/helm.ts';
@@ -17,7 +18,7 @@ const PROCESSES = 2;
 const REST_MIB = 90;
 
 describe("the chart's pod", { skip: skipWithoutHelm }, () => {
-  test('gives the pod no more of the node than its network, five capabilities and nothing to write on', () => {
+  test('gives the pod no more of the node than its network, five capabilities and a place for its socket', () => {
     const pod = podOf(renderChart());
     assert.equal(pod['hostNetwork'], true);
     assert.equal(pod['dnsPolicy'], 'ClusterFirstWithHostNet');
@@ -25,7 +26,10 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     assert.equal(pod['hostIPC'], false);
     assert.equal(pod['enableServiceLinks'], false);
     assert.equal(pod['automountServiceAccountToken'], false);
-    assert.equal(pod['volumes'], undefined);
+    assert.deepEqual(pod['volumes'], [{ name: 'control', emptyDir: { sizeLimit: '1Mi' } }]);
+    assert.deepEqual(pod['containers'][0].volumeMounts, [
+      { name: 'control', mountPath: dirname(String(CONTROL['control.socket'].default)) },
+    ]);
     assert.deepEqual(pod['securityContext'], {
       runAsUser: 0,
       runAsGroup: 0,
@@ -45,6 +49,21 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
       drop: ['ALL'],
       add: ['BPF', 'PERFMON', 'NET_ADMIN', 'SETUID', 'SETGID', 'SYS_ADMIN'],
     });
+  });
+
+  test('lets it open programs of others in mode observe alone, and names no capability twice', () => {
+    const rights = (...args: string[]) => {
+      const { args: flags, securityContext } = containerOf(renderChart(...args));
+      return [flags[2], ...securityContext.capabilities.add.slice(5)];
+    };
+    assert.deepEqual(rights(), ['--mode=auto']);
+    assert.deepEqual(rights('--set', 'mode=attach'), ['--mode=attach']);
+    assert.deepEqual(rights('--set', 'mode=observe'), ['--mode=observe', 'SYS_ADMIN']);
+    const observe = ['--values', ciValues('observe')];
+    assert.deepEqual(rights(...observe), ['--mode=observe', 'SYS_ADMIN', 'SYS_RESOURCE']);
+    const auto = [...observe, '--set', 'mode=auto'];
+    assert.deepEqual(rights(...auto), ['--mode=auto', 'SYS_ADMIN', 'SYS_RESOURCE']);
+    assert.throws(() => renderChart('--set', 'mode=Observe'), /mode/);
   });
 
   test('lets it lock memory with the perf transport alone, and says what else that needs', () => {

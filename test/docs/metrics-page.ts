@@ -7,6 +7,7 @@ import {
   type LabelName,
   type MetricDefinition,
 } from '../../src/metrics/definition.ts';
+import { code, table } from './markdown.ts';
 
 const KINDS = {
   counter: 'monotonic sum, cumulative',
@@ -29,11 +30,11 @@ the text format 0.0.4 for all others. Series have the same names in both. Only t
 text is \`le="64.0"\` in OpenMetrics, as its specification wants and as Prometheus 3 stores either.
 
 Every metric with the label \`device\` also has the label \`netns\` where more than one network namespace is watched, but for
-the devices of the exporter's own. The two together identify a device. \`reason\` of \`xdp_device_up\` and of
-\`xdp_tracepoint_up\` is there only while the value is 0.
+the devices of the exporter's own. The two together identify a device. \`reason\` of \`xdp_tracepoint_up\` is there only while
+the value is 0, \`xdp_device_down_info\` only while \`xdp_device_up\` is 0.
 
 Counters of a device last as long as the process. While a device is absent, or is not asked for any more, they keep their
-values; a device that is not asked for has no \`xdp_device_up\` and no \`xdp_program_info\`.
+values; a device that is not asked for has no \`xdp_device_up\`, \`xdp_device_down_info\` or \`xdp_program_info\`.
 `;
 
 /** The whole page. */
@@ -84,13 +85,4 @@ function meaningRows({ name, values = {} }: MetricDefinition): readonly (readonl
       meaning,
     ]),
   );
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${lines.join('\n')}\n`;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/options.md and the chart's table of options, from the schema.
+import { EXIT_CODES } from '../../src/cli/help.ts';
 import { COMMANDS, optionsOf } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import type { Option, Options } from '../../src/options/option.ts';
 import { CHECK } from '../../src/options/schema.ts';
+import { code, table } from './markdown.ts';
 
 const HEAD = `# Options
 
@@ -12,23 +14,24 @@ This page is generated from \`src/options/\` by \`npm run docs\`; a test compare
 Set an option in any of three ways. The first one in this list wins:
 
 1. A flag: \`--log.level debug\` or \`--log.level=debug\`. A switch is on by itself and off with \`no-\` in front:
-   \`--no-packet-sizes\`. A list takes its flag many times. Words after \`run\`, \`top\` and \`log\` are devices:
+   \`--no-packet-sizes\`. A list takes its flag many times. Words after \`run\`, \`top\`, \`log\` and \`doctor\` are devices:
    \`xdp-exporter top eth0\` is \`xdp-exporter top --device eth0\`.
 2. A variable: \`XDP_EXPORTER_LOG_LEVEL=debug\`. Separate the items of a list by commas. An empty variable counts as unset.
    Variables that name no option are ignored.
-3. A key in the YAML file that \`--config.file\` or \`XDP_EXPORTER_CONFIG_FILE\` names. A list is a YAML list or a single text.
+3. A key in the YAML file that \`--config.file\` or \`XDP_EXPORTER_CONFIG_FILE\` names. A list is a YAML list or a single text; one of \`KEY=VALUE\`, such as \`device-mode\`, may be a map, whose order counts.
    A key without a value counts as unset.
 
 \`\`\`yaml
 device: [eth0, "veth*"]
 device-exclude: veth-test
+device-mode: { veth0: attach, "*": observe }
 logger.sample: 8
 top.prefix-v4: 24
 log.level: debug
 \`\`\`
 
 The file holds options of \`run\`. Each key is the whole name of an option. An unknown key, or a value that the option does not
-take, is an error that names the file and the line. \`top\`, \`log\` and \`demo\` read from the file the options that they have,
+take, is an error that names the file and the line. \`top\`, \`log\`, \`doctor\` and \`demo\` read from the file the options that they have,
 too. Check everything without attaching anything; the exit code is 0 or 2:
 
 \`\`\`
@@ -39,8 +42,16 @@ On SIGHUP, \`run\` reads the file again. It applies the options that are marked 
 one. For any other option that has changed, it logs a warning: restart to apply it. If the file is bad, one warning says why
 and nothing changes. The other commands end on SIGHUP, as on Ctrl-C.
 
-\`-h\` or \`--help\` shows the options of a command, \`-V\` or \`--version\` the version.
-`;
+\`-h\` or \`--help\` shows the options of a command, \`-V\` or \`--version\` the version. The man page is
+[xdp-exporter.1](xdp-exporter.1): \`man ./docs/xdp-exporter.1\`. \`xdp-exporter completion bash\`, \`zsh\` or \`fish\` writes a
+script that completes all of this in your shell.
+
+## Exit codes
+
+${table(
+  ['code', 'meaning'],
+  Object.entries(EXIT_CODES).map(([code, meaning]) => [code, meaning]),
+)}`;
 
 /** The whole page. */
 export function optionsPage(): string {
@@ -94,13 +105,4 @@ export function chartTable(): string {
       (chart?.value ?? 'extraArgs').replace(/[\w.]+/g, code),
     ]);
   return table(['option', 'value'], rows).trimEnd();
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${lines.join('\n')}\n`;
 }

@@ -164,7 +164,8 @@ describe('counters', { skip: skipUnlessRoot }, () => {
       const up = async () => sumOf(await scrape(), 'xdp_device_up', { device: 'in0', netns });
       const reason = async () =>
         [...(await scrape()).keys()].find(
-          (series) => series.startsWith('xdp_device_up') && series.includes(`netns="${netns}"`),
+          (series) =>
+            series.startsWith('xdp_device_down_info') && series.includes(`netns="${netns}"`),
         );
       assert.match((await reason()) ?? '', /reason="no_namespace"/);
       let sent = 0;

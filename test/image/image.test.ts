@@ -5,6 +5,7 @@ import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { testConfinement } from './confinement.ts';
 import { testContents } from './contents.ts';
+import { testDoctor } from './doctor.ts';
 import { buildImage } from './support/built-image.ts';
 import { succeed } from './support/command.ts';
 import { createPodman, type Podman } from './support/podman.ts';
@@ -30,4 +31,5 @@ describe('the container image', { skip: skipUnlessRoot }, () => {
 
   testContents(() => podman);
   testConfinement(() => ({ podman, lab, seccomp }));
+  testDoctor(() => ({ podman, lab, seccomp }));
 });

@@ -36,7 +36,10 @@ describe('the engine', { skip: skipUnlessRoot }, () => {
       () => start(true),
       (error) => {
         assert.ok(error instanceof ExporterError);
-        assert.match(error.message, /^find device "no-such-dev": no such device$/);
+        assert.match(
+          error.message,
+          /^find device "no-such-dev": no such device; "xdp-exporter devices"/,
+        );
         assert.equal(exitCodeOf(error), 1);
         return true;
       },

@@ -174,6 +174,16 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
       assert.doesNotMatch(log, /level=(warn|error)/);
     });
 
+    test('is joined by top and log that kubectl exec runs in the pod', async () => {
+      const exec = (...args: string[]) =>
+        node.run('exec', container, 'node', '/app/dist/src/main.js', ...args);
+      const report = await exec('top', 'demo0', '--once', '-o', 'json');
+      assert.ok(JSON.parse(report).devices[0].total.packets >= FRAMES, report);
+      const logging = exec('log', 'demo0', '--count', '3');
+      const load = startGenerator({ ...lab.tx, rate: RATE, durationSeconds: 30 });
+      assert.match(await logging.finally(() => load.stop()), /^(.+\n){3}$/);
+    });
+
     test('takes no more memory than it requests, rings included, after 100 scrapes', async (t) => {
       for (let round = 0; round < 100; round++) {
         await scrape();

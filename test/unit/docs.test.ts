@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The documents say what the code does: metrics, flags, files and relative links.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { METRICS } from '../../src/catalogue/catalogue.ts';
 import type { MetricDefinition } from '../../src/metrics/definition.ts';
 import { COMMANDS } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
+import { manualPage } from '../docs/manual-page.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from '../docs/options-page.ts';
+import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
+import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -57,10 +62,28 @@ test('docs/options.md is what npm run docs makes of the schema', () => {
   assert.equal(read('docs/options.md'), optionsPage());
 });
 
+test('docs/troubleshooting.md is what npm run docs makes of the reasons and of what doctor looks at', () => {
+  assert.equal(read('docs/troubleshooting.md'), troubleshootingPage());
+});
+
+test('docs/xdp-exporter.1 is what npm run docs makes of the schema, and a manual page', () => {
+  const { version } = JSON.parse(read('package.json'));
+  assert.equal(read('docs/xdp-exporter.1'), manualPage(version, read('docs/log.md')));
+  const path = fileURLToPath(new URL('docs/xdp-exporter.1', PROJECT));
+  const { status, stdout } = spawnSync('mandoc', ['-Tlint', '-Wstyle', path], { encoding: 'utf8' });
+  assert.deepEqual([status, stdout], [0, '']);
+});
+
 test("the chart's README says which value sets which option of the schema", () => {
   const [begin, end] = CHART_MARKS;
   const passage = read('deploy/helm/xdp-exporter/README.md').split(begin)[1]?.split(end)[0];
   assert.equal(passage?.trim(), chartTable());
+});
+
+test('the README has the table of kernels that the tests in virtual machines hold against each kernel', () => {
+  const [begin, end] = COMPATIBILITY_MARKS;
+  const passage = read('README.md').split(begin)[1]?.split(end)[0];
+  assert.equal(passage?.trim(), compatibilityTable());
 });
 
 test('no document names a flag or a variable that does not exist', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import type { TopTable } from '../../src/cli/top-table.ts';
+import type { TopReport } from '../../src/cli/top/report.ts';
 import { checkResult } from '../../src/ffi/errno.ts';
 import { bindLibrary } from '../../src/ffi/library.ts';
 import { ExporterProcess, runMain } from '../e2e/support/exporter-process.ts';
@@ -74,7 +74,7 @@ describe('xdp-exporter beside a foreign program', { skip }, () => {
       { timeoutMs, wrapper: withOnly(capabilities) },
     ).finally(() => clearInterval(sending));
     assert.equal(code, 0, stderr);
-    const { devices } = JSON.parse(stdout) as TopTable;
+    const { devices } = JSON.parse(stdout) as TopReport;
     for (const { device, actions } of devices) {
       const seen = actions.filter(({ packets }) => packets > 0).map(({ action }) => action);
       assert.deepEqual(seen, ['drop'], `${device}: ${stdout}`);

@@ -11,6 +11,32 @@ export const health: Section = {
   title: 'What needs a look',
   panels: [
     createTimeSeries({
+      title: 'Devices not counted, by reason',
+      description:
+        'Devices that exporters were asked to count on and cannot. docs/troubleshooting.md says what to do about each reason.',
+      unit: 'short',
+      size: HALF,
+      queries: [
+        {
+          expr: `count by (reason) (${series(METRICS.deviceDownInfo)}) or vector(0)`,
+          legend: 'not counted {{reason}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Attempts by outcome, an hour',
+      description:
+        'Attempts to attach a program or to observe one. Each outcome but success is a reason why a device is not counted.',
+      unit: 'short',
+      size: HALF,
+      queries: [
+        {
+          expr: `sum by (role, outcome) (${rate(METRICS.attachAttempts)}) * 3600`,
+          legend: '{{role}} {{outcome}}',
+        },
+      ],
+    }),
+    createTimeSeries({
       title: 'Programs by mode',
       description:
         'Devices by the mode of their program. Generic mode costs more a packet and counts after GRO.',

@@ -3,7 +3,12 @@
 import type { MetricDefinition } from '../../metrics/definition.ts';
 import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
 import { type Labels, perDevice } from '../../metrics/labels.ts';
-import { CORRUPTION_KINDS, type RecorderState, type RingState } from '../../recorder/state.ts';
+import {
+  CORRUPTION_KINDS,
+  type RecorderState,
+  type RingState,
+  type TapState,
+} from '../../recorder/state.ts';
 import type { FamilyContext } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
 import type { LoggerPart } from './read.ts';
@@ -58,6 +63,28 @@ export const LOGGER_METRICS = {
       },
     },
   },
+  readers: {
+    name: 'xdp_logger_readers',
+    otelName: 'xdp.logger.readers',
+    unit: '{reader}',
+    type: 'gauge',
+    help: 'Readers of packets at the control socket now.',
+    labels: [],
+  },
+  readerRecords: {
+    name: 'xdp_logger_reader_records_total',
+    otelName: 'xdp.logger.reader.records',
+    unit: '{record}',
+    type: 'counter',
+    help: 'Records for the readers of packets at the control socket by what became of them: handed_over or missed. No packet is lost to a counter with them.',
+    labels: ['outcome'],
+    values: {
+      outcome: {
+        handed_over: 'A reader got it.',
+        missed: 'A reader was too slow for it, or the exporter had no time to look at it.',
+      },
+    },
+  },
   ringSize: {
     name: 'xdp_ring_size_bytes',
     otelName: 'xdp.ring.size',
@@ -78,7 +105,7 @@ export const LOGGER_METRICS = {
 } as const satisfies Record<string, MetricDefinition>;
 
 export function loggerFamilies(
-  { devices, state }: LoggerPart,
+  { devices, state, readers }: LoggerPart,
   context: FamilyContext,
 ): readonly Family[] {
   const { sampleInterval } = state;
@@ -87,6 +114,8 @@ export function loggerFamilies(
     family(LOGGER_METRICS.loggerPending, pendingSamples(devices, context)),
     family(LOGGER_METRICS.sampleInterval, [{ labels: NO_LABELS, value: sampleInterval }]),
     family(LOGGER_METRICS.corruptions, corruptionSamples(state, context)),
+    family(LOGGER_METRICS.readers, [{ labels: NO_LABELS, value: readers.open }]),
+    family(LOGGER_METRICS.readerRecords, readerSamples(readers, context)),
     family(LOGGER_METRICS.ringSize, ringSamples(state, 'sizeBytes')),
     family(LOGGER_METRICS.ringFill, ringSamples(state, 'fillRatioMax')),
   ];
@@ -140,6 +169,19 @@ function corruptionSamples(
     startedAtMs,
     value: corruptions[labels.kind],
   }));
+}
+
+const HANDED_OVER: Labels = { outcome: 'handed_over' };
+const MISSED: Labels = { outcome: 'missed' };
+
+function readerSamples(
+  { rows, missed }: TapState,
+  { startedAtMs }: FamilyContext,
+): readonly ScalarSample[] {
+  return [
+    { labels: HANDED_OVER, startedAtMs, value: rows },
+    { labels: MISSED, startedAtMs, value: missed },
+  ];
 }
 
 function ringSamples(

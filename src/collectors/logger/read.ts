@@ -2,7 +2,7 @@
 // What became of the record of every packet, and how the recorder stands.
 import { DEVICE, TRAFFIC } from '../../kernel/layout.ts';
 import { type PerCpuValues, sumOverCpus } from '../../kernel/per-cpu-values.ts';
-import type { RecorderState } from '../../recorder/state.ts';
+import type { RecorderState, TapState } from '../../recorder/state.ts';
 import type { Reading } from '../collector.ts';
 import { deviceValues, wordOf } from '../device-values.ts';
 
@@ -27,6 +27,7 @@ export interface Outcomes {
 export interface LoggerPart {
   readonly devices: readonly (Outcomes | undefined)[];
   readonly state: RecorderState;
+  readonly readers: TapState;
 }
 
 const PACKETS = wordOf('traffic') + TRAFFIC.offsets.packets / 8;
@@ -53,7 +54,7 @@ export function readLogger(reading: Reading): LoggerPart | undefined {
     const pending = Math.max(0, packetsOf(values, start) - known);
     return { decoded, sampledOut, ringFull, noRing, noEntry, pending };
   });
-  return { devices, state: recorder.state };
+  return { devices, state: recorder.state, readers: recorder.readers };
 }
 
 /** Of all actions. */

@@ -3,6 +3,7 @@
 import type { MetricDefinition } from '../../metrics/definition.ts';
 import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
 import { createLabelCache, type Labelled, type Labels, perDevice } from '../../metrics/labels.ts';
+import { meaningsOf } from '../../reasons.ts';
 import { ACTIONS } from '../../snapshot/packet-class.ts';
 import {
   REDIRECT_ERRORS,
@@ -68,7 +69,7 @@ export const TRACEPOINT_METRICS = {
     help: 'Whether the exporter listens to this tracepoint of the kernel: 1 for yes, 0 for no. With 0 the label reason says why, and the metrics of the tracepoint are absent.',
     labels: ['tracepoint'],
     optionalLabels: ['reason'],
-    values: { reason: TRACEPOINT_REASONS },
+    values: { reason: meaningsOf(TRACEPOINT_REASONS) },
   },
   tracepointMissed: {
     name: 'xdp_tracepoint_missed_events_total',

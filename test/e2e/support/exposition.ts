@@ -36,7 +36,7 @@ export function sumOf(
   return sum;
 }
 
-/** xdp_device_up of a device, whatever the reason where it is 0; undefined where the device is not wanted. */
+/** xdp_device_up of a device, in whatever namespace; undefined where the device is not wanted. */
 export function upOf(samples: Samples, device: string): number | undefined {
   const label = `device="${escapeLabel(device)}"`;
   const series = [...samples.keys()].find(

@@ -2,8 +2,8 @@
 // Skips by the kernel's version. The reason names the version, so that whoever reads the result can check it.
 import { release } from 'node:os';
 
-/** Two parts, such as "5.17". */
-function isBefore(version: string): boolean {
+/** Whether this kernel is older. @param version two parts, such as "5.17" */
+export function isBefore(version: string): boolean {
   const [major = 0, minor = 0] = release().split('.').map(Number);
   const [wantedMajor = 0, wantedMinor = 0] = version.split('.').map(Number);
   return major < wantedMajor || (major === wantedMajor && minor < wantedMinor);

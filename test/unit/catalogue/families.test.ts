@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createFamilies } from '../../../src/catalogue/families.ts';
 import type { Family } from '../../../src/metrics/family.ts';
-import { DOWN_REASONS, type DownReason } from '../../../src/snapshot/device.ts';
+import { DOWN_REASONS } from '../../../src/snapshot/device.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import {
   absentDevice,
@@ -60,20 +60,40 @@ describe('createFamilies', () => {
   });
 
   it('says why a device is down, and nothing of the kind of one that is up', () => {
-    const reasons = Object.keys(DOWN_REASONS) as DownReason[];
-    const down = reasons.map((reason) => ({ ...absentDevice(reason), reason }));
+    const down = DOWN_REASONS.map((reason) => ({ ...absentDevice(reason), reason }));
     const blue = { ...absentDevice('eth0'), netns: 'blue' };
     const families = familiesOf(snapshotOf([deviceOf('eth0'), blue, ...down]));
     assert.deepEqual(samplesOf(families, 'xdp_device_up'), [
       { labels: { device: 'eth0' }, value: 1 },
-      { labels: { device: 'eth0', netns: 'blue', reason: 'absent' }, value: 0 },
-      ...reasons.map((reason) => ({ labels: { device: reason, reason }, value: 0 })),
+      { labels: { device: 'eth0', netns: 'blue' }, value: 0 },
+      ...DOWN_REASONS.map((device) => ({ labels: { device }, value: 0 })),
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_device_down_info'), [
+      { labels: { device: 'eth0', netns: 'blue', reason: 'absent' }, value: 1 },
+      ...DOWN_REASONS.map((reason) => ({ labels: { device: reason, reason }, value: 1 })),
     ]);
   });
 
-  it('shows of a device that was never counted only that it is down', () => {
+  it('shows how often it was tried, by role and outcome, also of a device that is not wanted any more', () => {
+    const attempts = [
+      { role: 'attached', outcome: 'occupied', count: 3, startedAtMs: 7 },
+      { role: 'observed', outcome: 'success', count: 1, startedAtMs: 9 },
+    ] as const;
+    const unwanted = deviceOf('eth0', { netns: 'blue', wanted: false, up: false, attempts });
+    const families = familiesOf(snapshotOf([unwanted, deviceOf('eth1')]));
+    const found = families.find(
+      ({ definition }) => definition.name === 'xdp_attach_attempts_total',
+    );
+    const device = { device: 'eth0', netns: 'blue' };
+    assert.deepEqual(found?.samples, [
+      { labels: { ...device, role: 'attached', outcome: 'occupied' }, startedAtMs: 7, value: 3 },
+      { labels: { ...device, role: 'observed', outcome: 'success' }, startedAtMs: 9, value: 1 },
+    ]);
+  });
+
+  it('shows of a device that was never counted only that it is down, and why', () => {
     const families = familiesOf(snapshotOf([absentDevice('eth9')], { traffic: [undefined] }));
-    assert.deepEqual(namesOf(deviceFamilies(families)), ['xdp_device_up']);
+    assert.deepEqual(namesOf(deviceFamilies(families)), ['xdp_device_up', 'xdp_device_down_info']);
   });
 
   it('keeps the counts of a device that went down', () => {
@@ -185,7 +205,7 @@ describe('createFamilies', () => {
         .flatMap(({ samples }) => [...samples.map(({ labels }) => labels)]);
     const first = labelsOf();
     const second = labelsOf();
-    assert.equal(first.length, 23);
+    assert.equal(first.length, 24);
     assert.ok(first.every((labels, index) => labels === second[index]));
   });
 });

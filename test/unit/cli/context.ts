@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { CommandContext } from '../../../src/cli/command.ts';
 import { type CommandLine, parseCommandLine } from '../../../src/cli/command-line.ts';
+import { Progress } from '../../../src/cli/progress.ts';
 import type { CommandName } from '../../../src/options/commands.ts';
 import type { Environment } from '../../../src/options/environment.ts';
 
@@ -20,11 +21,15 @@ export async function contextOf<Name extends CommandName>(
   others: Partial<CommandContext<Name>> = {},
 ): Promise<CommandContext<Name>> {
   return {
-    ...(await parse<Name>(argv)),
+    // None meets the exporter of the machine.
+    ...(await parse<Name>(argv, { XDP_EXPORTER_CONTROL_SOCKET: 'off' })),
     version: '1.2.3',
     signal: new AbortController().signal,
     onHangup: () => {},
+    progress: new Progress(process.stderr),
     log: () => {},
+    isTerminal: false,
+    tell: () => {},
     write: () => {},
     ...others,
   };

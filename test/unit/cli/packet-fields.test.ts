@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { packetFields } from '../../../src/cli/packet-line.ts';
+import { packetFields } from '../../../src/cli/packet-fields.ts';
 import type { Packet } from '../../../src/snapshot/packet.ts';
 import { ARP, BOOT_MS, ICMP6, malformed, TCP6, TIME, UDP4 } from './sample-packets.ts';
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runTop } from '../../../src/cli/top.ts';
-import { Engine } from '../../../src/engine/engine.ts';
+import { Engine, type EngineListeners } from '../../../src/engine/engine.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
 import { ConfigError, ExporterError } from '../../../src/errors.ts';
+import type { LogRecord } from '../../../src/log.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { contextOf, parse } from './context.ts';
+import { LEAVE, makeTerminal } from './top/made-terminal.ts';
 
 const FAST = ['--interval', '0.1'];
 
@@ -17,6 +20,7 @@ async function top(t: TestContext, argv: readonly string[], stop = new AbortCont
   const engine = {
     reads: 0,
     closed: 0,
+    log: (_: LogRecord) => {},
     failed: new Promise<never>(() => {}),
     snapshot(): Snapshot {
       const packets = Float64Array.of(0, 0, 10 * this.reads, 0, 0, 0);
@@ -36,8 +40,9 @@ async function top(t: TestContext, argv: readonly string[], stop = new AbortCont
       this.closed++;
     },
   };
-  t.mock.method(Engine, 'start', (options: EngineOptions) => {
+  t.mock.method(Engine, 'start', (options: EngineOptions, { log }: EngineListeners) => {
     started.push(options);
+    engine.log = log;
     return engine;
   });
   const run = async (write: (text: string) => void = (text) => printed.push(text)) =>
@@ -46,17 +51,17 @@ async function top(t: TestContext, argv: readonly string[], stop = new AbortCont
 }
 
 describe('runTop', () => {
-  it('prints so many tables, each of the time since the last one, and closes', async (t) => {
+  it('prints so many reports, each of the time since the last one, and closes', async (t) => {
     const { run, printed, engine } = await top(t, ['eth0', ...FAST, '--count', '2']);
     await run();
     assert.equal(printed.length, 2);
-    assert.match(printed[0] ?? '', /^pass +10 +10 +10 +10$/m);
-    assert.match(printed[1] ?? '', /^pass +20 +10 +20 +10$/m);
+    assert.match(printed[0] ?? '', /^pass +10 +80 +100\.0% +10 +10$/m);
+    assert.match(printed[1] ?? '', /^pass +10 +80 +100\.0% +20 +20$/m);
     assert.equal(engine.reads, 3);
     assert.equal(engine.closed, 1);
   });
 
-  it('prints one table with --once', async (t) => {
+  it('prints one report with --once', async (t) => {
     const { run, printed } = await top(t, ['eth0', ...FAST, '--once']);
     await run();
     assert.equal(printed.length, 1);
@@ -71,12 +76,15 @@ describe('runTop', () => {
     assert.equal(table.time, '1970-01-01T00:00:01.000Z');
   });
 
-  it('is strict, and reads no packet sizes', async (t) => {
-    const { run, started } = await top(t, ['eth0', ...FAST, '--once']);
+  it('is strict, and reads sizes and sources as its options say', async (t) => {
+    const { run, started } = await top(t, ['eth0', ...FAST, '--once', '--top.prefix-v4', '24']);
     await run();
-    assert.equal(started[0]?.strict, true);
-    assert.equal(started[0]?.packetSizes, false);
-    assert.deepEqual(started[0]?.selection.include, ['eth0']);
+    const [options] = started;
+    assert.equal(options?.strict, true);
+    assert.equal(options?.packetSizes, true);
+    assert.equal(options?.logger?.output, 'top');
+    assert.equal(options?.logger?.top.prefixV4, 24);
+    assert.deepEqual(options?.selection.include, ['eth0']);
   });
 
   it('ends at the signal, in the middle of an interval, and closes', async (t) => {
@@ -88,7 +96,7 @@ describe('runTop', () => {
     assert.equal(engine.closed, 1);
   });
 
-  it('ends at the signal between two tables', async (t) => {
+  it('ends at the signal between two reports', async (t) => {
     const { run, engine, stop } = await top(t, ['eth0', ...FAST]);
     const printed: string[] = [];
     await run((text) => {
@@ -108,7 +116,7 @@ describe('runTop', () => {
     stop.abort();
   });
 
-  it('closes the engine where a table cannot be written', async (t) => {
+  it('closes the engine where a report cannot be written', async (t) => {
     const { run, engine } = await top(t, ['eth0', ...FAST, '--once']);
     const write = () => {
       throw new Error('EPIPE');
@@ -121,12 +129,12 @@ describe('runTop', () => {
     const { run, started } = await top(t, ['eth0', '--once', '--count', '3']);
     await assert.rejects(run(), {
       name: 'ConfigError',
-      message: 'read --once: it means one table, and --count says 3; give one of the two',
+      message: 'read --once: it means one report, and --count says 3; give one of the two',
     });
     assert.deepEqual(started, []);
   });
 
-  it('prints one table with --once, whatever the variable of --count says', async (t) => {
+  it('prints one report with --once, whatever the variable of --count says', async (t) => {
     const { printed, engine, stop } = await top(t, []);
     const context = await contextOf(['top', 'eth0', ...FAST, '--once'], {
       ...(await parse<'top'>(['top', 'eth0', ...FAST, '--once'], { XDP_EXPORTER_COUNT: '3' })),
@@ -136,6 +144,48 @@ describe('runTop', () => {
     await runTop(context);
     assert.equal(printed.length, 1);
     assert.equal(engine.closed, 1);
+  });
+
+  describe('on a terminal', () => {
+    /** Runs on a terminal that is made up, and presses q after the first screen. */
+    async function onTerminal(t: TestContext, argv: readonly string[]) {
+      const { engine, printed } = await top(t, argv);
+      const terminal = makeTerminal();
+      const logged: string[] = [];
+      const context = await contextOf(['top', ...argv], {
+        signal: new AbortController().signal,
+        write: (text) => printed.push(text),
+        log: ({ message }) => logged.push(message),
+        terminal: terminal.streams,
+      });
+      const running = runTop(context);
+      return { engine, printed, logged, terminal, running };
+    }
+
+    it('shows the screen until q, and then says what was logged', async (t) => {
+      const { engine, printed, logged, terminal, running } = await onTerminal(t, ['eth0', ...FAST]);
+      const isDrawn = () => terminal.written.some((text) => text.includes('every 1 s'));
+      while (!isDrawn()) {
+        await delay(5);
+      }
+      engine.log({ level: 'warn', message: 'detached', fields: {} });
+      assert.deepEqual(logged, []);
+      terminal.input.emit('keypress', 'q', { name: 'q' });
+      await running;
+      assert.equal(terminal.last(), LEAVE);
+      assert.deepEqual(logged, ['detached']);
+      assert.deepEqual(printed, []);
+      assert.equal(engine.closed, 1);
+    });
+
+    for (const flags of [['--once'], ['--count', '1'], ['--count', '1', '-o', 'json']]) {
+      it(`prints with ${flags.join(' ')} all the same`, async (t) => {
+        const { printed, terminal, running } = await onTerminal(t, ['eth0', ...FAST, ...flags]);
+        await running;
+        assert.equal(printed.length, 1);
+        assert.deepEqual(terminal.written, []);
+      });
+    }
   });
 
   it('shows the devices there are where none was named', async (t) => {

@@ -128,7 +128,7 @@ describe('Session over namespaces', () => {
     session.rescan();
     assert.deepEqual(statesOf(session), [['eth0', 'no_namespace']]);
     assert.deepEqual(log.at('warn'), [
-      'find device "eth0": its network namespace is not there',
+      'find device "eth0": its network namespace is not there; "ip netns list" shows the names',
       'find network namespace "blue": there is none now',
     ]);
     make('blue', 'eth0');

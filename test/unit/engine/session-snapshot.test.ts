@@ -100,7 +100,7 @@ describe('a snapshot of Session', () => {
     const { devices, parts } = session.snapshot();
     const [gone, never] = devices;
     assert.ok(gone?.startedAtMs !== undefined);
-    const { startedAtMs: _, ...rest } = gone;
+    const { startedAtMs: _, attempts: __, ...rest } = gone;
     assert.deepEqual(
       [rest, never],
       [
@@ -123,7 +123,7 @@ describe('a snapshot of Session', () => {
     kernel.home.routes = [];
     session.rescan();
     const { devices, parts } = session.snapshot();
-    const { startedAtMs: _, ...device } = devices[0] ?? {};
+    const { startedAtMs: _, attempts: __, ...device } = devices[0] ?? {};
     assert.deepEqual(device, { name: 'eth0', wanted: false, up: false, counted: true });
     assert.equal(parts.traffic?.[0]?.packets[PASS], 3);
     assert.equal(parts.logger?.devices[0]?.decoded, 3);
@@ -137,8 +137,8 @@ describe('a snapshot of Session', () => {
     const session = open(['eth0', 'eth1', 'eth2'], { slots: 1 });
     const { devices, parts } = session.snapshot();
     assert.deepEqual(devices.slice(1), [
-      { name: 'eth1', wanted: true, up: false, reason: 'no_slot', counted: false },
-      { name: 'eth2', wanted: true, up: false, reason: 'no_slot', counted: false },
+      { name: 'eth1', wanted: true, up: false, reason: 'left_out', counted: false },
+      { name: 'eth2', wanted: true, up: false, reason: 'left_out', counted: false },
     ]);
     assert.equal(parts.traffic?.length, 3);
     assert.deepEqual(parts.traffic?.slice(1), [undefined, undefined]);

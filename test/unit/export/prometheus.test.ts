@@ -47,7 +47,7 @@ describe('render', () => {
     assert.match(text, /^# HELP xdp_device_up Whether .+\.\n# TYPE xdp_device_up gauge\n/);
     assert.deepEqual(linesOf(text, 'xdp_device_up'), [
       'xdp_device_up{device="eth0"} 1',
-      'xdp_device_up{device="eth9",reason="absent"} 0',
+      'xdp_device_up{device="eth9"} 0',
     ]);
     assert.ok(text.includes('\nxdp_packets_total{device="eth0",action="drop"} 14\n'));
     assert.match(text, /^process_cpu_seconds_total [\d.e-]+$/m);

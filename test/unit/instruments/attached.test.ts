@@ -13,6 +13,7 @@ import { InstrumentError } from '../../../src/instruments/instrument.ts';
 import type { Device } from '../../../src/kernel/device.ts';
 import type { LinkLayer } from '../../../src/kernel/link-type.ts';
 import type { AttachMode } from '../../../src/kernel/xdp-link.ts';
+import { REASONS } from '../../../src/reasons.ts';
 import { deviceOf } from './devices.ts';
 
 const ETH0 = deviceOf('eth0', 7);
@@ -105,7 +106,7 @@ describe('attachInstrument', () => {
         name: 'InstrumentError',
         reason: 'occupied',
         message:
-          'attach XDP to "eth0": occupied by program "katran" (id 42, mode generic), which is left alone; the device is tried again until it is free',
+          'attach XDP to "eth0": occupied by program "katran" (id 42, mode generic); it is left alone and the device is tried again until it is free; observe it with --mode auto',
       });
     }
     assert.deepEqual(kernel.events, []);
@@ -137,7 +138,7 @@ describe('attachInstrument', () => {
     refuse('native', 'EOPNOTSUPP');
     assert.equal(
       failure('native'),
-      'attach XDP to "eth0" (ifindex 7, mode native): EOPNOTSUPP: driver "e1000" has no native XDP; try --xdp-mode generic',
+      'attach XDP to "eth0" (ifindex 7, mode native): EOPNOTSUPP: driver "e1000" has no native XDP; try --xdp-mode generic, which counts after GRO and costs more',
     );
     assert.deepEqual(kernel.events, ['attach eth0 ethernet 3 native']);
   });
@@ -154,34 +155,32 @@ describe('attachInstrument', () => {
     refuse('native', 'EOPNOTSUPP');
     refuse('generic', 'ENOMEM');
     const message =
-      'attach XDP to "eth0" (ifindex 7, mode generic): ENOMEM: the driver has too few queues or too little memory for XDP; see dmesg';
+      'attach XDP to "eth0" (ifindex 7, mode generic): ENOMEM: the driver has too few queues or too little memory for XDP; see dmesg, and use fewer queues (ethtool -L)';
     assert.equal(failure('auto'), message);
     assert.equal(failure('generic'), message);
   });
 
   it('does not advise generic mode where generic mode was refused', () => {
     refuse('generic', 'EOPNOTSUPP');
-    assert.equal(failure('generic'), 'attach XDP to "eth0" (ifindex 7, mode generic): EOPNOTSUPP');
+    assert.doesNotMatch(failure('generic'), /--xdp-mode/);
   });
 
-  const advice: readonly (readonly [code: string, advice: RegExp, reason?: string])[] = [
-    ['EBUSY', /: EBUSY: another program took the device first; it is left alone$/, 'occupied'],
-    ['EEXIST', /: EEXIST: a program is attached in the other mode; it is left alone$/, 'occupied'],
-    ['ENODEV', /: ENODEV: the device has gone$/, 'absent'],
-    [
-      'EINVAL',
-      /: EINVAL: the driver refuses its present set-up; a smaller MTU may help, see dmesg$/,
-    ],
-    ['ERANGE', /: ERANGE: the MTU is too large for XDP; lower it, or use --xdp-mode generic$/],
-    ['ENOMEM', /: ENOMEM: the driver has too few queues or too little memory for XDP; see dmesg$/],
-    ['EPERM', /: EPERM: the kernel forbids it; CAP_NET_ADMIN .* is needed$/],
-    ['EIO', /: EIO$/],
-  ];
-  for (const [code, expected, reason = 'refused'] of advice) {
+  const reasons = [
+    ['EBUSY', 'occupied'],
+    ['EEXIST', 'occupied'],
+    ['ENODEV', 'absent'],
+    ['EINVAL', 'setup'],
+    ['ERANGE', 'mtu'],
+    ['ENOMEM', 'resources'],
+    ['EPERM', 'permission'],
+    ['EIO', 'refused'],
+  ] as const;
+  for (const [code, reason] of reasons) {
     it(`says what to do about ${code}, for reason ${reason}, and tries no other mode`, () => {
       kernel.native = false;
       refuse('native', code);
-      assert.match(failure('auto'), expected);
+      const { cause, remedy } = REASONS[reason];
+      assert.ok(failure('auto').endsWith(`(ifindex 7, mode native): ${code}: ${cause}; ${remedy}`));
       kernel.events.pop();
       assert.equal(refusal('auto').reason, reason);
       assert.deepEqual(kernel.events, ['attach eth0 ethernet 3 native']);
@@ -189,7 +188,8 @@ describe('attachInstrument', () => {
   }
 
   it('gives other errors as they are', () => {
-    const verdict = new VerifierError('xdp_exporter', 'R0 !read_ok', []);
+    const cause = new SystemError('load BPF object', 'EACCES');
+    const verdict = new VerifierError('xdp_exporter', 'R0 !read_ok', [], { cause });
     kernel.refusals.set('native', verdict);
     assert.throws(
       () => attach('auto'),

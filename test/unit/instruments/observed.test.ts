@@ -66,6 +66,18 @@ describe('observeInstrument', () => {
     assert.deepEqual(events, ['observe eth0 ethernet 3 9', 'close']);
   });
 
+  it('refuses what a bond runs in the drivers of its ports, and nothing else of a bond', () => {
+    const bond = { ...ETH0, name: 'bond0', kind: 'bond' };
+    const { reason, message } = refusalOf(() => observe(undefined, OCCUPANT, bond));
+    assert.equal(reason, 'unsupported');
+    assert.match(
+      message,
+      /"cil_xdp" \(id 9\) on "bond0": the program runs in the drivers of the bond's ports/,
+    );
+    const generic = observe(undefined, { ...OCCUPANT, mode: 'generic' }, bond);
+    assert.deepEqual(generic.events, ['observe bond0 ethernet 3 9']);
+  });
+
   it('is up for as long as that program is on the device, in whatever mode', () => {
     const { instrument } = observe();
     assert.equal(instrument.isUp(), true);
@@ -89,13 +101,17 @@ describe('observeInstrument', () => {
   const cases = [
     [new NoBtfError('read BTF of program 9: it has none'), 'no_btf', /: it has none; its owner/],
     [new SystemError('open program 9', 'EPERM'), 'permission', /EPERM; .*CAP_SYS_ADMIN/],
-    [new SystemError('attach observer', 'EBUSY'), 'permission', /libxdp/],
-    [new SystemError('open program 9', 'ENOENT'), 'no_program', /it has just left/],
+    [
+      new SystemError('open program 9', 'ENOENT'),
+      'no_program',
+      /ENOENT; the device is looked at again/,
+    ],
+    [new SystemError('attach observer', 'EBUSY'), 'permission', /EBUSY; .*CAP_SYS_ADMIN/],
     [new VerifierError('observe_entry', 'unknown func', []), 'unsupported', /Linux 5\.17/],
     [
       new VerifierError('observe_entry', 'unknown func bpf_probe_read_kernel#113', []),
       'permission',
-      /locked down .*--logger off/,
+      /lockdown=integrity .*--logger off/,
     ],
     [new SystemError('attach observer', 'ENOTSUPP'), 'unsupported', /trampoline/],
     [

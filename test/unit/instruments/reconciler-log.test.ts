@@ -82,7 +82,9 @@ describe('the log of Reconciler', () => {
     machine.want('eth0');
     machine.unplug('eth0');
     machine.want('eth0');
-    assert.deepEqual(machine.log.at('warn').slice(1), ['find device "eth0": no such device']);
+    assert.deepEqual(machine.log.at('warn').slice(1), [
+      'find device "eth0": no such device; "xdp-exporter devices" lists those there are',
+    ]);
   });
 
   it('says that another process detached the program', () => {
@@ -92,7 +94,7 @@ describe('the log of Reconciler', () => {
     machine.takeAway('eth0');
     machine.want('eth0');
     assert.deepEqual(machine.log.at('warn'), [
-      'watch device "eth0": the program was detached by another process',
+      'watch device "eth0": the program was detached by another process; it is attached again; "bpftool net" shows what is there now',
     ]);
     assert.equal(machine.log.at('info').length, 2);
   });

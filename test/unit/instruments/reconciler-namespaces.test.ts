@@ -52,7 +52,8 @@ describe('Reconciler over namespaces', () => {
     assert.deepEqual(machine.events(), []);
     assert.deepEqual(machine.find('eth0', 'blue')?.down, {
       reason: 'no_namespace',
-      message: 'find device "eth0": its network namespace is not there',
+      message:
+        'find device "eth0": its network namespace is not there; "ip netns list" shows the names',
     });
     machine.look([scene('blue', '4:1', 'eth0')]);
     assert.deepEqual(stateOf('blue', 'eth0'), [0, true, 'up']);

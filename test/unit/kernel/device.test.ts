@@ -3,25 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { libc } from '../../../src/ffi/libc.ts';
-import { type Address, bindLibrary } from '../../../src/ffi/library.ts';
-import { readMemory } from '../../../src/ffi/memory.ts';
-import { decodeDevice, deviceName, listDevices, readDriver } from '../../../src/kernel/device.ts';
+import { decodeDevice, deviceName, listDevices } from '../../../src/kernel/device.ts';
 import { answerNetlink, attribute, done } from './netlink-answers.ts';
-
-const SIOCGIFNAME = 0x8910;
-const SIOCETHTOOL = 0x8946;
-const ETHTOOL_GDRVINFO = 3;
 
 const LO = { name: 'lo', ifindex: 1 };
 const FREE = { native: 0, generic: 0, offload: 0 };
-
-const { memcpy } = bindLibrary('test-libc', 'libc.so.6', {
-  memcpy: { params: ['i64', 'buffer', 'i64'], returns: 'i64' },
-});
-
-function writeMemory(address: Address, text: string): void {
-  memcpy(address, Buffer.from(text), text.length);
-}
 
 describe('deviceName', () => {
   const names = [
@@ -170,37 +156,5 @@ describe('listDevices', () => {
     const close = t.mock.method(libc(), 'close', () => ({ value: 0, errno: 0 }));
     assert.throws(() => listDevices(), { message: 'list network devices: ENOBUFS' });
     assert.equal(close.mock.callCount(), 1);
-  });
-});
-
-describe('readDriver', () => {
-  it("reads the driver's word for itself", (t) => {
-    t.mock.method(libc(), 'ioctl', (_fd: number, command: number, request: Buffer) => {
-      if (command === SIOCGIFNAME) {
-        request.write('eth0\0');
-        return { value: 0, errno: 0 };
-      }
-      assert.equal(command, SIOCETHTOOL);
-      assert.equal(request.toString('latin1', 0, 5), 'eth0\0');
-      const address = Number(request.readBigUInt64LE(16));
-      assert.equal(readMemory(address, 4).readUInt32LE(), ETHTOOL_GDRVINFO);
-      // struct ethtool_drvinfo: cmd, driver[32], version[32], ...
-      writeMemory(address + 4, 'virtio_net\0garbage');
-      writeMemory(address + 36, '1.0.0');
-      return { value: 0, errno: 0 };
-    });
-    assert.equal(readDriver({ name: 'eth0', ifindex: 2 }), 'virtio_net');
-  });
-
-  it('has none where the kernel refuses', (t) => {
-    t.mock.method(libc(), 'ioctl', () => ({ value: -1, errno: 95 }));
-    assert.equal(readDriver(LO), undefined);
-  });
-
-  it('does not hide what is no refusal of the kernel', (t) => {
-    t.mock.method(libc(), 'ioctl', () => {
-      throw new TypeError('injected');
-    });
-    assert.throws(() => readDriver(LO), TypeError);
   });
 });

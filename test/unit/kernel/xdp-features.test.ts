@@ -5,7 +5,7 @@ import { ExporterError } from '../../../src/errors.ts';
 import { libc } from '../../../src/ffi/libc.ts';
 import { encodeAttribute } from '../../../src/kernel/netlink.ts';
 import { NetlinkSocket } from '../../../src/kernel/netlink-socket.ts';
-import { hasNativeXdp } from '../../../src/kernel/xdp-features.ts';
+import { hasNativeXdp, readXdpFeatures } from '../../../src/kernel/xdp-features.ts';
 import { fakeSocket } from './netlink-answers.ts';
 
 const CTRL_FAMILY = 16;
@@ -63,6 +63,13 @@ describe('hasNativeXdp', () => {
   it('looks at the basic feature only', (t) => {
     fakeNetlink(t, 0x3en);
     assert.equal(hasNativeXdp(7), false);
+  });
+
+  it('knows a driver that takes frames of many buffers', (t) => {
+    fakeNetlink(t, 0x21n);
+    assert.deepEqual(readXdpFeatures(7), { native: true, fragments: true });
+    fakeNetlink(t, 0x1n);
+    assert.deepEqual(readXdpFeatures(7), { native: true, fragments: false });
   });
 
   it('reads all 64 bits', (t) => {

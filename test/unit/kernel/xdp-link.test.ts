@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
-import { XdpLink } from '../../../src/kernel/xdp-link.ts';
+import { hasXdpLinks, XdpLink } from '../../../src/kernel/xdp-link.ts';
 
 const BPF_XDP = 37;
 const LINK_FD = 1234;
@@ -76,5 +76,38 @@ describe('XdpLink', () => {
     const close = t.mock.method(libc(), 'close', () => ({ value: 0, errno: 0 }));
     new XdpLink(9, 5, 'native').close();
     assert.deepEqual(close.mock.calls[0]?.arguments, [LINK_FD]);
+  });
+});
+
+describe('hasXdpLinks', () => {
+  for (const [value, expected] of [
+    [-95, true],
+    [-16, true],
+    [-17, true],
+    [-22, false],
+  ] as const) {
+    it(`asks for a link that no kernel can make, and takes ${value} for ${expected}`, (t) => {
+      const create = fakeCreate(t, value);
+      assert.equal(hasXdpLinks(9), expected);
+      const [fd, ifindex, , options] = (create.mock.calls[0]?.arguments ?? []) as unknown as [
+        number,
+        number,
+        number,
+        Buffer,
+      ];
+      assert.deepEqual([fd, ifindex, options.readUInt32LE(8)], [9, 1, 8]);
+    });
+  }
+
+  it('gives back a link that it is given all the same', (t) => {
+    fakeCreate(t);
+    const close = t.mock.method(libc(), 'close', () => ({ value: 0, errno: 0 }));
+    assert.equal(hasXdpLinks(9), true);
+    assert.deepEqual(close.mock.calls[0]?.arguments, [LINK_FD]);
+  });
+
+  it('does not take a refusal for an answer', (t) => {
+    fakeCreate(t, -1);
+    assert.throws(() => hasXdpLinks(9), { message: 'ask for XDP link: EPERM', code: 'EPERM' });
   });
 });

@@ -30,6 +30,12 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   { argv: ['demo'], command: 'demo', values: { rate: 200_000, duration: undefined } },
   { argv: ['devices', '-o', 'json'], command: 'devices', values: { output: 'json', netns: [] } },
+  { argv: ['doctor'], command: 'doctor', values: { device: [], output: 'text', mode: 'auto' } },
+  {
+    argv: ['doctor', 'eth0', '-ojson', '--mode', 'observe'],
+    command: 'doctor',
+    values: { device: ['eth0'], output: 'json', mode: 'observe' },
+  },
   { argv: ['-i', 'eth0', '--device=veth*'], command: 'run', values: { device: ['eth0', 'veth*'] } },
   { argv: ['-ieth0'], command: 'run', values: { device: ['eth0'] } },
   {
@@ -124,6 +130,29 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     argv: ['--config.file', '{file}'],
+    file: 'device-mode:\n  "eth*": observe\n  wg0:\n  lo: attach\n',
+    command: 'run',
+    values: {
+      'device-mode': [
+        { pattern: 'eth*', mode: 'observe' },
+        { pattern: 'lo', mode: 'attach' },
+      ],
+    },
+  },
+  {
+    argv: ['top', '--config.file', '{file}'],
+    environment: { XDP_EXPORTER_DEVICE_MODE: 'a=b=auto,*=attach' },
+    file: 'device-mode: [lo=attach]',
+    command: 'top',
+    values: {
+      'device-mode': [
+        { pattern: 'a=b', mode: 'auto' },
+        { pattern: '*', mode: 'attach' },
+      ],
+    },
+  },
+  {
+    argv: ['--config.file', '{file}'],
     file: '# nothing yet\n',
     command: 'run',
     values: { device: [], 'log.level': 'info' },
@@ -139,5 +168,36 @@ export const ACCEPTED: readonly Accepted[] = [
     file: 'device: eth0\nweb.listen-address: "[::1]:1"',
     command: 'top',
     values: { device: ['eth0'] },
+  },
+  {
+    argv: ['log', 'eth0', 'eth*', 'udp', 'and', 'port', '53', '--count', '3'],
+    command: 'log',
+    values: {
+      device: ['eth0', 'eth*'],
+      filter: 'udp and port 53',
+      count: 3,
+      sample: 1,
+    },
+  },
+  {
+    argv: ['log', '(udp or tcp) and less 100'],
+    command: 'log',
+    values: { device: [], filter: '(udp or tcp) and less 100' },
+  },
+  {
+    argv: ['log', '-i', 'udp', '192.0.2.7', 'or', 'device', 'top'],
+    command: 'log',
+    values: { device: ['udp'], filter: '192.0.2.7 or device top' },
+  },
+  {
+    argv: ['log', 'eth0', '--filter', 'not arp', '--sample=100'],
+    command: 'log',
+    values: { device: ['eth0'], filter: 'not arp', sample: 100 },
+  },
+  {
+    argv: ['log', 'eth0'],
+    environment: { XDP_EXPORTER_FILTER: 'tcp syn' },
+    command: 'log',
+    values: { filter: 'tcp syn' },
   },
 ];

@@ -45,6 +45,54 @@ const WORDS: readonly Refused[] = [
     argv: ['--strict', 'yes'],
     message: line('unexpected word "yes"; write --strict or --no-strict'),
   },
+  {
+    argv: ['log', 'eth0', 'udp', 'adn', 'port', '53'],
+    message:
+      'read FILTER "udp adn port 53": column 5: unknown word "adn"; did you mean "and"?\n  udp adn port 53\n      ^',
+  },
+  {
+    argv: ['log', '--filter', 'port dns'],
+    message:
+      'read --filter "port dns": column 6: "dns" is not a port number; write one, such as 53\n  port dns\n       ^',
+  },
+  {
+    argv: ['log', '--filter', 'udp', 'eth0', 'tcp'],
+    message: 'read --filter: there are words for it, too; give one',
+  },
+  { argv: ['log', 'top', 'udp'], message: line('unexpected word "top"; give one command') },
+  {
+    argv: ['completion', 'tcsh'],
+    message: 'read SHELL "tcsh": not one of bash, zsh, fish',
+  },
+  {
+    argv: ['completion', 'bash', 'zsh'],
+    message: line('unexpected word "zsh"; completion takes options alone'),
+  },
+  {
+    argv: ['completion', '--shell', 'bash', 'zsh'],
+    message: 'read --shell: there are words for it, too; give one',
+  },
+  {
+    argv: ['compeltion'],
+    message: line('unknown command "compeltion"; did you mean "completion"?'),
+  },
+  { argv: ['log', ''], message: `read DEVICE "": ${EMPTY}` },
+  {
+    argv: ['top', 'eth0', '--filter', 'udp'],
+    message: line('unknown flag "--filter": it is an option of log, not of top'),
+  },
+  {
+    argv: ['log', '--pcap', 'x'],
+    message: line('unknown flag "--pcap"'),
+  },
+  {
+    argv: ['log', '--sample', '0'],
+    message: 'read --sample "0": not a whole number of packets from 1 to 65536',
+  },
+  {
+    argv: ['log', 'eth0', '--filter='],
+    message: `read --filter "": ${EMPTY}`,
+  },
   { argv: ['top', ''], message: `read DEVICE "": ${EMPTY}` },
 ];
 
@@ -78,7 +126,7 @@ const FLAGS: readonly Refused[] = [
   },
   {
     argv: ['demo', '--device', 'eth0'],
-    message: line('unknown flag "--device": it is an option of run, top, log, not of demo'),
+    message: line('unknown flag "--device": it is an option of run, top, log, doctor, not of demo'),
   },
   { argv: ['--device'], message: 'read --device: it has no value; give it one' },
   { argv: ['--device', '--strict'], message: 'read --device: it has no value; give it one' },

@@ -26,9 +26,12 @@ function samplesOf({ kind, choices, range, example, default: value }: Option): r
   return texts.filter((text) => text !== value);
 }
 
-function refusedBy({ kind, choices, range }: Option): readonly string[] {
+function refusedBy({ kind, choices, range, mayBeEmpty }: Option): readonly string[] {
   if (kind === 'switch') {
     return ['yes', 'TRUE', '2', 'on'];
+  }
+  if (mayBeEmpty) {
+    return ['no/absolute/path'];
   }
   if (range === undefined) {
     return choices === undefined ? [''] : ['', 'no-such-choice', (choices[0] ?? '').toUpperCase()];

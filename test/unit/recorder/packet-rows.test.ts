@@ -140,6 +140,42 @@ describe('PacketRowSink', () => {
   });
 });
 
+describe('PacketRowSink with a filter', () => {
+  it('sends the rows that pass, in their order, and counts the others', () => {
+    const posts: Uint32Array<ArrayBuffer>[] = [];
+    const sink = new PacketRowSink(
+      (words) => posts.push(words),
+      (words, first) => (words[first] as number) % 3 === 0 && words[first + RECORD_WORDS] === 5,
+    );
+    const records = recordsOf(300);
+    for (const cpu of [4, 5]) {
+      sink.take(records, 0, 300, cpu);
+    }
+    sink.flush();
+    const passed = Array.from({ length: 300 }, (_, index) =>
+      records.subarray(index * RECORD_WORDS, (index + 1) * RECORD_WORDS),
+    ).filter(([first = 0]) => first % 3 === 0);
+    assert.deepEqual(
+      [...(posts[0] ?? [])],
+      passed.flatMap((record) => [...record, 5]),
+    );
+    assert.equal(sink.filteredOut, 600 - passed.length);
+  });
+
+  it('gives no room to what it holds back', () => {
+    const rows: number[] = [];
+    const sink = new PacketRowSink(
+      ({ length }) => rows.push(length / PACKET_WORDS),
+      (words, first) => words[first + RECORD_WORDS] === 0,
+    );
+    give(sink, MAX_UNWRITTEN + 10, 1);
+    give(sink, 5, 0);
+    sink.flush();
+    assert.deepEqual(rows, [5]);
+    assert.equal(sink.filteredOut, MAX_UNWRITTEN + 10);
+  });
+});
+
 describe('PacketRowSink whose rows are not written', () => {
   it('copies no more than 256 Ki rows', () => {
     const { sink, postedRows } = setUp();

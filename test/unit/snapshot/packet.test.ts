@@ -7,99 +7,11 @@ import {
   hasAddresses,
   PACKET_ROW,
   PACKET_WORDS,
-  type Packet,
-  type PacketRows,
   packetCount,
   readPacket,
 } from '../../../src/snapshot/packet.ts';
 import { MALFORMED_REASONS } from '../../../src/snapshot/packet-class.ts';
-
-interface Row {
-  readonly source: Uint8Array;
-  readonly destination: Uint8Array;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-  readonly lengthBytes: number;
-  readonly weight: number;
-  readonly slot: number;
-  readonly protocol: number;
-  readonly action: number;
-  readonly family: number;
-  readonly malformed: number;
-  readonly ns: bigint;
-  readonly vlan: number;
-  readonly rxQueue: number;
-  readonly tcpFlags: number;
-  readonly hopLimit: number;
-  readonly cpu: number;
-}
-
-const ROW: Row = {
-  source: Uint8Array.from({ length: 16 }, (_, index) => index + 1),
-  destination: Uint8Array.from({ length: 16 }, (_, index) => index + 101),
-  sourcePort: 40_000,
-  destinationPort: 53,
-  lengthBytes: 74,
-  weight: 1,
-  slot: 3,
-  protocol: 17,
-  action: 2,
-  family: 1,
-  malformed: 0,
-  ns: 123_456_789n,
-  vlan: 7,
-  rxQueue: 2,
-  tcpFlags: 0x12,
-  hopLimit: 64,
-  cpu: 5,
-};
-
-/** As bpf/abi.h lays out a record, with ports as they are in a packet, and then the CPU. */
-function rowsOf(rows: readonly Row[], devices: PacketRows['devices'] = {}): PacketRows {
-  const words = new Uint32Array(rows.length * PACKET_WORDS);
-  const bytes = Buffer.from(words.buffer);
-  for (const [index, row] of rows.entries()) {
-    const record = bytes.subarray(index * PACKET_WORDS * 4, (index + 1) * PACKET_WORDS * 4);
-    const { offsets } = RECORD;
-    record.set(row.source, offsets.source);
-    record.set(row.destination, offsets.destination);
-    record.writeUInt16BE(row.sourcePort, offsets.source_port);
-    record.writeUInt16BE(row.destinationPort, offsets.destination_port);
-    record.writeUInt32LE(row.lengthBytes, offsets.length);
-    record.writeUInt32LE(row.weight, offsets.weight);
-    record.writeUInt16LE(row.slot, offsets.slot);
-    record.writeUInt8(row.protocol, offsets.protocol);
-    record.writeUInt8(row.action | (row.family << 3) | (row.malformed << 5), offsets.class);
-    record.writeBigUInt64LE(row.ns, offsets.time);
-    record.writeUInt16LE(row.vlan, offsets.vlan);
-    record.writeUInt16LE(row.rxQueue, offsets.rx_queue);
-    record.writeUInt8(row.tcpFlags, offsets.tcp_flags);
-    record.writeUInt8(row.hopLimit, offsets.hop_limit);
-    record.writeUInt16LE(0xabcd, offsets.mark);
-    record.writeUInt32LE(row.cpu, RECORD.sizeBytes);
-  }
-  return { words, devices };
-}
-
-const anyRow: fc.Arbitrary<Row> = fc.record({
-  source: fc.uint8Array({ minLength: 16, maxLength: 16 }),
-  destination: fc.uint8Array({ minLength: 16, maxLength: 16 }),
-  sourcePort: fc.nat(0xffff),
-  destinationPort: fc.nat(0xffff),
-  lengthBytes: fc.nat(0xffff_ffff),
-  weight: fc.nat(0xffff_ffff),
-  slot: fc.nat(0xffff),
-  protocol: fc.nat(0xff),
-  action: fc.nat(7),
-  family: fc.nat(3),
-  malformed: fc.nat(7),
-  ns: fc.bigInt(0n, 2n ** 53n),
-  vlan: fc.nat(0xffff),
-  rxQueue: fc.nat(0xffff),
-  tcpFlags: fc.nat(0xff),
-  hopLimit: fc.nat(0xff),
-  cpu: fc.nat(0xffff_ffff),
-});
+import { anyRow, ROW, type Row, rowsOf } from './packet-rows.ts';
 
 describe('readPacket', () => {
   it('reads every field of every row as it was written, whatever lies beside it', () => {
@@ -116,6 +28,7 @@ describe('readPacket', () => {
             monotonicNs: Number(ns),
             source: packet.source,
             destination: packet.destination,
+            hasAddresses: packet.hasAddresses,
           });
           assert.deepEqual([...packet.source], [...source]);
           assert.deepEqual([...packet.destination], [...destination]);
@@ -176,23 +89,23 @@ describe('PACKET_ROW', () => {
 describe('hasAddresses', () => {
   const zero = new Uint8Array(16);
   const some = ROW.source;
-  const packet = (fields: Partial<Packet>): Packet => ({
-    ...readPacket(rowsOf([ROW]), 0),
-    source: zero,
-    destination: zero,
-    ...fields,
-  });
+  const isAddressed = (fields: Partial<Row>) => {
+    const row = { ...ROW, source: zero, destination: zero, ...fields };
+    const rows = rowsOf([ROW, row]);
+    assert.equal(readPacket(rows, 1).hasAddresses, hasAddresses(rows.words, PACKET_WORDS));
+    return readPacket(rows, 1).hasAddresses;
+  };
   const malformedOf = (reason: (typeof MALFORMED_REASONS)[number]) =>
     MALFORMED_REASONS.indexOf(reason);
 
   it('is true of unspecified addresses in a packet whose headers were read', () => {
-    assert.equal(hasAddresses(packet({})), true);
+    assert.equal(isAddressed({}), true);
     for (const reason of [
       'wrong_total_length',
       'too_many_extensions',
       'truncated_transport',
     ] as const) {
-      assert.equal(hasAddresses(packet({ malformed: malformedOf(reason) })), true, reason);
+      assert.equal(isAddressed({ malformed: malformedOf(reason) }), true, reason);
     }
   });
 
@@ -203,18 +116,18 @@ describe('hasAddresses', () => {
       'wrong_version',
       'wrong_header_length',
     ] as const) {
-      assert.equal(hasAddresses(packet({ malformed: malformedOf(reason) })), false, reason);
+      assert.equal(isAddressed({ malformed: malformedOf(reason) }), false, reason);
     }
   });
 
   it('is true where they were read before the header ended', () => {
     const malformed = malformedOf('truncated_network');
-    assert.equal(hasAddresses(packet({ malformed, source: some })), true);
-    assert.equal(hasAddresses(packet({ malformed, destination: some })), true);
+    assert.equal(isAddressed({ malformed, source: some }), true);
+    assert.equal(isAddressed({ malformed, destination: some }), true);
   });
 
   it('is false of what is not IP', () => {
-    assert.equal(hasAddresses(packet({ family: 0, source: some })), false);
+    assert.equal(isAddressed({ family: 0, source: some }), false);
   });
 });
 

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { wireEnvironment } from '../../../src/supervisor/environment.ts';
 
+/** What it holds little memory by. */
+const OWN = { MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '--max-semi-space-size=2' };
+
 describe('wireEnvironment', () => {
   it('passes what concerns the network, OpenTelemetry, TLS and the clock', () => {
     const passed = {
@@ -13,7 +16,7 @@ describe('wireEnvironment', () => {
       SSL_CERT_FILE: '/s',
       TZ: 'UTC',
     };
-    assert.deepEqual(wireEnvironment(passed), passed);
+    assert.deepEqual(wireEnvironment(passed), { ...OWN, ...passed });
   });
 
   it('passes nothing else', () => {
@@ -27,14 +30,16 @@ describe('wireEnvironment', () => {
       NODE_PATH: '/x',
       NODE_OPTIONS: '--import=/x.mjs --require /y --allow-child-process --inspect',
     };
-    assert.deepEqual(wireEnvironment(kept), {});
+    assert.deepEqual(wireEnvironment(kept), OWN);
   });
 
   it('passes the limits and authorities that NODE_OPTIONS choose', () => {
     const NODE_OPTIONS =
       '--max-old-space-size=96 --allow-addons --use-openssl-ca  --max_semi_space_size=1';
     assert.deepEqual(wireEnvironment({ NODE_OPTIONS }), {
-      NODE_OPTIONS: '--max-old-space-size=96 --use-openssl-ca --max-semi-space-size=1',
+      ...OWN,
+      NODE_OPTIONS:
+        '--max-semi-space-size=2 --max-old-space-size=96 --use-openssl-ca --max-semi-space-size=1',
     });
   });
 });

@@ -31,6 +31,7 @@ export class FakeWire {
       calls: {
         start: async (options) => void this.started.push(options),
         ping() {},
+        packets() {},
         finish: async (last) => void this.finished.push(last),
         ...calls,
       },

@@ -50,6 +50,7 @@ async function supervise(
     plan,
     snapshot: () => snapshotOf([]),
     files: () => ({}),
+    openPackets: () => assert.fail('no packets'),
     log: log.log,
     spawn(isolation) {
       const behaviour = behaviours[isolations.length] ?? {};

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { loggerFamilies } from '../../../../src/collectors/logger/families.ts';
 import type { Outcomes } from '../../../../src/collectors/logger/read.ts';
 import { contextOf, deviceOf, STARTED_AT_MS, samplesOf } from '../../catalogue/snapshots.ts';
-import { STATE } from '../reading.ts';
+import { READERS, STATE } from '../reading.ts';
 
 const OUTCOMES: Outcomes = {
   decoded: 1001,
@@ -16,7 +16,7 @@ const OUTCOMES: Outcomes = {
 };
 
 const context = contextOf([deviceOf('eth0', { startedAtMs: 9 })]);
-const families = loggerFamilies({ devices: [OUTCOMES], state: STATE }, context);
+const families = loggerFamilies({ devices: [OUTCOMES], state: STATE, readers: READERS }, context);
 
 describe('loggerFamilies', () => {
   it('shows what became of the packets', () => {
@@ -28,7 +28,7 @@ describe('loggerFamilies', () => {
     ]);
     const observed = { retargets: 0, missed: 0 };
     const ofObserved = loggerFamilies(
-      { devices: [OUTCOMES], state: STATE },
+      { devices: [OUTCOMES], state: STATE, readers: READERS },
       contextOf([deviceOf('eth0', { startedAtMs: 9, observed })]),
     );
     assert.deepEqual(samplesOf(ofObserved, 'xdp_logger_packets_total').slice(-1), [
@@ -53,10 +53,18 @@ describe('loggerFamilies', () => {
     ]);
   });
 
+  it('shows how many read packets, and how much they missed', () => {
+    assert.deepEqual(samplesOf(families, 'xdp_logger_readers'), [{ labels: {}, value: 2 }]);
+    assert.deepEqual(samplesOf(families, 'xdp_logger_reader_records_total'), [
+      { labels: { outcome: 'handed_over' }, value: 1_000 },
+      { labels: { outcome: 'missed' }, value: 70 },
+    ]);
+  });
+
   it('shows every kind of corruption, those never seen as zero, so that the first one is an increase', () => {
     const none = { ...STATE, corruptions: { record: 0, position: 0, interval: 0 } };
     for (const state of [STATE, none]) {
-      const shown = loggerFamilies({ devices: [], state }, contextOf([]));
+      const shown = loggerFamilies({ devices: [], state, readers: READERS }, contextOf([]));
       assert.deepEqual(samplesOf(shown, 'xdp_logger_corruptions_total'), [
         { labels: { kind: 'record' }, value: state.corruptions.record },
         { labels: { kind: 'position' }, value: state.corruptions.position },
@@ -79,7 +87,11 @@ describe('loggerFamilies', () => {
 
   it('shows each device by its own numbers, and one that was never counted not at all', () => {
     const devices = [deviceOf('eth0'), deviceOf('eth1'), deviceOf('eth0', { netns: 'blue' })];
-    const part = { devices: [OUTCOMES, undefined, { ...OUTCOMES, decoded: 5 }], state: STATE };
+    const part = {
+      devices: [OUTCOMES, undefined, { ...OUTCOMES, decoded: 5 }],
+      state: STATE,
+      readers: READERS,
+    };
     const shown = loggerFamilies(part, contextOf(devices));
     assert.deepEqual(samplesOf(shown, 'xdp_logger_packets_total')[4], {
       labels: { device: 'eth0', netns: 'blue', outcome: 'decoded' },

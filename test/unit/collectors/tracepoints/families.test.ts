@@ -106,11 +106,11 @@ describe('the families of the tracepoints', () => {
   it('say which tracepoints are listened to, and of those what was missed', () => {
     const states = [
       { name: 'xdp_exception', missed: 4 },
-      { name: 'xdp_redirect_err', reason: 'unsupported', missed: 0 },
+      { name: 'xdp_redirect_err', reason: 'no_tracepoint', missed: 0 },
     ] as const;
     assert.deepEqual(samples({ tracepoints: states }, 'xdp_tracepoint_up'), [
       { labels: { tracepoint: 'xdp_exception' }, value: 1 },
-      { labels: { tracepoint: 'xdp_redirect_err', reason: 'unsupported' }, value: 0 },
+      { labels: { tracepoint: 'xdp_redirect_err', reason: 'no_tracepoint' }, value: 0 },
     ]);
     assert.deepEqual(samples({ tracepoints: states }, 'xdp_tracepoint_missed_events_total'), [
       { labels: { tracepoint: 'xdp_exception' }, value: 4 },

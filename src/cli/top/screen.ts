@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole screen as lines: the devices, and of the selected one everything that fits. Pure.
+import type { ComparedDevice, Comparison } from './compare.ts';
+import { drawCpus } from './cpu-lines.ts';
+import { drawDevices, drawMinute, drawRecords } from './device-lines.ts';
+import { keyOf, type Minutes } from './history.ts';
+import { abreast, allocate, flow } from './layout.ts';
+import { fit, type Line, line, span, spread } from './line.ts';
+import { nameDevice } from './naming.ts';
+import { actionPanel, listPanels, protocolPanel, sizePanel } from './panel.ts';
+import type { Look } from './panel-lines.ts';
+import type { DeviceReport } from './report.ts';
+import { KEYS, sortBy, type View } from './view.ts';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Lines are kept apart from here on. */
+const ROOMY_ROWS = 30;
+
+export interface Shown {
+  readonly comparison: Comparison;
+  readonly minutes: Minutes;
+}
+
+/** Devices in the order of the screen. */
+export function orderDevices({ devices }: Comparison, { sort }: View): ComparedDevice[] {
+  const rows = devices.map((device) => ({ device, label: nameDevice(device), ...device.total }));
+  return sortBy(rows, sort).map(({ device }) => device);
+}
+
+/**
+ * Exactly `rows` lines of exactly `columns` cells, whatever the size.
+ * @param shown undefined until there is a snapshot: to attach to hundreds of devices takes seconds
+ */
+export function drawScreen(shown: Shown | undefined, look: Look, { columns, rows }: Size): Line[] {
+  const head = [drawTitle(shown?.comparison, look, columns)];
+  const foot = [drawKeys(look)];
+  const height = Math.max(0, rows - head.length - foot.length);
+  const body = look.view.showsHelp ? drawHelp() : drawBody(shown, look, { columns, rows: height });
+  const filled = Array.from({ length: height }, (_, row) => body[row] ?? []);
+  return [...head, ...filled, ...foot].slice(0, rows).map((spans) => fit(spans, columns));
+}
+
+function drawTitle(comparison: Comparison | undefined, { view }: Look, width: number): Line {
+  const paused = view.isPaused ? [span('PAUSED', 'warning'), span('  ')] : [];
+  const seconds = Number(comparison?.intervalSeconds.toFixed(1) ?? 0);
+  // At first there is one snapshot alone.
+  const interval = seconds === 0 ? 'waiting' : `every ${seconds} s`;
+  const time = comparison === undefined ? '' : `  ${comparison.time.slice(11, 19)}Z`;
+  const right = [...paused, span(`${interval}${time}`)];
+  return spread(line('xdp-exporter top', 'title'), right, width);
+}
+
+function drawKeys({ view }: Look): Line {
+  const labels = KEYS.map(({ names, label }) => [names[0], label(view)] as const);
+  return labels
+    .filter(([, label]) => label !== '')
+    .flatMap(([name, label]): Line => [span(` ${name}`, 'title'), span(` ${label} `, 'quiet')]);
+}
+
+function drawHelp(): Line[] {
+  return [
+    [],
+    ...KEYS.map(({ names, help }) => [
+      span(`  ${names.join(' ').padEnd(16)}`, 'title'),
+      span(help),
+    ]),
+    [],
+    line('  SHARE    part of the packets of the last interval'),
+    line('  skew     the busiest CPU against the mean of all of them; 1.0 is even'),
+    line('  read     packets whose record was read: sources are made of these'),
+    line('  lost     packets whose record found no room; counters have them all the same'),
+    line('  other    everything that has no row of its own'),
+  ];
+}
+
+function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size): Line[] {
+  if (shown === undefined) {
+    return [[], line('Waiting for the first snapshot.')];
+  }
+  const devices = orderDevices(shown.comparison, look.view);
+  const selected = devices.find((device) => keyOf(device) === look.view.selected) ?? devices[0];
+  if (selected === undefined) {
+    return [[], line('No device is wanted now.')];
+  }
+  const full = selected.inFull();
+  const most = Math.max(1, Math.floor(rows / 6));
+  const top = [
+    ...drawDevices(devices, selected, most, columns, look),
+    drawMinute(shown.minutes.get(keyOf(selected)) ?? [], columns, look.glyphs),
+    drawRecords(full, shown.comparison.sampleInterval),
+  ];
+  const details = drawDetails(full, look, { columns, rows: rows - top.length });
+  return [...top, ...details];
+}
+
+/** Classes of packets, CPUs and top lists, one below the other. */
+function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size): Line[] {
+  const gap = rows >= ROOMY_ROWS ? 1 : 0;
+  const cpus = drawCpus(device.cpus, columns, Math.max(1, Math.floor(rows / 5)), look.glyphs);
+  const classes = [actionPanel(device), protocolPanel(device), sizePanel(device)];
+  const sections = [
+    flow(
+      classes.filter((panel) => panel !== undefined),
+      columns,
+      look,
+    ),
+    { wants: cpus.length, draw: (height: number) => cpus.slice(0, height) },
+    abreast(listPanels(device), columns, look),
+  ].filter(({ wants }) => wants > 0);
+  const heights = allocate(
+    rows - gap * sections.length,
+    sections.map(({ wants }) => wants),
+  );
+  return sections.flatMap(({ draw }, index) => [
+    ...Array.from({ length: gap }, () => []),
+    ...draw(heights[index] ?? 0),
+  ]);
+}

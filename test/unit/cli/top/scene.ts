@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// A machine under attack, second by second, always the same: what the pictures of the screen show.
+import type { DeviceSnapshot } from '../../../../src/snapshot/device.ts';
+import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
+import {
+  type Counted,
+  DROP,
+  deviceOf,
+  downDevice,
+  PASS,
+  snapshotOf,
+  trafficOf,
+} from './counted.ts';
+
+const FIRST_SECOND = 1_000;
+const UDP4 = 7;
+const TCP4 = 6;
+const TCP6 = 11;
+
+/** Packets until a second: at a steady rate, and ten times as many from half a minute on. */
+const grown = (rate: number, second: number) => rate * (second + 9 * Math.max(0, second - 30));
+
+const OBSERVED = {
+  program: { name: 'xdp_filter', id: 7, tag: 'feed', mode: 'native', role: 'observed' },
+  observed: { retargets: 0, missed: 0 },
+} as const satisfies Partial<DeviceSnapshot>;
+
+export interface SceneOptions {
+  readonly cpuCount?: number;
+  /** Of the device that is attacked. */
+  readonly name?: string;
+  readonly program?: string;
+}
+
+/** The snapshot after so many seconds. */
+export function sceneAt(
+  second: number,
+  { cpuCount = 2, name = 'eth0', program }: SceneOptions = {},
+): Snapshot {
+  const cpus = Array.from({ length: cpuCount }, (_, cpu) => cpu);
+  const attacked = deviceOf(
+    trafficOf(
+      ...cpus.map((cpu) => ({
+        [PASS]: 1_000 * second * (1 + (cpu % 3)),
+        [DROP]: cpu === 1 ? grown(60_000, second) : 0,
+      })),
+    ),
+    name,
+    { ...OBSERVED, program: { ...OBSERVED.program, name: program ?? OBSERVED.program.name } },
+  );
+  const quiet = deviceOf(
+    trafficOf({ [PASS]: 25 * second }, ...cpus.slice(1).map(() => ({}))),
+    'lo',
+  );
+  return {
+    ...snapshotOf(
+      1000 * (FIRST_SECOND + second),
+      [attacked, quiet, downDevice(undefined, 'eth1', 'occupied')],
+      cpus,
+    ),
+    // 2026-11-30 12:00:00 UTC, and so many seconds.
+    takenAtMs: 1_796_040_000_000 + 1000 * second,
+    parts: { traffic: [attacked.traffic, quiet.traffic, undefined], ...partsAt(second, attacked) },
+  };
+}
+
+function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 'traffic'> {
+  const all = traffic?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
+  const packets = new Float64Array(15);
+  packets[UDP4] = grown(60_000, second);
+  packets[TCP4] = 0.75 * (all - grown(60_000, second));
+  packets[TCP6] = 0.25 * (all - grown(60_000, second));
+  const bytes = packets.map((count) => 100 * count);
+  const malformed = Float64Array.of(0, 0, second, 0, 0, 0, 0, 0);
+  const sizes = new Float64Array(21);
+  sizes[7] = packets[UDP4];
+  sizes[11] = packets[TCP4] + packets[TCP6];
+  const outcomes = {
+    sampledOut: grown(1_000, second),
+    ringFull: 3,
+    noRing: 0,
+    noEntry: 0,
+    pending: 12,
+  };
+  const decoded = all - outcomes.sampledOut - outcomes.ringFull - outcomes.pending;
+  const sources = sourcesAt(second);
+  const listed = sources.reduce((sum, source) => sum + source.packets, 0);
+  const other = { packets: all - listed, bytes: 100 * (all - listed) };
+  return {
+    protocols: [{ packets, bytes, malformed }, undefined, undefined],
+    packet_sizes: [{ packets: sizes, bytes: 100 * all }, undefined, undefined],
+    sources: [{ series: sources, other, tracked: 400, evicted: 0 }, undefined, undefined],
+    logger: {
+      devices: [{ ...outcomes, decoded }, undefined, undefined],
+      state: { sampleInterval: 2, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },
+      readers: { open: 0, rows: 0, missed: 0 },
+    },
+  };
+}
+
+/** One that attacks, and eleven others. */
+function sourcesAt(second: number) {
+  const source = (key: string, packets: number) => ({
+    key,
+    packets,
+    bytes: 100 * packets,
+    startedAtMs: 5,
+  });
+  return [
+    source('203.0.113.66', grown(50_000, second)),
+    source('2001:db8:1234:5678:9abc:def0:1234:5678', grown(4_000, second)),
+    ...Array.from({ length: 10 }, (_, index) =>
+      source(`192.0.2.${index + 1}`, (20 - index) * second),
+    ),
+  ];
+}
