@@ -7,7 +7,7 @@ import { openKernel } from '../../src/engine/kernel.ts';
 import { Session } from '../../src/engine/session.ts';
 import { withProgram } from '../../src/kernel/program-info.ts';
 import { TestRun } from '../../src/kernel/test-run.ts';
-import { optionsOf } from '../unit/engine/fake-kernel.ts';
+import { optionsOf } from '../unit/engine/engine-options.ts';
 import { FakeLog } from '../unit/fake-log.ts';
 import { skipUnlessRoot } from './support/root.ts';
 import { ThrowawayNetns } from './support/throwaway-netns.ts';

@@ -8,7 +8,7 @@ import { Session } from '../../src/engine/session.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { ACTIONS } from '../../src/snapshot/packet-class.ts';
 import { REDIRECT_ERRORS, type TracepointsPart } from '../../src/snapshot/tracepoints.ts';
-import { optionsOf } from '../unit/engine/fake-kernel.ts';
+import { optionsOf } from '../unit/engine/engine-options.ts';
 import { FakeLog } from '../unit/fake-log.ts';
 import { skipBefore } from './support/kernel-version.ts';
 import { type Deed, Provoker, until } from './support/provoker.ts';
