@@ -14,6 +14,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --include=dev --include=optional --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json README.md LICENSE CHANGELOG.md SECURITY.md ./
 COPY deploy/systemd deploy/systemd
+COPY docs/xdp-exporter.1 docs/
 COPY scripts/build.sh scripts/
 COPY bpf bpf
 COPY src src

@@ -19,8 +19,10 @@ export async function runDoctor({ values, write }: CommandContext<'doctor'>): Pr
   const diagnosis = examine({
     ...(isEmptySelection(selection) ? {} : { selection }),
     mode: values.mode,
+    deviceModes: values['device-mode'],
     xdpMode: values['xdp-mode'],
     netns: values.netns,
+    observePins: values['observe.pin'],
   });
   write(values.output === 'json' ? formatJson(diagnosis) : formatText(diagnosis));
   const missing = [...diagnosis.machine, ...diagnosis.devices].filter(

@@ -45,12 +45,31 @@ export function createColumns(): Columns {
       source = Math.max(source, from.length);
       destination = Math.max(destination, to.length);
       protocol = Math.max(protocol, kind.length);
-      const time = formatTime(bootMs, packet.monotonicNs);
-      const cpu = String(packet.cpu).padStart('CPU'.length);
-      const length = String(packet.lengthBytes).padStart('LENGTH'.length);
-      return `${time} ${name.padEnd(device)} ${cpu} ${actionOf(packet).padEnd('redirect'.length)} ${from.padEnd(source)} ${to.padEnd(destination)} ${kind.padEnd(protocol)} ${length}${detailsOf(packet)}\n`;
+      // An array makes one string at once, where a template makes one for each of its parts.
+      const columns = [
+        formatTime(bootMs, packet.monotonicNs),
+        padEnd(name, device),
+        padStart(String(packet.cpu), 'CPU'.length),
+        padEnd(actionOf(packet), 'redirect'.length),
+        padEnd(from, source),
+        padEnd(to, destination),
+        padEnd(kind, protocol),
+        padStart(String(packet.lengthBytes), 'LENGTH'.length),
+      ].join(' ');
+      return `${columns}${detailsOf(packet)}\n`;
     },
   };
+}
+
+/** Made once: the method of strings makes them anew. */
+const SPACES = Array.from({ length: 128 }, (_, count) => ' '.repeat(count));
+
+function padEnd(text: string, width: number): string {
+  return text + (SPACES[width - text.length] ?? '');
+}
+
+function padStart(text: string, width: number): string {
+  return (SPACES[width - text.length] ?? '') + text;
 }
 
 /** With no space within, so that columns can be counted. Devices may be called anything. */

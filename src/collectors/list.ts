@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one list of collectors: what a snapshot holds, and which metrics there are, follows from it.
+
+import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
+import { ports } from './ports/collector.ts';
 import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
 import { sources } from './sources/collector.ts';
@@ -13,6 +16,8 @@ export const COLLECTORS = [
   traffic,
   packetSizes,
   sources,
+  destinations,
+  ports,
   logger,
   protocols,
   tracepoints,

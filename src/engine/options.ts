@@ -2,11 +2,11 @@
 // What the engine is asked to do.
 import type { Filter } from '../filter/filter.ts';
 import type { XdpMode } from '../instruments/attached.ts';
-import type { Mode } from '../instruments/choice.ts';
+import type { DeviceMode, Mode } from '../instruments/modes.ts';
 import type { DutyCycle } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { TracepointMode } from '../instruments/tracepoints.ts';
-import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
+import type { TopListsOptions } from '../recorder/top-lists/top-lists.ts';
 
 export const LOGGER_TRANSPORTS = ['mapped', 'perf'] as const;
 
@@ -19,16 +19,18 @@ export interface LoggerOptions {
   readonly maxEventsPerSecond: number;
   /** Of each CPU's ring; absent: by the number of CPUs. */
   readonly ringSizeBytes?: number;
-  /** "sources": aggregate by source address; "rows": hand over each packet, with its time. */
-  readonly output: 'sources' | 'rows';
+  /** "top": aggregate to top lists; "rows": hand over each packet, with its time. */
+  readonly output: 'top' | 'rows';
   /** Which packets become rows; absent: all. */
   readonly filter?: Filter;
-  readonly sources: TopSourcesOptions;
+  readonly top: TopListsOptions;
 }
 
 export interface EngineOptions {
   readonly selection: DeviceSelection;
   readonly mode: Mode;
+  /** See `ModeOptions` in src/instruments/modes.ts. */
+  readonly deviceModes: readonly DeviceMode[];
   readonly xdpMode: XdpMode;
   /** See `ChoiceOptions` in src/instruments/choice.ts. */
   readonly attachDelayMs: number;

@@ -1,113 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands: which groups of options each takes, and the options that are its own.
-import { parseFilter } from '../filter/filter.ts';
+// The commands: which groups of options each takes.
+import { output, PACKETS, REPORTS, SHELL, TRAFFIC } from './command-schema.ts';
 import { CONTROL } from './control-socket.ts';
-import { choice, flag, number, type Options, text, type ValuesOf } from './option.ts';
-import {
-  CHECK,
-  COUNTING,
-  DEVICES,
-  FILE,
-  LOG_LINES,
-  LOGGER,
-  NAMESPACES,
-  OTLP,
-  TOP_SOURCES,
-  WEB,
-} from './schema.ts';
-
-const output = choice(['text', 'json'], {
-  alias: 'o',
-  default: 'text',
-  help: 'Format of the output; json is one object a line',
-});
-
-const REPORTS = {
-  interval: number({
-    min: 0.1,
-    max: 3_600,
-    unit: 'seconds',
-    default: 1,
-    help: 'Time between two reports',
-  }),
-  count: number({
-    min: 1,
-    max: 1_000_000_000,
-    unit: 'reports',
-    whole: true,
-    help: 'Reports to print as plain text or JSON; default: until Ctrl-C',
-    example: '10',
-  }),
-  once: flag({ default: false, help: 'Print one report, after one interval' }),
-  output,
-};
-
-/** The text itself: an exporter that is joined parses it as well. */
-function checkFilter(filter: string): string {
-  parseFilter(filter);
-  return filter;
-}
-
-const PACKETS = {
-  filter: text({
-    takes: 'filter',
-    parse: checkFilter,
-    help: 'Packets to print, in the words of tcpdump; they may stand behind the devices without the flag',
-    example: 'udp and dst port 53',
-  }),
-  sample: number({
-    min: 1,
-    max: 65_536,
-    unit: 'packets',
-    whole: true,
-    default: 1,
-    help: 'Look at 1 in N packets, chosen at random',
-    example: '100',
-  }),
-  count: number({
-    min: 1,
-    max: 1_000_000_000_000,
-    unit: 'packets',
-    whole: true,
-    help: 'Packets to print; default: until Ctrl-C',
-    example: '100',
-  }),
-  duration: number({
-    min: 0.1,
-    max: 31_536_000,
-    unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
-    example: '60',
-  }),
-  output,
-};
-
-const TRAFFIC = {
-  duration: number({
-    min: 1,
-    max: 86_400,
-    unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
-    example: '60',
-  }),
-  rate: number({
-    min: 1,
-    max: 10_000_000,
-    unit: 'packets per second',
-    default: 200_000,
-    help: 'Packets to generate',
-  }),
-};
-
-/** Shells for which there is a completion. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-
-const SHELL = {
-  shell: choice(SHELLS, {
-    help: 'Shell to write the completion for; it may stand without the flag',
-    example: 'bash',
-  }),
-};
+import { LOGGER, TOP } from './logger-schema.ts';
+import type { Options, ValuesOf } from './option.ts';
+import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
 
 interface Command {
   readonly describe: string;
@@ -133,7 +30,7 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Counting: COUNTING,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       Control: CONTROL,
       OTLP,
@@ -155,7 +52,7 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Reports: REPORTS,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Control: CONTROL,
       'Configuration file': FILE,
     },
@@ -203,11 +100,14 @@ export const COMMANDS = {
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
     takesDevices: false,
-    examples: { 'demo --rate 1000 --duration 60': 'a minute of little traffic' },
+    examples: {
+      'demo --rate 1000 --duration 60': 'a minute of little traffic',
+      'demo --observe': "a flood, and another's program that drops it",
+    },
     groups: {
       Traffic: TRAFFIC,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       OTLP,
       'Log lines': LOG_LINES,

@@ -2,12 +2,12 @@
 // The options of `run`, each once: flag, variable, key in the file, help and documentation are made of it. See commands.ts.
 
 import { parseEndpoint, redactText } from '../endpoint.ts';
-import { LOGGER_TRANSPORTS } from '../engine/options.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
+import { MODES, parseDeviceMode } from '../instruments/modes.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseDutyCycle } from './duty-cycle.ts';
-import { choice, flag, list, number, text } from './option.ts';
+import { choice, flag, list, listOf, number, text } from './option.ts';
 
 export const DEVICES = {
   device: list({
@@ -31,9 +31,17 @@ export const DEVICES = {
     reloads: true,
     chart: { value: 'devices.defaultRoute', default: true },
   }),
-  mode: choice(['auto', 'attach', 'observe'], {
+  mode: choice(MODES, {
     default: 'auto',
     help: 'Whether to attach; auto attaches where the device has no program and else observes the one it has; observe never attaches',
+    chart: { value: 'mode' },
+  }),
+  'device-mode': listOf({
+    takes: 'list of PATTERN=MODE; in the file also a map',
+    mapped: true,
+    parse: parseDeviceMode,
+    help: 'Mode of the devices that a name, an alternative name or a glob matches; the first match wins over the rest and over --mode',
+    example: 'eth*=observe',
   }),
   'attach-delay': number({
     min: 0,
@@ -89,96 +97,6 @@ export const COUNTING = {
     parse: parseDutyCycle,
     help: 'Measure for so long, once in so long, the time that the XDP program of each device takes; meanwhile every BPF program of the machine is slower',
     example: '1s/60s',
-  }),
-};
-
-export const LOGGER = {
-  logger: choice(['on', 'off'], {
-    default: 'on',
-    help: 'Log every packet for source addresses, protocols and malformed packets',
-    chart: { value: 'logger.enabled' },
-  }),
-  'logger.sample': number({
-    min: 1,
-    max: 65_536,
-    unit: 'packets',
-    whole: true,
-    help: 'Record 1 in N packets; default: as many as --logger.max-events-per-second allows',
-    example: '8',
-  }),
-  'logger.max-events-per-second': number({
-    min: 1_000,
-    max: 1_000_000_000,
-    unit: 'records per second',
-    whole: true,
-    default: 4_000_000,
-    help: 'Records of the whole process; above it, or when a ring is half full, packets are sampled',
-    chart: { value: 'logger.maxEventsPerSecond' },
-  }),
-  'logger.transport': choice(LOGGER_TRANSPORTS, {
-    default: 'mapped',
-    help: 'How records reach the exporter; perf needs more rights and costs more',
-    chart: { value: 'logger.transport' },
-  }),
-  'logger.ring-kib': number({
-    min: 4,
-    max: 262_144,
-    unit: 'KiB',
-    whole: true,
-    help: "Size of each CPU's ring; default: 64 MiB over all CPUs, 256 to 4096 KiB each",
-    example: '1024',
-  }),
-};
-
-export const TOP_SOURCES = {
-  'top.sources': number({
-    min: 0,
-    max: 1_000,
-    unit: 'sources',
-    whole: true,
-    default: 20,
-    help: 'Source addresses with series of their own, for each device; 0 is none',
-    chart: { value: 'topSources.count' },
-  }),
-  'top.table-size': number({
-    min: 1_024,
-    max: 4_194_304,
-    unit: 'sources',
-    whole: true,
-    default: 65_536,
-    help: 'Source addresses to keep track of',
-  }),
-  'top.prefix-v4': number({
-    min: 1,
-    max: 32,
-    unit: 'bits',
-    whole: true,
-    default: 32,
-    help: 'Bits of IPv4 addresses to tell apart',
-    chart: { value: 'topSources.prefixV4', default: 24 },
-  }),
-  'top.prefix-v6': number({
-    min: 1,
-    max: 128,
-    unit: 'bits',
-    whole: true,
-    default: 128,
-    help: 'Bits of IPv6 addresses to tell apart',
-    chart: { value: 'topSources.prefixV6', default: 48 },
-  }),
-  'top.min-share': number({
-    min: 0,
-    max: 1,
-    default: 0.001,
-    help: "Part of a device's packets that a source must have for a series of its own",
-  }),
-  'top.new-series-per-hour': number({
-    min: 0,
-    max: 1_000_000,
-    unit: 'series',
-    whole: true,
-    default: 600,
-    help: 'Series of new source addresses that may begin in an hour',
   }),
 };
 

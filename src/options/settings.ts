@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // From values of options to what the engine, the server and the log are asked to do.
+import os from 'node:os';
 import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
 import { parseFilter } from '../filter/filter.ts';
 import type { ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Values } from './commands.ts';
+import type { LOGGER, TOP } from './logger-schema.ts';
 import type { ValuesOf } from './option.ts';
-import {
-  COUNTING,
-  type DEVICES,
-  type LOG_LINES,
-  type LOGGER,
-  type NAMESPACES,
-  type TOP_SOURCES,
-  type WEB,
-} from './schema.ts';
+import { COUNTING, type DEVICES, type LOG_LINES, type NAMESPACES, type WEB } from './schema.ts';
+
+const MIB = 1024 * 1024;
 
 /** How often devices that are absent or refuse are looked for again, and lost ones noticed. */
 export const RESCAN_INTERVAL_MS = 2_000;
@@ -54,6 +50,7 @@ export function readViewerOptions(
   return {
     selection: readSelection(values),
     mode: values.mode,
+    deviceModes: values['device-mode'],
     xdpMode: values['xdp-mode'],
     attachDelayMs: 1000 * values['attach-delay'],
     observePins: values['observe.pin'],
@@ -71,19 +68,24 @@ export function readTopOptions(values: Values<'top'>): EngineOptions {
   return { ...readViewerOptions(values), packetSizes: true, ...readLoggerOptions(values) };
 }
 
+/** Of all rings of `log`, and of one. A second of many packets fits, in which the process may have to wait for a CPU. */
+const PACKET_RING_BYTES = { all: 64 * MIB, least: MIB / 4, most: 16 * MIB };
+
 /** For `log`: of the packets that are looked at, every one is recorded, and none is kept by its source. */
 export function readPacketOptions(values: Values<'log'>): EngineOptions {
   const { sample, filter } = values;
+  const { all, least, most } = PACKET_RING_BYTES;
   return {
     ...readViewerOptions(values),
     logger: {
       transport: 'mapped',
       sampleInterval: sample,
+      ringSizeBytes: Math.max(least, Math.min(most, all / os.cpus().length)),
       maxEventsPerSecond: 0,
       output: 'rows',
       ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
-      sources: {
-        maxSeries: 0,
+      top: {
+        maxSeries: { sources: 0, destinations: 0, ports: 0 },
         tableSize: 8,
         prefixV4: 32,
         prefixV6: 128,
@@ -112,7 +114,7 @@ export function readEngineOptions(
 }
 
 /** Empty where the logger is off. */
-export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP_SOURCES>): {
+export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP>): {
   logger?: LoggerOptions;
 } {
   if (values.logger === 'off') {
@@ -126,9 +128,13 @@ export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP_SO
       ...(sampleInterval === undefined ? {} : { sampleInterval }),
       ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
       maxEventsPerSecond: values['logger.max-events-per-second'],
-      output: 'sources',
-      sources: {
-        maxSeries: values['top.sources'],
+      output: 'top',
+      top: {
+        maxSeries: {
+          sources: values['top.sources'],
+          destinations: values['top.destinations'],
+          ports: values['top.ports'],
+        },
         tableSize: values['top.table-size'],
         prefixV4: values['top.prefix-v4'],
         prefixV6: values['top.prefix-v6'],

@@ -142,6 +142,10 @@ export class PacketTap {
   }
 
   #miss({ words, first, count }: Records): void {
+    if (this.#wantedSlots === undefined) {
+      this.#counts.missed += count;
+      return;
+    }
     const end = first + count * RECORD_WORDS;
     for (let at = first; at < end; at += RECORD_WORDS) {
       this.#counts.missed += Number(this.#isWanted(words, at));

@@ -11,8 +11,15 @@ export type AddressFamily = 'ipv4' | 'ipv6';
  * @param bytes 16 in network order; an IPv4 address is the first four
  */
 export function formatAddress(bytes: Uint8Array, family: AddressFamily): string {
-  // Bytes have a method to join them, which takes several times as long.
-  return family === 'ipv4' ? `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` : formatIpv6(bytes);
+  return family === 'ipv4' ? formatIpv4(bytes) : formatIpv6(bytes);
+}
+
+/** With a dot behind each: made once, since lines of packets have two addresses each. */
+const OCTETS = Array.from({ length: 256 }, (_, octet) => `${octet}.`);
+
+function formatIpv4(bytes: Uint8Array): string {
+  const octet = (index: number) => OCTETS[bytes[index] as number] as string;
+  return octet(0) + octet(1) + octet(2) + String(bytes[3]);
 }
 
 /** RFC 5952: hex without leading zeros, and "::" for the first of the longest runs of two or more zero groups. */

@@ -2,17 +2,16 @@
 // A snapshot as JSON text, for whoever reads it outside of the two processes.
 import type { Snapshot } from './snapshot.ts';
 
-/** What `JSON.parse` makes of the text of a `Value`: arrays of numbers in the place of typed ones. */
-export type FromJson<Value> = Value extends Float64Array
+/** What `JSON.parse` makes of the text of a `Value`: arrays of numbers in the place of typed ones, null in that of undefined. */
+type FromJson<Value> = Value extends Float64Array
   ? readonly number[]
-  : Value extends object
-    ? { readonly [Key in keyof Value]: FromJson<Value[Key]> }
-    : // What is undefined in an array is null in JSON.
-      Value extends undefined
-      ? null | undefined
+  : Value extends readonly (infer Item)[]
+    ? readonly (FromJson<Exclude<Item, undefined>> | (undefined extends Item ? null : never))[]
+    : Value extends object
+      ? { readonly [Key in keyof Value]: FromJson<Value[Key]> }
       : Value;
 
-/** A snapshot as it is read back: a device without a part has null there. */
+/** A snapshot as it is read back: in an array by device, one that was never counted has null. */
 export type JsonSnapshot = FromJson<Snapshot>;
 
 /**

@@ -6,7 +6,6 @@ import { startGenerator } from '../../src/demo/generator-process.ts';
 import type { Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { runMain } from './support/exporter-process.ts';
-import { readLogfmt } from './support/logfmt.ts';
 import { until } from './support/namespace.ts';
 import {
   bytesOf,
@@ -65,8 +64,8 @@ describe('commands on devices with odd names', { skip: skipUnlessRoot }, () => {
       }
       const lines = (await logging).stdout.trim().split('\n');
       assert.match(lines.join(''), output === 'text' ? /^[\x20-\x7e]*$/ : /^\P{C}*$/u);
-      const named = lines.map(
-        (line) => (output === 'text' ? readLogfmt(line) : JSON.parse(line)).device,
+      const named = lines.map((line) =>
+        output === 'text' ? readShown(line.split(/ +/)[1] ?? '') : JSON.parse(line).device,
       );
       assert.deepEqual(named.toSorted(), [first?.shown, second?.shown].toSorted());
     });

@@ -121,7 +121,6 @@ export class FakeKernel implements Kernel {
     this.events.push('count runs');
     return { close: () => void this.events.push('count no runs') };
   };
-
   readonly programRuns = (id: number): ProgramRuns => {
     const runs = this.runs.get(id);
     if (runs === undefined) {
@@ -218,9 +217,9 @@ export class FakeAttachment implements Attachment {
 export const LOGGER: LoggerOptions = {
   transport: 'mapped',
   maxEventsPerSecond: 1e9,
-  output: 'sources',
-  sources: {
-    maxSeries: 2,
+  output: 'top',
+  top: {
+    maxSeries: { sources: 2, destinations: 0, ports: 0 },
     tableSize: 64,
     prefixV4: 32,
     prefixV6: 128,
@@ -236,6 +235,7 @@ export function optionsOf(
   return {
     selection: { include: [], exclude: [], defaultRoute: false, ...selection },
     mode: 'attach',
+    deviceModes: [],
     xdpMode: 'auto',
     attachDelayMs: 10_000,
     observePins: [],

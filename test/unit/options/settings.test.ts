@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import os from 'node:os';
 import { describe, it } from 'node:test';
 import type { LoggerOptions } from '../../../src/engine/options.ts';
 import {
@@ -7,6 +8,7 @@ import {
   readEngineOptions,
   readLogConfig,
   readLoggerOptions,
+  readPacketOptions,
   readViewerOptions,
   readWebConfig,
 } from '../../../src/options/settings.ts';
@@ -14,12 +16,14 @@ import { parse } from '../cli/context.ts';
 
 const run = async (...argv: string[]) => (await parse<'run'>(['run', ...argv])).values;
 
+const MIB = 1024 * 1024;
+
 const LOGGER: LoggerOptions = {
   transport: 'mapped',
   maxEventsPerSecond: 4_000_000,
-  output: 'sources',
-  sources: {
-    maxSeries: 20,
+  output: 'top',
+  top: {
+    maxSeries: { sources: 20, destinations: 0, ports: 20 },
     tableSize: 65_536,
     prefixV4: 32,
     prefixV6: 128,
@@ -28,11 +32,32 @@ const LOGGER: LoggerOptions = {
   },
 };
 
+describe('readPacketOptions', () => {
+  it('has every packet recorded that is looked at, in rings of 64 MiB together', async (t) => {
+    const { values } = await parse<'log'>(['log', 'eth0']);
+    for (const [machine, sizeBytes] of [
+      [1, 16 * MIB],
+      [8, 8 * MIB],
+      [4096, MIB / 4],
+    ] as const) {
+      t.mock.method(os, 'cpus', () => new Array(machine).fill({}));
+      const { logger, strict } = readPacketOptions(values);
+      assert.deepEqual(
+        [logger?.sampleInterval, logger?.maxEventsPerSecond, logger?.output, strict],
+        [1, 0, 'rows', true],
+      );
+      assert.equal(logger?.ringSizeBytes, sizeBytes);
+      assert.equal(logger?.filter, undefined);
+    }
+  });
+});
+
 describe('readEngineOptions', () => {
   it('has the defaults where nothing was said', async () => {
     assert.deepEqual(readEngineOptions(await run(), undefined), {
       selection: { include: [], exclude: [], defaultRoute: false },
       mode: 'auto',
+      deviceModes: [],
       xdpMode: 'auto',
       attachDelayMs: 30_000,
       observePins: [],
@@ -53,6 +78,8 @@ describe('readEngineOptions', () => {
         '--device-exclude=veth1',
         '--device-default-route',
         '--mode=observe',
+        '--device-mode=eth*=attach',
+        '--device-mode=a=b=auto',
         '--attach-delay=1.5',
         '--xdp-mode=native',
       ],
@@ -69,6 +96,10 @@ describe('readEngineOptions', () => {
     assert.deepEqual(readEngineOptions(values, '--strict'), {
       selection: { include: ['eth0'], exclude: ['veth1'], defaultRoute: true },
       mode: 'observe',
+      deviceModes: [
+        { pattern: 'eth*', mode: 'attach' },
+        { pattern: 'a=b', mode: 'auto' },
+      ],
       xdpMode: 'native',
       attachDelayMs: 1500,
       observePins: [],
@@ -102,16 +133,16 @@ describe('readLoggerOptions', () => {
       ...['--logger.transport=perf', '--logger.sample=8', '--logger.ring-kib=64'],
       ...['--logger.max-events-per-second=1000', '--top.sources=1', '--top.table-size=1024'],
       ...['--top.prefix-v4=24', '--top.prefix-v6=48', '--top.min-share=0.5'],
-      '--top.new-series-per-hour=0',
+      ...['--top.new-series-per-hour=0', '--top.destinations=2', '--top.ports=3'],
     );
     assert.deepEqual(readLoggerOptions(values).logger, {
       transport: 'perf',
       sampleInterval: 8,
       ringSizeBytes: 65_536,
       maxEventsPerSecond: 1000,
-      output: 'sources',
-      sources: {
-        maxSeries: 1,
+      output: 'top',
+      top: {
+        maxSeries: { sources: 1, destinations: 2, ports: 3 },
         tableSize: 1024,
         prefixV4: 24,
         prefixV6: 48,

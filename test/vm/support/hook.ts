@@ -7,7 +7,7 @@ import { listDevices } from '../../../src/kernel/device.ts';
 import { withinNamespace } from '../../../src/kernel/net-namespace.ts';
 import { readProgramId } from '../../../src/kernel/xdp-query.ts';
 import { PacketSocket } from '../../kernel/support/packet-socket.ts';
-import { ThrowawayNetns } from '../../kernel/support/throwaway-netns.ts';
+import { run, ThrowawayNetns } from '../../kernel/support/throwaway-netns.ts';
 
 const foreignLibbpf = bindLibrary('test-xdp', 'libbpf.so.1', {
   bpf_xdp_attach: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
@@ -35,13 +35,21 @@ export class Hook {
   readonly #indexes: ReadonlyMap<string, number>;
   readonly #sockets = new Map<string, PacketSocket>();
 
-  /** @param names of the devices that programs go on; frames come from their peers */
-  constructor(names: readonly string[], mtu = 1500) {
+  /**
+   * @param names of the devices that programs go on; frames come from their peers
+   * @param nics of the machine, which are moved in as the first of these devices and its peer
+   */
+  constructor(names: readonly string[], mtu = 1500, nics?: { device: string; peer: string }) {
     // Devices would send packets of their own.
     this.netns.bash(
       'for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done',
     );
-    for (const name of names) {
+    const [first = '', ...others] = names;
+    if (nics !== undefined) {
+      this.#moveIn(nics.device, first);
+      this.#moveIn(nics.peer, peerOf(first));
+    }
+    for (const name of nics === undefined ? names : others) {
       this.netns.batch([
         `link add ${peerOf(name)} mtu ${mtu} type veth peer name ${name} mtu ${mtu}`,
         `link set ${peerOf(name)} up`,
@@ -77,7 +85,8 @@ export class Hook {
   }
 
   indexOf(device: string): number {
-    return this.#indexes.get(device) ?? 0;
+    const present = () => this.#within(() => listDevices());
+    return this.#indexes.get(device) ?? present().find(({ name }) => name === device)?.ifindex ?? 0;
   }
 
   close(): void {
@@ -85,6 +94,11 @@ export class Hook {
       socket.close();
     }
     this.netns.delete();
+  }
+
+  #moveIn(nic: string, name: string): void {
+    run('ip', 'link', 'set', nic, 'netns', this.netns.name, 'name', name);
+    this.netns.ip(`link set ${name} up`);
   }
 
   #attachNetlink(ifindex: number, programFd: number, flags: number): Holding {

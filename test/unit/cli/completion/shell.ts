@@ -9,6 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const TIMEOUT_MS = 20_000;
 
+/** No word that is completed has them. */
+const LAST_KEYS = 'QQ';
+
 /** How to start each without anybody's configuration, and what loads the script. */
 const SHELLS = {
   bash: {
@@ -53,13 +56,15 @@ export class InteractiveShell {
   /** What is on the line after the tabulator, and all that was shown for it. */
   async complete(line: string): Promise<string> {
     const before = this.#output.length;
-    await this.#type(`${line}\t`);
-    await this.#rest();
-    const shown = this.#output.slice(before);
+    // Keys are taken one after the other: when the last one shows, the tabulator has done its work.
+    await this.#type(`${line}\t${LAST_KEYS}`);
+    const shown = () => this.#output.slice(before);
+    await this.#until(() => shown().includes(LAST_KEYS), LAST_KEYS);
+    const completed = shown().replace(LAST_KEYS, '');
     // Ctrl-U: nothing of it is run.
     await this.#type('\u0015');
     await this.#answers();
-    return shown;
+    return completed;
   }
 
   async close(): Promise<void> {
@@ -80,23 +85,13 @@ export class InteractiveShell {
     await this.#until(() => this.#output.includes(mark), mark);
   }
 
-  /** Until nothing more comes. */
-  async #rest(): Promise<void> {
-    let length = -1;
-    await this.#until(() => {
-      const isSame = length === this.#output.length;
-      length = this.#output.length;
-      return isSame;
-    }, 'rest');
-  }
-
   async #until(holds: () => boolean, what: string): Promise<void> {
     const deadline = performance.now() + TIMEOUT_MS;
-    do {
+    while (!holds()) {
       if (performance.now() > deadline) {
         throw new Error(`wait for ${what}: ${this.#output}`);
       }
-      await delay(100);
-    } while (!holds());
+      await delay(20);
+    }
   }
 }

@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { reportOf } from '../../../../src/cli/top/compare.ts';
-import { DOWN_REASONS } from '../../../../src/snapshot/device.ts';
 import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
 import { DROP, deviceOf, downDevice, snapshotOf, trafficOf } from './counted.ts';
 import { sceneAt } from './scene.ts';
@@ -53,14 +52,6 @@ describe('docs/top.schema.json', () => {
     ];
     accept(printed(snapshotOf(0, []), snapshotOf(1000, devices)));
     accept(printed(snapshotOf(0, []), snapshotOf(0, [], [])));
-  });
-
-  it('knows every reason for which a device is down', () => {
-    for (const reason of DOWN_REASONS) {
-      const { device } = deviceOf(undefined, 'eth0');
-      const down = { ...device, up: false, reason };
-      accept(printed(snapshotOf(0, []), snapshotOf(1, [{ device: down, traffic: undefined }])));
-    }
   });
 
   it('is not blind: a field that is missing, unknown or of another type is refused', () => {
