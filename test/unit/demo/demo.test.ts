@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { DemoOptions } from '../../../src/demo/demo.ts';
 import { FLOOD } from '../../../src/demo/filter-process.ts';
 import { DEMO_MIX } from '../../../src/demo/mix.ts';
 import { FakeDemo, TX } from './fake-demo.ts';

@@ -120,7 +120,6 @@ export class FakeKernel implements Kernel {
     this.events.push('count runs');
     return { close: () => void this.events.push('count no runs') };
   };
-
   readonly programRuns = (id: number): ProgramRuns => {
     const runs = this.runs.get(id);
     if (runs === undefined) {
