@@ -20,7 +20,8 @@ enum generator_draw {
 
 /* One kind of frame. Its payload is zero, so that the checksums depend on nothing but what stands here. */
 struct generator_stream {
-	/* As sent, but for the last 32 bits of the source, the lengths and the checksums: those are zero. */
+	/* As sent, but for the last 32 bits of the source, the destination port, the lengths and the
+	 * checksums: those are zero. */
 	__u64 header[GENERATOR_HEADER_WORDS];
 	__u32 family;
 	/* Source i has the last 32 bits first_source + i, in host order. */
@@ -41,6 +42,10 @@ struct generator_stream {
 	__u32 checksum_offset;
 	/* 0: no such field. */
 	__u32 udp_length_offset;
+	/* Frame i of the stream goes to port first_port + i % ports; 0: no such field. */
+	__u32 port_offset;
+	__u32 first_port;
+	__u32 ports;
 };
 
 /* Set in .rodata before load. */
@@ -186,6 +191,12 @@ int generator(struct xdp_md *ctx)
 	}
 	if (stream->length_terms)
 		sum += sum_of(source) + stream->length_terms * transport_length;
+	if (stream->port_offset) {
+		__u32 port = stream->first_port + nth % stream->ports;
+
+		sum += port;
+		put(data, end, stream->port_offset, bpf_htons(port));
+	}
 	put(data, end, stream->checksum_offset, checksum_of(sum));
 	if (stream->udp_length_offset)
 		put(data, end, stream->udp_length_offset, bpf_htons(transport_length));

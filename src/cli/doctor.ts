@@ -21,6 +21,7 @@ export async function runDoctor({ values, write }: CommandContext<'doctor'>): Pr
     mode: values.mode,
     xdpMode: values['xdp-mode'],
     netns: values.netns,
+    observePins: values['observe.pin'],
   });
   write(values.output === 'json' ? formatJson(diagnosis) : formatText(diagnosis));
   const missing = [...diagnosis.machine, ...diagnosis.devices].filter(

@@ -5,7 +5,7 @@ import type { MetricDefinition } from '../metrics/definition.ts';
 import type { Family } from '../metrics/family.ts';
 import type { LabelledDevice } from '../metrics/labels.ts';
 import type { RecorderState, TapState } from '../recorder/state.ts';
-import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
+import type { TopListName, TopListSnapshot } from '../snapshot/top-list.ts';
 import type { TracepointsPart } from '../snapshot/tracepoints.ts';
 
 /** What the engine has for a snapshot's collectors. All of it belongs to one moment. */
@@ -30,8 +30,10 @@ export interface RecorderReading {
   readonly readers: TapState;
   /** Records of a slot that were decoded, as of before `values` were read. */
   decoded(slot: number): number;
-  /** Absent where no top sources are kept. */
-  sources?(slot: number): SourcesSnapshot | undefined;
+  /** Top lists of a slot: those that are switched on. */
+  readonly top: Readonly<
+    Partial<Record<TopListName, (slot: number) => TopListSnapshot | undefined>>
+  >;
 }
 
 /**

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one list of collectors: what a snapshot holds, and which metrics there are, follows from it.
+
+import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
+import { ports } from './ports/collector.ts';
 import { protocols } from './protocols/collector.ts';
 import { sources } from './sources/collector.ts';
 import { tracepoints } from './tracepoints/collector.ts';
 import { traffic } from './traffic/collector.ts';
 
 /** In the order in which they read and in which their metrics are exposed. */
-export const COLLECTORS = [traffic, packetSizes, sources, logger, protocols, tracepoints] as const;
+export const COLLECTORS = [
+  traffic,
+  packetSizes,
+  sources,
+  destinations,
+  ports,
+  logger,
+  protocols,
+  tracepoints,
+] as const;
 
 type Listed = (typeof COLLECTORS)[number];
 

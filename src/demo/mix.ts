@@ -7,6 +7,7 @@ export const DEMO_MIX: readonly MixEntry[] = [
   {
     family: 4,
     protocol: 'udp',
+    port: 53,
     weight: 35,
     length: 90,
     sources: { kind: 'skewed', count: 250, prefix: '192.0.2.1/24' },
@@ -14,6 +15,7 @@ export const DEMO_MIX: readonly MixEntry[] = [
   {
     family: 4,
     protocol: 'tcp',
+    port: 443,
     weight: 20,
     length: 1514,
     sources: { kind: 'skewed', count: 250, prefix: '198.51.100.1/24' },
@@ -21,6 +23,7 @@ export const DEMO_MIX: readonly MixEntry[] = [
   {
     family: 4,
     protocol: 'tcp',
+    port: { from: 8080, to: 8083 },
     weight: 10,
     length: 66,
     sources: { kind: 'uniform', count: 64, prefix: '198.51.100.1/24' },
@@ -28,6 +31,7 @@ export const DEMO_MIX: readonly MixEntry[] = [
   {
     family: 6,
     protocol: 'udp',
+    port: 443,
     weight: 15,
     length: { from: 100, to: 1280 },
     sources: { kind: 'skewed', count: 4096, prefix: '2001:db8::1/32' },
@@ -35,6 +39,7 @@ export const DEMO_MIX: readonly MixEntry[] = [
   {
     family: 6,
     protocol: 'tcp',
+    port: 443,
     weight: 10,
     length: 1514,
     sources: { kind: 'cycle', count: 8, prefix: '2001:db8:1::1/48' },

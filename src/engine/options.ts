@@ -5,7 +5,7 @@ import type { XdpMode } from '../instruments/attached.ts';
 import type { Mode } from '../instruments/choice.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { TracepointMode } from '../instruments/tracepoints.ts';
-import type { TopSourcesOptions } from '../recorder/top-sources/top-sources.ts';
+import type { TopListsOptions } from '../recorder/top-lists/top-lists.ts';
 
 export const LOGGER_TRANSPORTS = ['mapped', 'perf'] as const;
 
@@ -18,11 +18,11 @@ export interface LoggerOptions {
   readonly maxEventsPerSecond: number;
   /** Of each CPU's ring; absent: by the number of CPUs. */
   readonly ringSizeBytes?: number;
-  /** "sources": aggregate by source address; "rows": hand over each packet, with its time. */
-  readonly output: 'sources' | 'rows';
+  /** "top": aggregate to top lists; "rows": hand over each packet, with its time. */
+  readonly output: 'top' | 'rows';
   /** Which packets become rows; absent: all. */
   readonly filter?: Filter;
-  readonly sources: TopSourcesOptions;
+  readonly top: TopListsOptions;
 }
 
 export interface EngineOptions {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The logger as the session runs it: the recorder, and what becomes of its records: top sources, and rows for `log`.
+// The logger as the session runs it: the recorder, and what becomes of its records: top lists, and rows for `log`.
 import type { RecorderReading } from '../collectors/collector.ts';
 import { compile } from '../filter/compile.ts';
 import type { Log } from '../log.ts';
@@ -9,10 +9,10 @@ import { PacketTaps } from '../recorder/packet-taps.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
-import type { SourcesSnapshot } from '../recorder/top-sources/snapshot.ts';
-import { TopSources } from '../recorder/top-sources/top-sources.ts';
+import { TopLists } from '../recorder/top-lists/top-lists.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { PacketStream } from '../snapshot/packet-stream.ts';
+import type { TopListSnapshots } from '../snapshot/top-list.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
 import { wallMs } from './wall-clock.ts';
@@ -25,12 +25,11 @@ export interface RowReader {
   readonly devices: () => PacketRows['devices'];
 }
 
-/** Sources are ranked and their rates decay in steps of this. */
+/** Top lists are ranked and their rates decay in steps of this. */
 const RANK_INTERVAL_MS = 1_000;
 
 export class PacketLogger {
-  readonly #options: LoggerOptions;
-  readonly #sources: TopSources;
+  readonly #top: TopLists;
   readonly #rows: PacketRowSink | undefined;
   readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
@@ -42,8 +41,7 @@ export class PacketLogger {
     if (transport === undefined) {
       throw new TypeError('start logger: the kernel was opened without one');
     }
-    this.#options = options;
-    this.#sources = new TopSources(slots, options.sources);
+    this.#top = new TopLists(slots, options.top);
     this.#taps = new PacketTaps(() => ({
       devices: reader.devices(),
       sampleInterval: this.#recorder.sampleInterval,
@@ -85,38 +83,37 @@ export class PacketLogger {
     this.#taps.flush();
     if (nowMs - this.#rankedAtMs >= RANK_INTERVAL_MS) {
       this.#rankedAtMs = nowMs;
-      this.#sources.rank(nowMs, wallMs());
+      this.#top.rank(nowMs, wallMs());
     }
   }
 
   /**
    * Each slot as of one moment, whatever turns come before it is used. The kernel's counters are to be read after this:
    * they then hold every packet that was decoded.
-   * @param afterSlot called after each: to look at the sources of hundreds takes longer than rings can wait
+   * @param afterSlot called after each: to look at the lists of hundreds takes longer than rings can wait
    */
   reading(slots: readonly number[], nowMs: number, afterSlot: () => void): RecorderReading {
-    const hasSources = this.#options.sources.maxSeries > 0;
     const state = this.#recorder.state(nowMs);
     const decoded = new Map<number, number>();
-    const sources = new Map<number, SourcesSnapshot>();
+    const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
-      decoded.set(slot, this.#sources.records(slot));
-      if (hasSources) {
-        sources.set(slot, this.#sources.snapshot(slot));
-      }
+      decoded.set(slot, this.#top.records(slot));
+      top.set(slot, this.#top.snapshot(slot));
       afterSlot();
     }
     return {
       state,
       readers: this.#taps.state(),
       decoded: (slot) => decoded.get(slot) ?? 0,
-      ...(hasSources ? { sources: (slot: number) => sources.get(slot) } : {}),
+      top: Object.fromEntries(
+        this.#top.names.map((name) => [name, (slot: number) => top.get(slot)?.[name]]),
+      ),
     };
   }
 
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
-    this.#sources.clearSlot(slot);
+    this.#top.clearSlot(slot);
   }
 
   /** Throws an ExporterError where there are as many readers as there may be. */
@@ -140,10 +137,10 @@ export class PacketLogger {
 
   /** Where records go now: those that nobody asks for cost nothing. */
   #taker(): () => TakeRecords {
-    const sources = this.#sources.take;
+    const top = this.#top.take;
     const rows = this.#rows?.take;
     const taps = this.#taps;
-    const idle = rows === undefined ? sources : takeTwice(sources, rows);
+    const idle = rows === undefined ? top : takeTwice(top, rows);
     const tapped = takeTwice(idle, taps.take);
     return () => (taps.isIdle ? idle : tapped);
   }

@@ -22,7 +22,7 @@ const IP = {
 /** Of the ranges that RFC 2544 and RFC 5180 set aside for measurements. */
 const DESTINATIONS = { 4: parseIpv4('198.18.0.1'), 6: parseIpv6('2001:2::1') } as const;
 
-const PORTS = { source: 40_000, destination: 9 } as const;
+const SOURCE_PORT = 40_000;
 
 /** Offsets and sizes within the transport header; numbers and types by family. */
 const TRANSPORT = {
@@ -33,7 +33,7 @@ const TRANSPORT = {
 
 const ECHO_REQUEST = { 4: 8, 6: 128 } as const;
 
-/** A frame's header, in which the source's last 32 bits, all lengths and all checksums are zero. */
+/** A frame's header, in which the source's last 32 bits, the destination port, all lengths and all checksums are zero. */
 export interface HeaderTemplate {
   readonly bytes: Buffer;
   /** Sum of the IPv4 header's 16-bit words; 0 for IPv6, which has no such checksum. */
@@ -46,6 +46,8 @@ export interface HeaderTemplate {
   readonly checksumOffset: number;
   /** From the start of the frame; 0 where the transport has no length. */
   readonly udpLengthOffset: number;
+  /** Of the destination's, from the start of the frame; 0 where the transport has no ports. */
+  readonly portOffset: number;
 }
 
 /** Bytes before the payload. */
@@ -69,6 +71,7 @@ export function buildHeader(family: Family, protocol: Protocol, source: Buffer):
     lengthTerms: hasPseudoHeader ? (protocol === 'udp' ? 2 : 1) : 0,
     checksumOffset: transportStart + TRANSPORT[protocol].checksum,
     udpLengthOffset: protocol === 'udp' ? transportStart + 4 : 0,
+    portOffset: protocol === 'icmp' ? 0 : transportStart + 2,
   };
 }
 
@@ -108,8 +111,7 @@ function buildTransport(family: Family, protocol: Protocol): Buffer {
     header.writeUInt8(ECHO_REQUEST[family], 0);
     return header;
   }
-  header.writeUInt16BE(PORTS.source, 0);
-  header.writeUInt16BE(PORTS.destination, 2);
+  header.writeUInt16BE(SOURCE_PORT, 0);
   if (protocol === 'tcp') {
     header.writeUInt16BE(0x5002, 12); // Five words of header; SYN.
     header.writeUInt16BE(0xffff, 14); // Window.

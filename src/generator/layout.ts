@@ -4,7 +4,7 @@
 
 export const GENERATOR_STREAM = {
   struct: 'generator_stream',
-  sizeBytes: 128,
+  sizeBytes: 144,
   offsets: {
     header: 0,
     family: 80,
@@ -19,6 +19,9 @@ export const GENERATOR_STREAM = {
     length_terms: 116,
     checksum_offset: 120,
     udp_length_offset: 124,
+    port_offset: 128,
+    first_port: 132,
+    ports: 136,
   },
   lengths: {
     header: 10,
@@ -27,7 +30,7 @@ export const GENERATOR_STREAM = {
 
 export const GENERATOR_SETTINGS = {
   struct: 'generator_settings',
-  sizeBytes: 5144,
+  sizeBytes: 5656,
   offsets: {
     seed: 0,
     ingress: 8,

@@ -33,7 +33,7 @@ export function encodeSettings({ seed, streams }: GeneratorPlan, route: Route): 
   return settings;
 }
 
-function encodeStream({ family, protocol, length, sources }: Stream): Buffer {
+function encodeStream({ family, protocol, length, sources, port }: Stream): Buffer {
   const { first, count, kind } = sources;
   const { header, ...offsets } = GENERATOR_STREAM.offsets;
   const template = buildHeader(family, protocol, first);
@@ -50,6 +50,9 @@ function encodeStream({ family, protocol, length, sources }: Stream): Buffer {
     length_terms: template.lengthTerms,
     checksum_offset: template.checksumOffset,
     udp_length_offset: template.udpLengthOffset,
+    port_offset: template.portOffset,
+    first_port: port.from,
+    ports: port.to - port.from + 1,
   };
   const stream = Buffer.alloc(GENERATOR_STREAM.sizeBytes);
   template.bytes.copy(stream, header);

@@ -8,6 +8,11 @@ import { headerLength, PROTOCOLS, type Protocol } from './frames.ts';
 /** Without FCS. The shortest that Ethernet carries, and the longest that a live frame can be. */
 const FRAME_LENGTHS = { min: 60, max: 3408 } as const;
 
+const PORTS = { min: 1, max: 65_535 } as const;
+
+/** Where nobody listens. */
+const DISCARD = 9;
+
 /** As a u32 holds. */
 const MAX_SOURCES = 2 ** 32 - 1;
 
@@ -20,7 +25,7 @@ const MAX_WEIGHT = 1000;
 const SOURCE_KINDS = ['fixed', 'cycle', 'uniform', 'skewed'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
-interface LengthRange {
+interface Range {
   readonly from: number;
   readonly to: number;
 }
@@ -32,7 +37,9 @@ export interface MixEntry {
   /** Share of the frames, relative to the other entries' weights; 1 by default. */
   readonly weight?: number;
   /** In bytes, without FCS: one length, or every length of a range in turn. The shortest by default. */
-  readonly length?: number | LengthRange;
+  readonly length?: number | Range;
+  /** Destination port of UDP and TCP: one, or every port of a range in turn. 9, "discard", by default. */
+  readonly port?: number | Range;
   readonly sources?: {
     readonly kind: SourceKind;
     /** 1 by default. */
@@ -47,7 +54,9 @@ export interface Stream {
   readonly family: Family;
   readonly protocol: Protocol;
   readonly weight: number;
-  readonly length: LengthRange;
+  readonly length: Range;
+  /** Of no use to ICMP. */
+  readonly port: Range;
   readonly sources: {
     readonly kind: SourceKind;
     readonly count: number;
@@ -67,6 +76,7 @@ export function parseStream(value: unknown, index: number): Stream {
     protocol,
     weight: fields.has('weight') ? fields.integer('weight', { min: 1, max: MAX_WEIGHT }) : 1,
     length: parseLength(fields, Math.max(FRAME_LENGTHS.min, headerLength(family, protocol))),
+    port: parseRange(fields, 'port', { ...PORTS, fallback: DISCARD }),
     sources: parseSources(
       fields.value('sources') ?? { kind: 'fixed', prefix: DEFAULT_PREFIX[family] },
       family,
@@ -76,19 +86,29 @@ export function parseStream(value: unknown, index: number): Stream {
   return stream;
 }
 
-function parseLength(fields: Fields, min: number): LengthRange {
-  const range = { min, max: FRAME_LENGTHS.max };
-  if (!fields.has('length')) {
-    return { from: min, to: min };
+function parseLength(fields: Fields, min: number): Range {
+  return parseRange(fields, 'length', { min, max: FRAME_LENGTHS.max, fallback: min });
+}
+
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly fallback: number;
+}
+
+/** One number, or all of a range. */
+function parseRange(fields: Fields, name: string, { min, max, fallback }: Bounds): Range {
+  if (!fields.has(name)) {
+    return { from: fallback, to: fallback };
   }
-  const value = fields.value('length');
+  const value = fields.value(name);
   if (typeof value !== 'object') {
-    const length = fields.integer('length', range);
-    return { from: length, to: length };
+    const number = fields.integer(name, { min, max });
+    return { from: number, to: number };
   }
-  const ends = new Fields('"length"', value);
-  const from = ends.integer('from', range);
-  const to = ends.integer('to', { min: from, max: range.max });
+  const ends = new Fields(`"${name}"`, value);
+  const from = ends.integer('from', { min, max });
+  const to = ends.integer('to', { min: from, max });
   ends.end();
   return { from, to };
 }

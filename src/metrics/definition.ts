@@ -19,6 +19,8 @@ export const LABEL_ATTRIBUTES = {
   version: 'xdp.exporter.version',
   node_version: 'process.runtime.version',
   source_address: 'source.address',
+  destination_address: 'destination.address',
+  port: 'destination.port',
   outcome: 'xdp.outcome',
   kind: 'xdp.corruption.kind',
   family: 'network.type',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands: which groups of options each takes, and the options that are its own.
 import { CONTROL } from './control-socket.ts';
-import { LOGGER, TOP_SOURCES } from './logger.ts';
+import { LOGGER, TOP } from './logger-schema.ts';
 import { choice, number, type Options, type ValuesOf } from './option.ts';
 import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
 import { OUTPUT, PACKETS, REPORTS } from './viewers.ts';
@@ -57,7 +57,7 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Counting: COUNTING,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       Control: CONTROL,
       OTLP,
@@ -79,7 +79,7 @@ export const COMMANDS = {
       'Network namespaces': NAMESPACES,
       Reports: REPORTS,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Control: CONTROL,
       'Configuration file': FILE,
     },
@@ -131,7 +131,7 @@ export const COMMANDS = {
     groups: {
       Traffic: TRAFFIC,
       Logger: LOGGER,
-      'Top sources': TOP_SOURCES,
+      'Top lists': TOP,
       Web: WEB,
       OTLP,
       'Log lines': LOG_LINES,

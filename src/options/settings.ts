@@ -7,7 +7,7 @@ import type { ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Values } from './commands.ts';
-import type { LOGGER, TOP_SOURCES } from './logger.ts';
+import type { LOGGER, TOP } from './logger-schema.ts';
 import type { ValuesOf } from './option.ts';
 import { COUNTING, type DEVICES, type LOG_LINES, type NAMESPACES, type WEB } from './schema.ts';
 
@@ -83,8 +83,8 @@ export function readPacketOptions(values: Values<'log'>): EngineOptions {
       maxEventsPerSecond: 0,
       output: 'rows',
       ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
-      sources: {
-        maxSeries: 0,
+      top: {
+        maxSeries: { sources: 0, destinations: 0, ports: 0 },
         tableSize: 8,
         prefixV4: 32,
         prefixV6: 128,
@@ -112,7 +112,7 @@ export function readEngineOptions(
 }
 
 /** Empty where the logger is off. */
-export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP_SOURCES>): {
+export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP>): {
   logger?: LoggerOptions;
 } {
   if (values.logger === 'off') {
@@ -126,9 +126,13 @@ export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP_SO
       ...(sampleInterval === undefined ? {} : { sampleInterval }),
       ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
       maxEventsPerSecond: values['logger.max-events-per-second'],
-      output: 'sources',
-      sources: {
-        maxSeries: values['top.sources'],
+      output: 'top',
+      top: {
+        maxSeries: {
+          sources: values['top.sources'],
+          destinations: values['top.destinations'],
+          ports: values['top.ports'],
+        },
         tableSize: values['top.table-size'],
         prefixV4: values['top.prefix-v4'],
         prefixV6: values['top.prefix-v6'],

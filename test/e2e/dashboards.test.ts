@@ -146,13 +146,14 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const scrape = await fleet.scrape();
     const series = scrape.split('\n').filter((line) => /^xdp_/.test(line));
     const sources = series.filter((line) => /^xdp_source_packets_total/.test(line)).length - 1;
+    const ports = series.filter((line) => /^xdp_port_packets_total/.test(line)).length - 1;
     const cpus = series.filter((line) => /^xdp_ring_size_bytes/.test(line)).length;
     const compressed = gzipSync(scrape, { level: constants.Z_BEST_SPEED }).length;
     const sizes = `${scrape.length} bytes, ${compressed} compressed`;
-    context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources`);
+    context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources, ${ports} ports`);
     // One device, one action.
-    assert.equal(series.length, 33 + 2 * cpus + (71 + 2 * cpus + 2 * sources));
-    assert.match(SCALE, /series = 33 \+ 2·C \+ D·\(71 \+ 2·C·A \+ 2·S\) \+ P/);
+    assert.equal(series.length, 35 + 2 * cpus + (73 + 2 * cpus + 2 * sources + 2 * ports));
+    assert.match(SCALE, /series = 35 \+ 2·C \+ D·\(73 \+ 2·C·A \+ 2·S \+ 2·T\) \+ P/);
   });
 
   test('nothing that calls for somebody fires', async () => {

@@ -133,7 +133,7 @@ describe('devices with odd names', { skip: skipUnlessRoot }, () => {
     });
 
     for (const [format, accept] of FORMATS) {
-      test(`the second parser finds every metric of the catalogue but for those of pushes and of programs of others as ${format}, with its type and help`, async () => {
+      test(`the second parser finds every metric of the catalogue but for those of pushes, of programs of others and of devices that are down as ${format}, with its type and help`, async () => {
         const families = readWithPython(await exporter.get('metrics', accept), format);
         const found = families
           .filter(({ name }) => name.startsWith('xdp_'))

@@ -9,6 +9,8 @@ import type { MixEntry, SourceKind } from '../../src/generator/stream.ts';
 import { Capture, Peer } from './support/peer.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
+/** Ethernet and IPv6. */
+const IPV6_HEADERS = 54;
 const UDP: MixEntry = { family: 4, protocol: 'udp' };
 
 describe('the frames of the generator', { skip: skipUnlessRoot }, () => {
@@ -62,6 +64,16 @@ describe('the frames of the generator', { skip: skipUnlessRoot }, () => {
         assert.deepEqual([...counts.values()], [100, 100, 100, 100, 100, 100]);
       });
     }
+  }
+
+  for (const protocol of ['udp', 'tcp'] as const) {
+    it(`go to every port of a range in turn by ${protocol}, with right checksums`, async () => {
+      const port = { from: 65_533, to: 65_535 };
+      const frames = await captured(300, [{ family: 6, protocol, port, length: 90 }]);
+      frames.forEach(assertSound);
+      const ports = countBy(frames, (frame) => String(frame.readUInt16BE(IPV6_HEADERS + 2)));
+      assert.deepEqual(Object.fromEntries(ports), { 65533: 100, 65534: 100, 65535: 100 });
+    });
   }
 
   it('are for nobody, so that the stack drops them and never answers', async () => {

@@ -77,10 +77,9 @@ describe(`xdp-exporter doctor on Linux ${release()}`, () => {
     assert.deepEqual(verdicts(doctor), {
       ...OF_MACHINE,
       CAP_SYS_ADMIN: 'degraded capability',
-      observe: 'unknown capability',
     });
     const occupied = deviceLine(doctor, 'fl0');
-    assert.deepEqual([occupied?.state, occupied?.reason], ['missing', 'permission']);
+    assert.deepEqual([occupied?.state, occupied?.reason], ['missing', 'unpinned']);
     assert.match(occupied?.found ?? '', /^run would not count on it: open program \d+: EPERM$/);
   });
 

@@ -40,8 +40,8 @@ function trafficOf({ parts }: Snapshot, device = 0): { packets: number[]; bytes:
 }
 
 function sourcesOf({ parts }: Snapshot): Map<string, number> {
-  const sources = parts.sources?.[0]?.sources ?? [];
-  return new Map(sources.map(({ address, packets }) => [address, packets]));
+  const sources = parts.sources?.[0]?.series ?? [];
+  return new Map(sources.map(({ key, packets }) => [key, packets]));
 }
 
 describe('a device whose program is observed', { skip }, () => {

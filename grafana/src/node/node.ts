@@ -4,6 +4,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { createDashboard } from '../dashboard.ts';
 import { exporter } from './exporter.ts';
 import { budget } from './logger.ts';
+import { ports } from './ports.ts';
 import { sources } from './sources.ts';
 import { tracepoints } from './tracepoints.ts';
 import { cpus, devices, protocols, sizes } from './traffic.ts';
@@ -13,7 +14,7 @@ export function createNode(): Dashboard {
     title: 'XDP node',
     uid: 'xdp-node',
     description:
-      'What XDP sees on one node: each device, verdict and CPU, packet sizes, protocols, the largest sources, failures of any XDP program, what became of every record, and the exporter itself. Choose an instance; several are shown beside one another.',
-    sections: [devices, cpus, sizes, protocols, sources, tracepoints, budget, exporter],
+      'What XDP sees on one node: each device, verdict and CPU, packet sizes, protocols, the largest sources and ports, failures of any XDP program, what became of every record, and the exporter itself. Choose an instance; several are shown beside one another.',
+    sections: [devices, cpus, sizes, protocols, sources, ports, tracepoints, budget, exporter],
   });
 }

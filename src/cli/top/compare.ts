@@ -4,7 +4,7 @@ import { foldSizeSlots, SIZE_BOUNDARIES } from '../../collectors/packet-sizes/bu
 import { type DeviceSnapshot, deviceKey } from '../../snapshot/device.ts';
 import { ACTIONS, FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../snapshot/packet-class.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { type ListCounts, TOP_LIST_NAMES, TOP_LISTS, type TopListName } from './lists.ts';
+import { TOP_LISTS, type TopListName, type TopListSnapshot } from '../../snapshot/top-list.ts';
 import { type Counted, type Rates, ratesOver, withShares } from './rates.ts';
 import type {
   DeviceReport,
@@ -80,7 +80,7 @@ function readerOf({ parts, cpus }: Snapshot) {
     protocols: parts.protocols?.[index],
     sizes: parts.packet_sizes?.[index],
     outcomes: parts.logger?.devices[index],
-    list: (name: TopListName): ListCounts | undefined => TOP_LISTS[name].read(parts, index),
+    list: (name: TopListName) => parts[name]?.[index],
   });
 }
 
@@ -156,7 +156,7 @@ function cpuOf({ traffic, rows }: Reading, cpu: number): Counted | undefined {
 
 function compareLists(now: Reading, before: Reading, rates: Rates): DeviceReport['lists'] {
   const lists: Partial<Record<TopListName, TopList>> = {};
-  for (const name of TOP_LIST_NAMES) {
+  for (const name of TOP_LISTS) {
     const list = now.list(name);
     if (list !== undefined) {
       lists[name] = compareList(list, before.list(name), rates);
@@ -166,10 +166,14 @@ function compareLists(now: Reading, before: Reading, rates: Rates): DeviceReport
 }
 
 /** A key that is new counts from zero: all its packets came in the interval. Before the first reading nothing did. */
-function compareList(now: ListCounts, before: ListCounts | undefined, rates: Rates): TopList {
-  const id = ({ key, startedAtMs }: ListCounts['entries'][number]) => `${key} ${startedAtMs}`;
-  const earlier = new Map(before?.entries.map((entry) => [id(entry), entry]));
-  const rows = now.entries.map((entry) => ({
+function compareList(
+  now: TopListSnapshot,
+  before: TopListSnapshot | undefined,
+  rates: Rates,
+): TopList {
+  const id = ({ key, startedAtMs }: TopListSnapshot['series'][number]) => `${key} ${startedAtMs}`;
+  const earlier = new Map(before?.series.map((each) => [id(each), each]));
+  const rows = now.series.map((entry) => ({
     key: entry.key,
     ...rates.counted(entry, before && (earlier.get(id(entry)) ?? NOTHING)),
   }));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a device's report to the rows that people read. What never had a packet has no row.
 import { SIZE_BOUNDARIES } from '../../collectors/packet-sizes/buckets.ts';
-import { TOP_LIST_NAMES, TOP_LISTS } from './lists.ts';
+import { TOP_LISTS, type TopListName } from '../../snapshot/top-list.ts';
 import type { DeviceReport, DeviceSummary, Rate, Share, TopList } from './report.ts';
 
 export interface PanelRow {
@@ -24,6 +24,12 @@ export interface Panel {
   /** Below the others, whatever the order. */
   readonly last?: PanelRow;
 }
+
+const HEADINGS: Readonly<Record<TopListName, string>> = {
+  sources: 'SOURCE',
+  destinations: 'DESTINATION',
+  ports: 'PORT',
+};
 
 /** The longest label beside addresses. */
 const CLASS_WIDTH = 14;
@@ -84,9 +90,9 @@ function labelSize(index: number, upToBytes: number | null): string {
 
 /** One for each list that is kept. */
 export function listPanels({ lists }: DeviceReport): Panel[] {
-  return TOP_LIST_NAMES.flatMap((name) => {
+  return TOP_LISTS.flatMap((name) => {
     const list: TopList | undefined = lists[name];
-    return list === undefined ? [] : [listPanel(TOP_LISTS[name].heading, list)];
+    return list === undefined ? [] : [listPanel(HEADINGS[name], list)];
   });
 }
 
@@ -94,7 +100,7 @@ function listPanel(heading: string, { rows, other }: TopList): Panel {
   const row = (label: string, rate: Rate & Share) => ({ label, ...rate });
   return {
     heading,
-    labelWidth: ADDRESS_WIDTH,
+    labelWidth: heading === HEADINGS.ports ? CLASS_WIDTH : ADDRESS_WIDTH,
     rows: rows.filter(hasPackets).map(({ key, ...rate }) => row(key, rate)),
     ...(hasPackets(other) ? { last: row('other', other) } : {}),
   };

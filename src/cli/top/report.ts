@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `top` shows of an interval, as plain data. It is what -o json prints: see docs/top.schema.json.
+
 import type {
   DownReason,
   ObservedCounts,
   ProgramInfo,
   ProgramMode,
 } from '../../snapshot/device.ts';
-import type { TopListName } from './lists.ts';
+import type { TopListName } from '../../snapshot/top-list.ts';
 
 export interface PacketRate {
   /** Since the device was first counted. */

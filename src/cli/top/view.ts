@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the screen is looked at, and what each key changes of that. Pure.
-import { TOP_LIST_NAMES } from './lists.ts';
+import { TOP_LISTS } from '../../snapshot/top-list.ts';
 import type { Unit } from './quantity.ts';
 
 const SORTS = ['packets', 'bytes', 'name'] as const;
@@ -69,9 +69,9 @@ export const KEYS: readonly Key[] = [
   },
   {
     names: ['l'],
-    label: () => (TOP_LIST_NAMES.length > 1 ? 'list' : ''),
+    label: () => (TOP_LISTS.length > 1 ? 'list' : ''),
     help: 'Show the next list first, where not all of them fit',
-    press: (view) => ({ ...view, list: (view.list + 1) % TOP_LIST_NAMES.length }),
+    press: (view) => ({ ...view, list: (view.list + 1) % TOP_LISTS.length }),
   },
   {
     names: ['p', 'space'],

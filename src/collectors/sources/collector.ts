@@ -2,12 +2,9 @@
 // Packets and bytes by who sent them: the largest sources, and all others as one.
 import type { MetricDefinition } from '../../metrics/definition.ts';
 import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
-import { type Labels, perDevice } from '../../metrics/labels.ts';
-import type { SourceCounts, SourcesSnapshot } from '../../recorder/top-sources/snapshot.ts';
-import type { Collector, FamilyContext, Reading } from '../collector.ts';
+import type { Collector, FamilyContext } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
-
-export type SourcesPart = readonly (SourcesSnapshot | undefined)[];
+import { createTopSamples, readTopList, type TopListPart } from '../top-series.ts';
 
 const BY_SOURCE =
   'The largest sources have a series each; all other frames, also those that are not IP, are in source_address="other", ' +
@@ -49,15 +46,10 @@ const METRICS = {
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-function read({ slots, recorder }: Reading): SourcesPart | undefined {
-  if (recorder?.sources === undefined) {
-    return undefined;
-  }
-  return slots.map((slot) => (slot === undefined ? undefined : recorder.sources?.(slot)));
-}
+const samplesOf = createTopSamples((device, key) => ({ ...device, source_address: key }));
 
-function families(part: SourcesPart, context: FamilyContext): readonly Family[] {
-  const { packets, bytes } = sourceSamples(part, context);
+function families(part: TopListPart, context: FamilyContext): readonly Family[] {
+  const { packets, bytes } = samplesOf(part, context);
   return [
     family(METRICS.sourcePackets, packets),
     family(METRICS.sourceBytes, bytes),
@@ -66,60 +58,8 @@ function families(part: SourcesPart, context: FamilyContext): readonly Family[] 
   ];
 }
 
-const OTHER = 'other';
-
-interface SourceLabels {
-  of(address: string): Labels;
-  /** Attackers make addresses up: lets go of all where most of them belong to sources that went. */
-  trim(present: number): void;
-}
-
-const labelsOf = perDevice((device): SourceLabels => {
-  const cache = new Map<string, Labels>();
-  return {
-    of(address) {
-      let labels = cache.get(address);
-      if (labels === undefined) {
-        labels = { ...device, source_address: address };
-        cache.set(address, labels);
-      }
-      return labels;
-    },
-    trim(present) {
-      if (cache.size > 2 * present) {
-        cache.clear();
-      }
-    },
-  };
-});
-
-/** Both families in one loop, so that their labels are looked up once. */
-function sourceSamples(
-  part: SourcesPart,
-  { devices }: FamilyContext,
-): Readonly<Record<'packets' | 'bytes', readonly ScalarSample[]>> {
-  const packets: ScalarSample[] = [];
-  const bytes: ScalarSample[] = [];
-  const add = (labels: Labels, startedAtMs: number | undefined, counts: SourceCounts) => {
-    packets.push({ labels, startedAtMs, value: counts.packets });
-    bytes.push({ labels, startedAtMs, value: counts.bytes });
-  };
-  for (const [index, { device, labels }] of devices.entries()) {
-    const snapshot = part[index];
-    if (snapshot !== undefined) {
-      const addresses = labelsOf(labels);
-      addresses.trim(snapshot.sources.length + 1);
-      for (const source of snapshot.sources) {
-        add(addresses.of(source.address), source.startedAtMs, source);
-      }
-      add(addresses.of(OTHER), device.startedAtMs, snapshot.other);
-    }
-  }
-  return { packets, bytes };
-}
-
 function tableSamples(
-  part: SourcesPart,
+  part: TopListPart,
   context: FamilyContext,
   quantity: 'tracked' | 'evicted',
 ): readonly ScalarSample[] {
@@ -131,6 +71,6 @@ function tableSamples(
 export const sources = {
   name: 'sources',
   metrics: METRICS,
-  read,
+  read: (reading) => readTopList('sources', reading),
   families,
-} as const satisfies Collector<'sources', SourcesPart>;
+} as const satisfies Collector<'sources', TopListPart>;

@@ -4,7 +4,7 @@ import type { XdpMode } from '../../instruments/attached.ts';
 import type { Mode } from '../../instruments/choice.ts';
 import { linkLayerOf } from '../../kernel/link-type.ts';
 import { REASONS, type ReasonCode } from '../../reasons.ts';
-import type { DownReason, ProgramMode, ProgramRole } from '../../snapshot/device.ts';
+import type { ProgramMode, ProgramRole } from '../../snapshot/device.ts';
 import { SINGLE_BUFFER_MTU } from '../kernel.ts';
 import type { DeviceSight } from './device-sight.ts';
 import { type Finding, type State, withoutRemedy } from './finding.ts';
@@ -34,7 +34,7 @@ export interface PlanOptions {
   /** Why `run` would not start. */
   readonly trouble?: ReasonCode;
   /** Why no program can be observed here. */
-  readonly observeTrouble?: DownReason;
+  readonly observeTrouble?: ReasonCode;
   /** The kernel takes frames of many buffers. */
   readonly hasFragments: boolean;
 }
@@ -148,5 +148,7 @@ function describePlan({ role, mode, reason }: Plan, { occupant }: DeviceSight): 
     nothing: 'run would not count on it',
   }[role ?? 'nothing'];
   const said = reason === occupant?.trouble ? occupant?.said : undefined;
-  return reason === undefined ? doing : `${doing}: ${said ?? REASONS[reason].cause}`;
+  return reason === undefined
+    ? doing
+    : `${doing}: ${withoutRemedy(said ?? REASONS[reason].cause, reason)}`;
 }

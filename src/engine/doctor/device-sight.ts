@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be seen of a device without touching it.
-import { errorMessage, NoBtfError } from '../../errors.ts';
+import { errorMessage } from '../../errors.ts';
 import { observeRefusal } from '../../instruments/observed.ts';
 import { type Device, programOf } from '../../kernel/device.ts';
 import { type Queues, readDriver, readQueues } from '../../kernel/ethtool.ts';
+import { openProgramOrPin } from '../../kernel/pins.ts';
 import { readEntryFunction, readProgramInfo, withProgram } from '../../kernel/program-info.ts';
 import { readXdpFeatures, type XdpFeatures } from '../../kernel/xdp-features.ts';
-import type { DownReason, ProgramMode } from '../../snapshot/device.ts';
+import type { ReasonCode } from '../../reasons.ts';
+import type { ProgramMode } from '../../snapshot/device.ts';
 import { PROGRAM_NAME } from '../kernel.ts';
 
 /** exporter: the program of an xdp-exporter; dispatcher: libxdp's, which calls others; foreign: anybody else's. */
@@ -21,7 +23,7 @@ export interface SeenOccupant {
   /** Absent like the name. */
   readonly role?: OccupantRole;
   /** Why it cannot be observed, whatever the kernel can do. */
-  readonly trouble?: DownReason;
+  readonly trouble?: ReasonCode;
   readonly said?: string;
 }
 
@@ -35,8 +37,15 @@ export interface DeviceSight {
   readonly occupant?: SeenOccupant;
 }
 
-/** Of a device of the calling thread's network namespace. */
-export function seeDevice(device: Device, netns: string | undefined): DeviceSight {
+/**
+ * Of a device of the calling thread's network namespace.
+ * @param pins see `ObserversOptions` in src/kernel/observers.ts
+ */
+export function seeDevice(
+  device: Device,
+  netns: string | undefined,
+  pins: readonly string[],
+): DeviceSight {
   const driver = readDriver(device);
   const features = readXdpFeatures(device.ifindex);
   const queues = readQueues(device);
@@ -47,13 +56,16 @@ export function seeDevice(device: Device, netns: string | undefined): DeviceSigh
     ...(driver === undefined ? {} : { driver }),
     ...(features === undefined ? {} : { features }),
     ...(queues === undefined ? {} : { queues }),
-    ...(program === undefined ? {} : { occupant: seeOccupant(program) }),
+    ...(program === undefined ? {} : { occupant: seeOccupant(program, pins) }),
   };
 }
 
-function seeOccupant({ id, mode }: Pick<SeenOccupant, 'id' | 'mode'>): SeenOccupant {
+function seeOccupant(
+  { id, mode }: Pick<SeenOccupant, 'id' | 'mode'>,
+  pins: readonly string[],
+): SeenOccupant {
   try {
-    return withProgram(id, (fd) => {
+    return withProgram(openProgramOrPin(id, pins), (fd) => {
       const { name } = readProgramInfo(fd);
       const seen = { id, mode, role: roleOf(name) };
       try {
@@ -76,7 +88,6 @@ function roleOf(name: string): OccupantRole {
 }
 
 function troubleOf(error: unknown): Pick<SeenOccupant, 'trouble' | 'said'> {
-  return error instanceof NoBtfError
-    ? { trouble: 'no_btf' }
-    : { trouble: observeRefusal(error).reason, said: errorMessage(error) };
+  const { code } = observeRefusal(error);
+  return { trouble: code, said: errorMessage(error) };
 }

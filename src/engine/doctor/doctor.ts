@@ -16,6 +16,8 @@ export interface DoctorOptions extends Pick<PlanOptions, 'mode' | 'xdpMode'> {
   /** Absent: every device, as somebody sees them who asked for none. */
   readonly selection?: DeviceSelection;
   readonly netns: readonly string[];
+  /** See `ObserversOptions` in src/kernel/observers.ts. */
+  readonly observePins: readonly string[];
 }
 
 export interface Diagnosis {
@@ -42,7 +44,7 @@ export function examine(options: DoctorOptions): Diagnosis {
     return { machine: [...machine, blind], devices: [] };
   }
   const devices = visitNamespaces(options.netns, (netns) =>
-    examineDevices(options.selection, planOptions, netns),
+    examineDevices(options, planOptions, netns),
   ).flat();
   return { machine: [...machine, fine('devices', `${devices.length} looked at`)], devices };
 }
@@ -63,7 +65,7 @@ function findBlindness(
 
 /** Of the calling thread's network namespace. */
 function examineDevices(
-  selection: DeviceSelection | undefined,
+  { selection, observePins }: DoctorOptions,
   options: PlanOptions,
   netns: string | undefined,
 ): readonly DeviceFinding[] {
@@ -78,6 +80,6 @@ function examineDevices(
       const known = present.map((each) => each.name);
       return absentDevice(name, netns, absenceReason(name, known));
     }
-    return judgeDevice(seeDevice(device, netns), options, selection !== undefined);
+    return judgeDevice(seeDevice(device, netns, observePins), options, selection !== undefined);
   });
 }

@@ -4,7 +4,6 @@ import { errorMessage, VerifierError } from '../../errors.ts';
 import { observeRefusal } from '../../instruments/observed.ts';
 import { codeOf } from '../../instruments/refusal.ts';
 import type { ReasonCode } from '../../reasons.ts';
-import type { DownReason } from '../../snapshot/device.ts';
 import {
   type CapabilityName,
   hasCapability,
@@ -21,10 +20,7 @@ const FEATURES = {
   link: { needs: ['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN'], without: 'missing' },
   frags: { needs: ['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN'], without: 'degraded' },
   batch: { needs: ['CAP_BPF'], without: 'degraded' },
-  observe: {
-    needs: ['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN', 'CAP_SYS_ADMIN'],
-    without: 'degraded',
-  },
+  observe: { needs: ['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN'], without: 'degraded' },
   tracepoints: { needs: ['CAP_BPF', 'CAP_PERFMON'], without: 'degraded' },
 } as const satisfies Partial<
   Record<CheckName, { needs: readonly CapabilityName[]; without: 'missing' | 'degraded' }>
@@ -39,8 +35,8 @@ export type Probes = Readonly<Record<FeatureName, Probe>>;
 
 export interface Features {
   readonly findings: readonly Finding[];
-  /** Why no program can be observed here, as a device's reason. */
-  readonly observeTrouble?: DownReason;
+  /** Why no program can be observed here. */
+  readonly observeTrouble?: ReasonCode;
 }
 
 export function examineFeatures(facts: HostFacts, probes: Probes): Features {
@@ -108,10 +104,16 @@ function reasonOf(error: unknown): ReasonCode {
   if (FORBIDDEN.includes(code)) {
     return 'policy';
   }
-  return error instanceof VerifierError || UNKNOWN_TO_KERNEL.includes(code) ? 'feature' : 'refused';
+  if (error instanceof VerifierError) {
+    return observeRefusal(error).code === 'lockdown' ? 'lockdown' : 'feature';
+  }
+  return UNKNOWN_TO_KERNEL.includes(code) ? 'feature' : 'refused';
 }
 
 /** @param error undefined where it was not tried, for want of a right */
-function troubleOf(error: unknown): DownReason {
-  return error === undefined ? 'permission' : observeRefusal(error).reason;
+function troubleOf(error: unknown): ReasonCode {
+  if (error === undefined) {
+    return 'permission';
+  }
+  return FORBIDDEN.includes(codeOf(error)) ? 'policy' : observeRefusal(error).code;
 }

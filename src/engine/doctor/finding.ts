@@ -27,7 +27,8 @@ export const CHECKS = {
   CAP_BPF: 'Creates maps and loads programs.',
   CAP_PERFMON: 'Lets programs compute with pointers, trace and observe.',
   CAP_NET_ADMIN: 'Loads XDP programs and attaches them.',
-  CAP_SYS_ADMIN: "Observes another's program, and enters another network namespace.",
+  CAP_SYS_ADMIN:
+    "Opens another's program to observe it, where it is not pinned, and enters another network namespace.",
   CAP_SETUID: 'As root only: runs the process that talks to the network as another user.',
   CAP_SETGID: 'The same.',
   seccomp: 'A profile can refuse bpf(2) whatever the capabilities.',

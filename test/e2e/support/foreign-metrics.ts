@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The metrics that have no series without an XDP program of somebody else: one that redirects a frame, or that is observed.
+// The metrics that have no series while every device is up and no XDP program of somebody else redirects or is observed.
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 
 /** By their Prometheus names. */
@@ -9,4 +9,5 @@ export const FOREIGN_METRICS: ReadonlySet<string> = new Set([
   METRICS.cpumapFrames.name,
   METRICS.retargets.name,
   METRICS.missedPackets.name,
+  METRICS.deviceDownInfo.name,
 ]);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program in a real terminal, that of tmux(1): what it shows, keys that are typed, and another size.
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from './namespace.ts';
 
 const execFileAsync = promisify(execFile);
-
-let serial = 0;
 
 export interface TmuxOptions {
   readonly columns: number;
@@ -16,7 +17,7 @@ export interface TmuxOptions {
 
 /** A server of its own, without anybody's configuration. */
 export class Tmux {
-  readonly #socket = `xdp-test-${process.pid}-${serial++}`;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'xdp-tmux-'));
 
   /** Starts a shell, so that what a program leaves behind can be seen, and in it the program. */
   static async start(
@@ -94,12 +95,13 @@ export class Tmux {
 
   async close(): Promise<void> {
     await this.#run('kill-server').catch(() => {});
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #run(...args: readonly string[]): Promise<string> {
     const { stdout } = await execFileAsync(
       'tmux',
-      ['-L', this.#socket, '-f', '/dev/null', '-u', ...args],
+      ['-S', join(this.#folder, 'socket'), '-f', '/dev/null', '-u', ...args],
       { timeout: 10_000 },
     );
     return stdout;

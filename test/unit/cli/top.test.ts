@@ -82,8 +82,8 @@ describe('runTop', () => {
     const [options] = started;
     assert.equal(options?.strict, true);
     assert.equal(options?.packetSizes, true);
-    assert.equal(options?.logger?.output, 'sources');
-    assert.equal(options?.logger?.sources.prefixV4, 24);
+    assert.equal(options?.logger?.output, 'top');
+    assert.equal(options?.logger?.top.prefixV4, 24);
     assert.deepEqual(options?.selection.include, ['eth0']);
   });
 

@@ -3,13 +3,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { collect, judge } from '../../../src/collectors/collect.ts';
 import type { Reading } from '../../../src/collectors/collector.ts';
+import { COLLECTORS } from '../../../src/collectors/list.ts';
 import { FakeDevices, recorderOf } from './reading.ts';
 
-const SOURCES = { sources: [], other: { packets: 0, bytes: 0 }, tracked: 0, evicted: 0 };
+const LIST = { series: [], other: { packets: 0, bytes: 0 }, tracked: 0, evicted: 0 };
 
 /** A machine on which everything is switched on. */
 function readingOf(given: Partial<Reading> = {}): Reading {
-  return new FakeDevices().reading({ recorder: recorderOf([0], [SOURCES]), ...given });
+  return new FakeDevices().reading({
+    recorder: recorderOf([0], [{ sources: LIST, destinations: LIST, ports: LIST }]),
+    ...given,
+  });
 }
 
 const failed = (name: string, error: unknown) => assert.fail(`${name}: ${error}`);
@@ -17,7 +21,15 @@ const failed = (name: string, error: unknown) => assert.fail(`${name}: ${error}`
 describe('collect', () => {
   it('gives the part of every collector, and says that each succeeded', () => {
     const { parts, reports } = collect(readingOf(), { failed });
-    const names = ['traffic', 'packet_sizes', 'sources', 'logger', 'protocols'];
+    const names = [
+      'traffic',
+      'packet_sizes',
+      'sources',
+      'destinations',
+      'ports',
+      'logger',
+      'protocols',
+    ];
     assert.deepEqual(Object.keys(parts), names);
     assert.deepEqual(
       reports.map(({ name, success }) => [name, success]),
@@ -44,13 +56,15 @@ describe('collect', () => {
     const { parts, reports } = collect(readingOf({ values }), {
       failed: (...failing) => failures.push(failing),
     });
-    assert.deepEqual(Object.keys(parts), ['sources']);
+    assert.deepEqual(Object.keys(parts), ['sources', 'destinations', 'ports']);
     assert.deepEqual(
       reports.map(({ name, success }) => [name, success]),
       [
         ['traffic', false],
         ['packet_sizes', false],
         ['sources', true],
+        ['destinations', true],
+        ['ports', true],
         ['logger', false],
         ['protocols', false],
       ],
@@ -69,7 +83,7 @@ describe('collect', () => {
         calls++;
       },
     });
-    assert.equal(calls, 6);
+    assert.equal(calls, COLLECTORS.length);
   });
 });
 

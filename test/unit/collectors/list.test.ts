@@ -6,15 +6,25 @@ import { collect } from '../../../src/collectors/collect.ts';
 import type { Collector } from '../../../src/collectors/collector.ts';
 import { COLLECTORS, type Parts } from '../../../src/collectors/list.ts';
 import type { Family } from '../../../src/metrics/family.ts';
+import type { TopListSnapshot } from '../../../src/snapshot/top-list.ts';
 import { REDIRECT_ERRORS, type TracepointsPart } from '../../../src/snapshot/tracepoints.ts';
 import { contextOf, deviceOf } from '../catalogue/snapshots.ts';
 import { FakeDevices, pairWord, recorderOf } from './reading.ts';
 
-const SOURCES = {
-  sources: [{ address: '192.0.2.1', packets: 1, bytes: 60, startedAtMs: 1 }],
-  other: { packets: 0, bytes: 0 },
-  tracked: 1,
-  evicted: 0,
+/** A list of one key and all others. */
+function listOf(key: string): TopListSnapshot {
+  return {
+    series: [{ key, packets: 1, bytes: 60, startedAtMs: 1 }],
+    other: { packets: 0, bytes: 0 },
+    tracked: 1,
+    evicted: 0,
+  };
+}
+
+const LISTS = {
+  sources: listOf('192.0.2.1'),
+  destinations: listOf('2001:db8::1'),
+  ports: listOf('udp/53'),
 };
 
 const TRACEPOINTS: TracepointsPart = {
@@ -42,7 +52,7 @@ function collectParts(): Parts {
   for (const slot of [0, 1]) {
     devices.set('traffic', 1, { slot, word: pairWord(2, 'packets') });
   }
-  const recorder = recorderOf([1, 1], [SOURCES, SOURCES]);
+  const recorder = recorderOf([1, 1], [LISTS, LISTS]);
   const tracepoints = () => TRACEPOINTS;
   const reading = devices.reading({ slots: [0, undefined, 1], recorder, tracepoints });
   const { parts } = collect(reading, { failed: (name) => assert.fail(name) });

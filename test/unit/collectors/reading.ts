@@ -3,7 +3,7 @@
 import type { Reading, RecorderReading } from '../../../src/collectors/collector.ts';
 import { DEVICE } from '../../../src/kernel/layout.ts';
 import type { RecorderState, TapState } from '../../../src/recorder/state.ts';
-import type { SourcesSnapshot } from '../../../src/recorder/top-sources/snapshot.ts';
+import { TOP_LISTS, type TopListSnapshots } from '../../../src/snapshot/top-list.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 
 export type Field = keyof typeof DEVICE.offsets;
@@ -19,18 +19,21 @@ export const STATE: RecorderState = {
 
 export const READERS: TapState = { open: 2, rows: 1_000, missed: 70 };
 
-/** @param counts by slot */
+/** @param counts by slot, as the others */
 export function recorderOf(
   counts: readonly number[],
-  sources?: readonly SourcesSnapshot[],
+  top: readonly TopListSnapshots[] = [],
 ): RecorderReading {
   return {
     state: STATE,
     readers: READERS,
     decoded: (slot) => counts[slot] ?? 0,
-    ...(sources === undefined
-      ? {}
-      : { sources: (slot: number) => sources[slot] as SourcesSnapshot }),
+    top: Object.fromEntries(
+      TOP_LISTS.filter((name) => top.some((lists) => name in lists)).map((name) => [
+        name,
+        (slot: number) => top[slot]?.[name],
+      ]),
+    ),
   };
 }
 

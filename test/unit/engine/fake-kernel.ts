@@ -197,9 +197,9 @@ export class FakeAttachment implements Attachment {
 export const LOGGER: LoggerOptions = {
   transport: 'mapped',
   maxEventsPerSecond: 1e9,
-  output: 'sources',
-  sources: {
-    maxSeries: 2,
+  output: 'top',
+  top: {
+    maxSeries: { sources: 2, destinations: 0, ports: 0 },
     tableSize: 64,
     prefixV4: 32,
     prefixV6: 128,

@@ -56,7 +56,7 @@ describe('programOptions', () => {
 
   it('record packets by the transport that was chosen, and their times for rows alone', () => {
     for (const transport of ['mapped', 'perf'] as const) {
-      for (const output of ['sources', 'rows'] as const) {
+      for (const output of ['top', 'rows'] as const) {
         const options = optionsOf({}, { logger: { ...LOGGER, transport, output } });
         const chosen = programOptions(options, ETH0, 'ethernet', 0);
         assert.equal(chosen.transport, transport);

@@ -55,7 +55,7 @@ describe('Session and the clocks', () => {
         session.turn();
       }
       const [source] = session.snapshot().parts.sources ?? [];
-      const [series] = source?.sources ?? [];
+      const [series] = source?.series ?? [];
       assert.equal((series?.packets ?? 0) + (source?.other.packets ?? 0), 40);
       // It joins within the first sweeps of the table, and stays.
       assert.ok((series?.packets ?? 0) >= 25, `${series?.packets} of 40`);

@@ -135,8 +135,8 @@ class History {
       const { decoded = 0, sampledOut = 0, ringFull = 0, noRing = 0, pending = 0 } = outcome ?? {};
       assert.equal(pending, 0, key);
       assert.equal(decoded + sampledOut + ringFull + noRing, packets, key);
-      const { sources = [], other } = parts.sources?.[index] ?? {};
-      const ofSources = sources.reduce((sum, source) => sum + source.packets, other?.packets ?? 0);
+      const { series = [], other } = parts.sources?.[index] ?? {};
+      const ofSources = series.reduce((sum, { packets: some }) => sum + some, other?.packets ?? 0);
       assert.equal(ofSources, decoded, key);
     }
     for (const key of this.#kept.keys()) {

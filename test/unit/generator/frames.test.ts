@@ -9,18 +9,18 @@ const SOURCES = {
 } as const;
 
 describe('buildHeader', () => {
-  it('makes a UDP header over IPv4 that lacks only source, lengths and checksums', () => {
+  it('makes a UDP header over IPv4 that lacks only source, destination port, lengths and checksums', () => {
     const { bytes } = buildHeader(4, 'udp', SOURCES[4]);
     const ethernet = '027864700002' + '027864700001' + '0800';
     const ip = '45000000' + '00004000' + '40110000' + '00000000' + 'c6120001';
-    assert.equal(bytes.toString('hex'), `${ethernet}${ip}9c40000900000000`);
+    assert.equal(bytes.toString('hex'), `${ethernet}${ip}9c40000000000000`);
   });
 
-  it('makes a SYN over IPv6, with all but the last 32 bits of the source', () => {
+  it('makes a SYN over IPv6, with all but the last 32 bits of the source and the port', () => {
     const { bytes } = buildHeader(6, 'tcp', SOURCES[6]);
     const source = '20010db8ffff000112345678' + '00000000';
     const ip = `600000000000${'0640'}${source}${'20010002000000000000000000000001'}`;
-    const tcp = '9c400009' + '00000000' + '00000000' + '5002ffff' + '00000000';
+    const tcp = '9c400000' + '00000000' + '00000000' + '5002ffff' + '00000000';
     assert.equal(bytes.toString('hex', 12), `86dd${ip}${tcp}`);
   });
 

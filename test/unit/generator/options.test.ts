@@ -26,6 +26,7 @@ describe('parseOptions', () => {
           protocol: 'udp',
           weight: 1,
           length: { from: 60, to: 60 },
+          port: { from: 9, to: 9 },
           sources: { kind: 'fixed', count: 1, first: Buffer.from([192, 0, 2, 1]) },
         },
       ],
@@ -91,6 +92,7 @@ describe('parseOptions', () => {
     ['a frame too short for IPv6', { family: 6, length: 61 }, /from 62 to 3408/],
     ['a frame too long for a page', { length: 3409 }, /"length" .*: 3409/],
     ['a range that runs back', { length: { from: 100, to: 99 } }, /"to" .*: 99; .* from 100/],
+    ['port 0', { port: 0 }, /"port" .*: 0/],
     ['a range with more to it', { length: { from: 60, to: 61, by: 1 } }, /"by" is not one/],
     [
       'more sources than the prefix has',

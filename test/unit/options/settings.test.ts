@@ -21,9 +21,9 @@ const MIB = 1024 * 1024;
 const LOGGER: LoggerOptions = {
   transport: 'mapped',
   maxEventsPerSecond: 4_000_000,
-  output: 'sources',
-  sources: {
-    maxSeries: 20,
+  output: 'top',
+  top: {
+    maxSeries: { sources: 20, destinations: 0, ports: 20 },
     tableSize: 65_536,
     prefixV4: 32,
     prefixV6: 128,
@@ -124,16 +124,16 @@ describe('readLoggerOptions', () => {
       ...['--logger.transport=perf', '--logger.sample=8', '--logger.ring-kib=64'],
       ...['--logger.max-events-per-second=1000', '--top.sources=1', '--top.table-size=1024'],
       ...['--top.prefix-v4=24', '--top.prefix-v6=48', '--top.min-share=0.5'],
-      '--top.new-series-per-hour=0',
+      ...['--top.new-series-per-hour=0', '--top.destinations=2', '--top.ports=3'],
     );
     assert.deepEqual(readLoggerOptions(values).logger, {
       transport: 'perf',
       sampleInterval: 8,
       ringSizeBytes: 65_536,
       maxEventsPerSecond: 1000,
-      output: 'sources',
-      sources: {
-        maxSeries: 1,
+      output: 'top',
+      top: {
+        maxSeries: { sources: 1, destinations: 2, ports: 3 },
         tableSize: 1024,
         prefixV4: 24,
         prefixV6: 48,

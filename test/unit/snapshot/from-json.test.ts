@@ -26,7 +26,7 @@ describe('decodeSnapshot', () => {
     const snapshot = snapshotOf([deviceOf('eth0'), absentDevice('eth1')], {
       traffic: [trafficOf(2), undefined],
       packet_sizes: [packetSizesOf(), undefined],
-      sources: [{ sources: [], other, tracked: 1, evicted: 0 }, undefined],
+      sources: [{ series: [], other, tracked: 1, evicted: 0 }, undefined],
       logger: { devices: [outcomes, undefined], state: STATE, readers: READERS },
     });
     assert.deepEqual(decodeSnapshot(snapshotToJson(snapshot)), snapshot);

@@ -15,7 +15,11 @@ export const EVERY_PACKET: LoggerOptions = {
   ...LOGGER,
   sampleInterval: 1,
   ringSizeBytes: 8 * 1024 * 1024,
-  sources: { ...LOGGER.sources, maxSeries: 16, newSeriesPerHour: 1e6 },
+  top: {
+    ...LOGGER.top,
+    maxSeries: { sources: 16, destinations: 0, ports: 0 },
+    newSeriesPerHour: 1e6,
+  },
 };
 
 const CHANGE_INTERVAL_MS = 100;

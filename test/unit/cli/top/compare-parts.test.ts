@@ -22,8 +22,8 @@ describe('reportOf, of a top list', () => {
   const listed = (other: number, ...packets: readonly (readonly [string, number, number?])[]) => ({
     sources: [
       {
-        sources: packets.map(([address, count, startedAtMs = 5]) => ({
-          address,
+        series: packets.map(([key, count, startedAtMs = 5]) => ({
+          key,
           packets: count,
           bytes: 100 * count,
           startedAtMs,

@@ -89,7 +89,7 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
   return {
     protocols: [{ packets, bytes, malformed }, undefined, undefined],
     packet_sizes: [{ packets: sizes, bytes: 100 * all }, undefined, undefined],
-    sources: [{ sources, other, tracked: 400, evicted: 0 }, undefined, undefined],
+    sources: [{ series: sources, other, tracked: 400, evicted: 0 }, undefined, undefined],
     logger: {
       devices: [{ ...outcomes, decoded }, undefined, undefined],
       state: { sampleInterval: 2, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },
@@ -100,8 +100,8 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
 
 /** One that attacks, and eleven others. */
 function sourcesAt(second: number) {
-  const source = (address: string, packets: number) => ({
-    address,
+  const source = (key: string, packets: number) => ({
+    key,
     packets,
     bytes: 100 * packets,
     startedAtMs: 5,

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sources } from '../../../../src/collectors/sources/collector.ts';
-import type { SourcesSnapshot } from '../../../../src/recorder/top-sources/snapshot.ts';
+import type { TopListSnapshot } from '../../../../src/snapshot/top-list.ts';
 import { contextOf, deviceOf, samplesOf } from '../../catalogue/snapshots.ts';
 import { FakeDevices, recorderOf } from '../reading.ts';
 
-const SOURCES: SourcesSnapshot = {
-  sources: [
-    { address: '192.0.2.1', packets: 11, bytes: 1100, startedAtMs: 1 },
-    { address: '2001:db8::1', packets: 22, bytes: 2200, startedAtMs: 2 },
+const SOURCES: TopListSnapshot = {
+  series: [
+    { key: '192.0.2.1', packets: 11, bytes: 1100, startedAtMs: 1 },
+    { key: '2001:db8::1', packets: 22, bytes: 2200, startedAtMs: 2 },
   ],
   other: { packets: 33, bytes: 3300 },
   tracked: 44,
@@ -24,7 +24,7 @@ const FAMILIES = [
 describe('sources.read', () => {
   it('takes the sources of each device by its slot', () => {
     const other = { ...SOURCES, tracked: 1 };
-    const recorder = recorderOf([], [SOURCES, other]);
+    const recorder = recorderOf([], [{ sources: SOURCES }, { sources: other }]);
     const reading = new FakeDevices().reading({ slots: [1, undefined, 0], recorder });
     assert.deepEqual(sources.read(reading), [other, undefined, SOURCES]);
   });
@@ -39,7 +39,7 @@ describe('sources.read', () => {
     const values = () => {
       throw new Error('EBADF');
     };
-    const recorder = recorderOf([], [SOURCES]);
+    const recorder = recorderOf([], [{ sources: SOURCES }]);
     assert.deepEqual(sources.read(new FakeDevices().reading({ values, recorder })), [SOURCES]);
   });
 });
@@ -65,7 +65,7 @@ describe('sources.families', () => {
   });
 
   it('shows the other sources also where none has a series of its own', () => {
-    const families = sources.families([{ ...SOURCES, sources: [] }], context);
+    const families = sources.families([{ ...SOURCES, series: [] }], context);
     assert.deepEqual(samplesOf(families, 'xdp_source_packets_total'), [
       { labels: { device: 'eth0', source_address: 'other' }, value: 33 },
     ]);
@@ -92,26 +92,26 @@ describe('sources.families', () => {
   });
 
   it('gives an address the same label object while it is there', () => {
-    const labels = labelsOf(SOURCES.sources);
+    const labels = labelsOf(SOURCES.series);
     assert.deepEqual(
-      labelsOf(SOURCES.sources.toReversed()).map((each) => labels.indexOf(each)),
+      labelsOf(SOURCES.series.toReversed()).map((each) => labels.indexOf(each)),
       [1, 0, 2],
     );
   });
 
   it('holds no labels of addresses that went, however many there were', () => {
-    const [first] = labelsOf(SOURCES.sources);
+    const [first] = labelsOf(SOURCES.series);
     for (let turn = 0; turn < 3; turn++) {
-      labelsOf([{ address: `198.51.100.${turn}`, packets: 1, bytes: 1, startedAtMs: 1 }]);
+      labelsOf([{ key: `198.51.100.${turn}`, packets: 1, bytes: 1, startedAtMs: 1 }]);
     }
-    const [later] = labelsOf(SOURCES.sources);
+    const [later] = labelsOf(SOURCES.series);
     assert.deepEqual(later, first);
     assert.notEqual(later, first);
   });
 
   /** By the rows of the family of packets. */
-  function labelsOf(series: SourcesSnapshot['sources']) {
-    const [packets] = sources.families([{ ...SOURCES, sources: series }], context);
+  function labelsOf(series: TopListSnapshot['series']) {
+    const [packets] = sources.families([{ ...SOURCES, series: series }], context);
     return packets?.samples.map(({ labels }) => labels) ?? [];
   }
 });

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// All top lists of a process, which take each record one after the other while it is in the nearest cache.
+
+import {
+  type Counts,
+  TOP_LISTS,
+  type TopListName,
+  type TopListSnapshots,
+} from '../../snapshot/top-list.ts';
+import type { TakeRecords } from '../record.ts';
+import type { PrefixLengths } from './address.ts';
+import { createDecoded, createDeviceIntake, type Decoded } from './device-intake.ts';
+import { addressKey, type Key, PORT_KEY } from './key.ts';
+import { createHashSeed, type HashSeed } from './key-hash.ts';
+import { TopList, type TopListOptions } from './top-list.ts';
+
+/** Two protocols have 131,072 ports, of which a scan shows every one: the heavy ones are kept in fewer. */
+const PORT_TABLE_SIZE = 16_384;
+
+/** What the --top.* flags say. */
+export interface TopListsOptions extends PrefixLengths, Omit<TopListOptions, 'maxSeries'> {
+  /** Series of each list, for each device; 0: no such list, and no table. */
+  readonly maxSeries: Readonly<Record<TopListName, number>>;
+}
+
+export class TopLists {
+  /** For every ring. */
+  readonly take: TakeRecords;
+  readonly #decoded: Decoded;
+  readonly #lists = new Map<TopListName, TopList>();
+
+  /**
+   * @param slots that records may have, 1 to 4096
+   * @param seed of the tables' hashes: secret, and another one in each process
+   */
+  constructor(slots: number, options: TopListsOptions, seed: HashSeed = createHashSeed()) {
+    const { maxSeries } = options;
+    const decoded = createDecoded(slots);
+    this.#decoded = decoded;
+    const keys: Readonly<Record<TopListName, Key>> = {
+      sources: addressKey('source', options),
+      destinations: addressKey('destination', options),
+      ports: PORT_KEY,
+    };
+    for (const name of TOP_LISTS.filter((each) => maxSeries[each] > 0)) {
+      // The first list of addresses counts by device as it goes; what the others count so is of no use.
+      const counts = { decoded, taken: name === 'sources' ? decoded : createDecoded(slots) };
+      const tableSize = name === 'ports' ? PORT_TABLE_SIZE : options.tableSize;
+      const listOptions = { ...options, tableSize, maxSeries: maxSeries[name] };
+      this.#lists.set(name, new TopList(keys[name], counts, listOptions, seed));
+    }
+    this.take = this.#taker();
+  }
+
+  /** Of the lists that there are. */
+  get names(): readonly TopListName[] {
+    return [...this.#lists.keys()];
+  }
+
+  /** See `TopList.rank`. */
+  rank(nowMs: number, wallMs: number): void {
+    for (const list of this.#lists.values()) {
+      list.rank(nowMs, wallMs);
+    }
+  }
+
+  /** Records taken that were of the slot. */
+  records(slot: number): number {
+    return this.#decoded.records[slot] ?? 0;
+  }
+
+  /** Packets and bytes that the records of the slot stand for. */
+  counts(slot: number): Counts {
+    const { packets, bytes } = this.#decoded;
+    return { packets: packets[slot] ?? 0, bytes: bytes[slot] ?? 0 };
+  }
+
+  /** Each list that there is. Changes nothing. */
+  snapshot(slot: number): TopListSnapshots {
+    return Object.fromEntries(
+      [...this.#lists].map(([name, list]) => [name, list.snapshot(slot)] as const),
+    );
+  }
+
+  /** Forgets everything of a slot that another device is to have. */
+  clearSlot(slot: number): void {
+    for (const counts of Object.values(this.#decoded)) {
+      counts[slot] = 0;
+    }
+    for (const list of this.#lists.values()) {
+      list.clearSlot(slot);
+    }
+  }
+
+  #taker(): TakeRecords {
+    const [first, second, third] = [
+      ...(this.#lists.has('sources') ? [] : [createDeviceIntake(this.#decoded)]),
+      ...[...this.#lists.values()].map(({ take }) => take),
+    ] as [TakeRecords, ...TakeRecords[]];
+    if (second === undefined) {
+      return first;
+    }
+    return (words, at, count, cpu) => {
+      first(words, at, count, cpu);
+      second(words, at, count, cpu);
+      third?.(words, at, count, cpu);
+    };
+  }
+}
