@@ -79,6 +79,9 @@ enum xdp_exporter_protocol {
 	XDP_EXPORTER_PROTOCOLS = 5,
 };
 
+/* By family * XDP_EXPORTER_PROTOCOLS + protocol. */
+#define XDP_EXPORTER_CLASSES (XDP_EXPORTER_FAMILIES * XDP_EXPORTER_PROTOCOLS)
+
 enum xdp_exporter_malformed {
 	XDP_EXPORTER_WELL_FORMED = 0,
 	XDP_EXPORTER_TRUNCATED_LINK = 1,
@@ -119,8 +122,8 @@ struct xdp_device {
 	__u64 sizes[XDP_EXPORTER_SIZE_SLOTS];
 	/* By enum xdp_exporter_malformed. */
 	__u64 malformed[XDP_EXPORTER_MALFORMED_REASONS];
-	/* By family * XDP_EXPORTER_PROTOCOLS + protocol. */
-	struct xdp_traffic protocols[XDP_EXPORTER_FAMILIES * XDP_EXPORTER_PROTOCOLS];
+	/* By family and protocol. */
+	struct xdp_traffic protocols[XDP_EXPORTER_CLASSES];
 };
 
 /* One packet, in one cache line. Addresses and ports in network byte order, zero where it has none. */

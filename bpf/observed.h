@@ -5,7 +5,6 @@
 
 #define XDP_EXPORTER_OBSERVER
 #include "record.h"
-#include <bpf/bpf_core_read.h>
 
 /* The kernel's own types, as far as they are read here. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -70,7 +69,8 @@ struct observation {
 	__u64 device;
 	__u32 device_slot;
 	__u32 device_changes;
-	struct packet packet;
+	/* See class_of(). */
+	__u32 class;
 	struct xdp_record record;
 	struct head head;
 };
@@ -92,13 +92,20 @@ static __always_inline struct observation *find_observation(void)
 
 /*
  * The kernel presents the context as a struct xdp_buff, which can be read in place, only where the observed
- * program's BTF calls it a struct xdp_md. Elsewhere (void *, a struct of its own) it is a number, and each
- * read takes a helper: that is for an object of its own, since each switch would cost two instructions.
+ * program's BTF calls it a struct xdp_md. Elsewhere (void *, a struct of its own) it is a number. Since Linux
+ * 6.2 it can be declared to be one; before, each read takes a helper. Each way has an object of its own,
+ * since a switch would cost two instructions at each read.
  */
 #ifdef XDP_EXPORTER_UNTYPED
 #define FIELD(object, field) BPF_CORE_READ(object, field)
 #else
 #define FIELD(object, field) ((object)->field)
+#endif
+
+#ifdef XDP_EXPORTER_RDONLY_CAST
+#define context_of(ctx) CAST(struct xdp_buff, (ctx)[0])
+#else
+#define context_of(ctx) ((struct xdp_buff *)(ctx)[0])
 #endif
 
 static __always_inline __u32 look_up_slot(struct net_device *dev)
@@ -130,38 +137,48 @@ static __always_inline __u32 find_slot(struct observation *seen, struct xdp_rxq_
 
 static __always_inline bool has_fragments(struct xdp_buff *xdp)
 {
+#ifndef XDP_EXPORTER_RDONLY_CAST
 	/* Before Linux 5.18 there are neither fragments nor flags. */
-	return bpf_core_field_exists(xdp->flags) && (FIELD(xdp, flags) & XDP_BUFF_HAS_FRAGS);
+	if (!bpf_core_field_exists(xdp->flags))
+		return false;
+#endif
+	return FIELD(xdp, flags) & XDP_BUFF_HAS_FRAGS;
 }
 
-/* Bytes of a frame that has fragments. */
+/* Bytes of a frame that has fragments. The helper for it takes only what the kernel presented as a context.
+ */
 static __always_inline __u32 whole_length(struct xdp_buff *xdp, __u32 linear)
 {
-#ifdef XDP_EXPORTER_UNTYPED
-	/* The helper takes no number. SKB_DATA_ALIGN(): to a cache line. */
+#if defined(XDP_EXPORTER_UNTYPED) || defined(XDP_EXPORTER_RDONLY_CAST)
+	/* SKB_DATA_ALIGN(): to a cache line. */
 	__u32 size = (bpf_core_type_size(struct skb_shared_info) + 63) & ~63U;
-	struct skb_shared_info *shared = FIELD(xdp, data_hard_start) + FIELD(xdp, frame_sz) - size;
+	void *shared = FIELD(xdp, data_hard_start) + FIELD(xdp, frame_sz) - size;
 
-	return linear + BPF_CORE_READ(shared, xdp_frags_size);
+#ifdef XDP_EXPORTER_RDONLY_CAST
+	return linear + CAST(struct skb_shared_info, shared)->xdp_frags_size;
+#else
+	return linear + BPF_CORE_READ((struct skb_shared_info *)shared, xdp_frags_size);
+#endif
 #else
 	return bpf_xdp_get_buff_len((struct xdp_md *)xdp);
 #endif
 }
 
-/* Where a frame is, and how long. */
+/* Where a frame's linear part is, and how long the whole frame. */
 struct extent {
 	__u64 start;
-	__u32 linear;
+	__u64 end;
 	__u32 length;
 };
 
 static __always_inline struct extent measure(struct xdp_buff *xdp)
 {
 	__u64 start = (__u64)FIELD(xdp, data);
-	__u32 linear = (__u64)FIELD(xdp, data_end) - start;
+	__u64 end = (__u64)FIELD(xdp, data_end);
+	__u32 linear = end - start;
 	__u32 length = has_fragments(xdp) ? whole_length(xdp, linear) : linear;
 
-	return (struct extent){.start = start, .linear = linear, .length = length};
+	return (struct extent){.start = start, .end = end, .length = length};
 }
 
 #endif

@@ -22,12 +22,32 @@ struct ports {
 /* Where in a TCP header its flags are. */
 #define TCP_FLAGS 13
 
-/* By enum xdp_exporter_family and xdp_exporter_malformed; the protocol is IANA's number, or 0 for none. */
 struct packet {
+	/* By enum xdp_exporter_family. */
 	__u8 family;
+	/* IANA's number, or 0 for none; and by enum xdp_exporter_protocol. */
 	__u8 protocol;
+	__u8 protocol_class;
+	/* By enum xdp_exporter_malformed. */
 	__u8 malformed;
 };
+
+static __always_inline __u8 protocol_class(__u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return XDP_EXPORTER_PROTOCOL_TCP;
+	case IPPROTO_UDP:
+		return XDP_EXPORTER_PROTOCOL_UDP;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return XDP_EXPORTER_PROTOCOL_ICMP;
+	case IPPROTO_SCTP:
+		return XDP_EXPORTER_PROTOCOL_SCTP;
+	default:
+		return XDP_EXPORTER_PROTOCOL_OTHER;
+	}
+}
 
 static __always_inline __u8 parse_ports(struct cursor *at, __u8 protocol, struct xdp_record *record)
 {
@@ -140,38 +160,71 @@ static __always_inline __u8 parse_headers(struct cursor *at, struct packet *pack
 	}
 }
 
-/* The IP header of a packet without options or fragments, of at most `rest` bytes. */
-static __always_inline bool parse_plain_ipv4(const struct iphdr *ip, __u64 rest, struct packet *packet,
+/*
+ * The word at an address, by one read, though the compiler would rather have bytes of it: of another's packet
+ * each read takes ten instructions.
+ */
+#define WORD_AT(address) (*(const volatile __u64 *)(address))
+
+/* The first words of a plain packet, from the version to behind the ports. */
+union ipv4_words {
+	__u64 words[3];
+	struct {
+		struct iphdr ip;
+		__u32 ports;
+	};
+};
+
+/*
+ * A packet without options or fragments, of at most `rest` bytes. `payload` is what follows its IP header,
+ * with room for ports.
+ */
+static __always_inline bool parse_plain_ipv4(const void *network, __u64 rest, struct packet *packet,
 					     struct xdp_record *record, __u32 *payload)
 {
-	__u32 total_length = bpf_ntohs(ip->tot_len);
+	union ipv4_words head;
+	__u32 total_length;
 
-	if (*(__u8 *)ip != 0x45 || total_length < sizeof(*ip) || total_length > rest ||
-	    ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET))
+	head.words[0] = WORD_AT(network);
+	total_length = bpf_ntohs(head.ip.tot_len);
+	if (*(__u8 *)&head != 0x45 || total_length < sizeof(head) || total_length > rest ||
+	    head.ip.frag_off & bpf_htons(IP_FRAGMENT_OFFSET))
 		return false;
-	((__u64 *)record->source)[0] = ip->saddr;
+	head.words[1] = WORD_AT(network + 8);
+	head.words[2] = WORD_AT(network + 16);
+	((__u64 *)record->source)[0] = head.ip.saddr;
 	((__u64 *)record->source)[1] = 0;
-	((__u64 *)record->destination)[0] = ip->daddr;
+	((__u64 *)record->destination)[0] = head.ip.daddr;
 	((__u64 *)record->destination)[1] = 0;
-	record->hop_limit = ip->ttl;
+	*(__u32 *)&record->source_port = head.ports;
+	record->hop_limit = head.ip.ttl;
 	packet->family = XDP_EXPORTER_FAMILY_IPV4;
-	packet->protocol = ip->protocol;
-	*payload = total_length - sizeof(*ip);
+	packet->protocol = head.ip.protocol;
+	*payload = total_length - sizeof(head.ip);
 	return true;
 }
 
 /* The same, of one without extension headers. */
-static __always_inline bool parse_plain_ipv6(const struct ipv6hdr *ip, __u64 rest, struct packet *packet,
+static __always_inline bool parse_plain_ipv6(const void *network, __u64 rest, struct packet *packet,
 					     struct xdp_record *record, __u32 *payload)
 {
-	*payload = bpf_ntohs(ip->payload_len);
-	if (*(__u8 *)ip >> 4 != 6 || sizeof(*ip) + *payload > rest)
+	union {
+		__u64 word;
+		struct ipv6hdr ip;
+	} head;
+
+	head.word = WORD_AT(network);
+	*payload = bpf_ntohs(head.ip.payload_len);
+	if (*(__u8 *)&head >> 4 != 6 || *payload < sizeof(struct ports) || sizeof(head.ip) + *payload > rest)
 		return false;
-	__builtin_memcpy(record->source, &ip->saddr, sizeof(record->source));
-	__builtin_memcpy(record->destination, &ip->daddr, sizeof(record->destination));
-	record->hop_limit = ip->hop_limit;
+	((__u64 *)record->source)[0] = WORD_AT(network + 8);
+	((__u64 *)record->source)[1] = WORD_AT(network + 16);
+	((__u64 *)record->destination)[0] = WORD_AT(network + 24);
+	((__u64 *)record->destination)[1] = WORD_AT(network + 32);
+	*(__u32 *)&record->source_port = *(__u32 *)(network + sizeof(head.ip));
+	record->hop_limit = head.ip.hop_limit;
 	packet->family = XDP_EXPORTER_FAMILY_IPV6;
-	packet->protocol = ip->nexthdr;
+	packet->protocol = head.ip.nexthdr;
 	return true;
 }
 
@@ -195,14 +248,16 @@ static __always_inline bool parse_plain(FRAME *frame, __u64 length, struct packe
 	__u8 *transport;
 	__u32 payload;
 
-	if (network + (settings.link == XDP_EXPORTER_LINK_IP ? PLAIN_IP_BYTES : PLAIN_BYTES) > end)
-		return false;
 	record->vlan = 0;
 	if (settings.link == XDP_EXPORTER_LINK_IP) {
+		if (network + PLAIN_IP_BYTES > end)
+			return false;
 		ethertype = *(__u8 *)network >> 4 == 6 ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
 	} else {
 		struct ethernet *ethernet = network;
 
+		if (network + PLAIN_BYTES > end)
+			return false;
 		ethertype = ethernet->ethertype;
 		network = ethernet + 1;
 		rest -= sizeof(*ethernet);
@@ -227,14 +282,18 @@ static __always_inline bool parse_plain(FRAME *frame, __u64 length, struct packe
 	} else {
 		return false;
 	}
-	if (payload < sizeof(struct ports) ||
-	    (packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_UDP))
+	switch (packet->protocol) {
+	case IPPROTO_TCP:
+		packet->protocol_class = XDP_EXPORTER_PROTOCOL_TCP;
+		record->tcp_flags = payload > TCP_FLAGS ? transport[TCP_FLAGS] : 0;
+		return true;
+	case IPPROTO_UDP:
+		packet->protocol_class = XDP_EXPORTER_PROTOCOL_UDP;
+		record->tcp_flags = 0;
+		return true;
+	default:
 		return false;
-	*(__u32 *)&record->source_port = *(__u32 *)transport;
-	record->tcp_flags = 0;
-	if (packet->protocol == IPPROTO_TCP && payload > TCP_FLAGS)
-		record->tcp_flags = transport[TCP_FLAGS];
-	return true;
+	}
 }
 
 /* Any packet: class and protocol go to `packet`, addresses, ports and the rest to `record`. */
@@ -252,6 +311,7 @@ static __always_inline void parse_packet(FRAME *frame, __u32 length, struct pack
 	record->tcp_flags = 0;
 	record->hop_limit = 0;
 	packet->malformed = parse_headers(&at, packet, record);
+	packet->protocol_class = protocol_class(packet->protocol);
 }
 
 #endif

@@ -6,51 +6,47 @@
 #include "packet.h"
 #include "ring.h"
 
-static __always_inline __u32 protocol_class(__u8 protocol)
+/* Where in xdp_device.protocols a packet counts. */
+static __always_inline __u32 class_of(const struct packet *packet)
 {
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return XDP_EXPORTER_PROTOCOL_TCP;
-	case IPPROTO_UDP:
-		return XDP_EXPORTER_PROTOCOL_UDP;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return XDP_EXPORTER_PROTOCOL_ICMP;
-	case IPPROTO_SCTP:
-		return XDP_EXPORTER_PROTOCOL_SCTP;
-	default:
-		return XDP_EXPORTER_PROTOCOL_OTHER;
-	}
+	return packet->family * XDP_EXPORTER_PROTOCOLS + packet->protocol_class;
 }
 
-static __always_inline void count_class(struct xdp_device *device, const struct packet *packet, __u64 length)
+static __always_inline void count_class(struct xdp_device *device, __u32 class, __u8 malformed, __u64 length)
 {
-	struct xdp_traffic *traffic = &device->protocols[packet->family * XDP_EXPORTER_PROTOCOLS +
-							 protocol_class(packet->protocol)];
+	struct xdp_traffic *traffic = &device->protocols[class];
 
 	traffic->packets++;
 	traffic->bytes += length;
-	if (packet->malformed)
-		device->malformed[packet->malformed & (XDP_EXPORTER_MALFORMED_REASONS - 1)]++;
+	if (malformed)
+		device->malformed[malformed & (XDP_EXPORTER_MALFORMED_REASONS - 1)]++;
 }
 
 /* What is known of a record before its packet is parsed. Written first, it takes no registers meanwhile. */
-static __always_inline void begin_record(struct xdp_record *record, __u32 slot, __u32 rx_queue, __u64 length,
-					 __u32 weight, __u64 position)
+static __always_inline void begin_record(struct xdp_record *record, __u32 slot, __u32 rx_queue, __u64 length)
 {
 	record->length = length;
-	record->weight = weight;
 	record->slot = slot;
 	record->rx_queue = rx_queue;
-	record->mark = position_mark(position);
 	record->time = settings.record_times ? bpf_ktime_get_ns() : 0;
 }
 
-/* The rest, after the parser wrote addresses, ports and the like. */
+/* Where in a record's class the parts of it begin that follow the action. */
+#define RECORD_FAMILY 3
+#define RECORD_MALFORMED 5
+
+/* What the packet is, after the parser wrote addresses, ports and the like. */
 static __always_inline void end_record(struct xdp_record *record, const struct packet *packet, __u32 action)
 {
 	record->protocol = packet->protocol;
-	record->class = action | packet->family << 3 | packet->malformed << 5;
+	record->class = action | packet->family << RECORD_FAMILY | packet->malformed << RECORD_MALFORMED;
+}
+
+/* Of the record's place. */
+static __always_inline void stamp_record(struct xdp_record *record, __u32 weight, __u64 position)
+{
+	record->weight = weight;
+	record->mark = position_mark(position);
 }
 
 #endif

@@ -25,10 +25,11 @@ static __always_inline bool record_plain(struct xdp_md *ctx, struct xdp_device *
 		return false;
 	head = ring->head;
 	record = place_at(ring, head);
-	begin_record(record, settings.slot, ctx->rx_queue_index, length, 1, head);
+	begin_record(record, settings.slot, ctx->rx_queue_index, length);
+	stamp_record(record, 1, head);
 	if (!parse_plain(ctx, length, &packet, record))
 		return false;
-	count_class(device, &packet, length);
+	count_class(device, class_of(&packet), packet.malformed, length);
 	end_record(record, &packet, action);
 	publish(ring, head + 1);
 	return true;
@@ -42,7 +43,7 @@ static __always_inline bool leave_out_plain(struct xdp_md *ctx, struct xdp_devic
 
 	if (!is_left_out(device, sample_interval) || !parse_plain(ctx, length, &packet, &nowhere))
 		return false;
-	count_class(device, &packet, length);
+	count_class(device, class_of(&packet), packet.malformed, length);
 	leave_out(device);
 	return true;
 }
@@ -70,9 +71,10 @@ __noinline int record_any(struct xdp_md *ctx, __u32 action, __u32 length)
 		head = ring->head;
 		record = place_at(ring, head);
 	}
-	begin_record(record, settings.slot, ctx->rx_queue_index, length, weight, head);
+	begin_record(record, settings.slot, ctx->rx_queue_index, length);
+	stamp_record(record, weight, head);
 	parse_packet(ctx, length, &packet, record);
-	count_class(device, &packet, length);
+	count_class(device, class_of(&packet), packet.malformed, length);
 	end_record(record, &packet, action);
 	if (settings.transport == XDP_EXPORTER_TRANSPORT_PERF) {
 		if (weight)

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-// Counts and records what another's XDP program decides: one program at its entry, one at its end. Both only
-// read.
+// Counts and records what another's XDP program decides: one program at its entry and one at its end, or one
+// at its end alone. They only read.
 #include "observed.h"
+
+/* What the packet was, for its end. */
+static __always_inline void keep_packet(struct observation *seen, const struct packet *packet)
+{
+	seen->class = class_of(packet);
+	end_record(&seen->record, packet, 0);
+}
 
 /*
  * Any packet. A global function, so that the verifier judges it once by itself: see record_any(). It finds
@@ -18,7 +25,7 @@ __noinline int parse_any(__u32 length, __u32 is_linear)
 	/* Headers in fragments cannot be read from here, but are there. */
 	if (!is_linear)
 		packet.malformed = XDP_EXPORTER_WELL_FORMED;
-	seen->packet = packet;
+	keep_packet(seen, &packet);
 	return 0;
 }
 
@@ -27,35 +34,26 @@ static __always_inline void parse_observed(struct observation *seen, struct exte
 {
 	struct head *head = &seen->head;
 	struct packet packet = {};
-	__u32 copied = frame.linear < HEAD_BYTES ? frame.linear : HEAD_BYTES;
-	__u32 is_linear = frame.linear == frame.length;
 
-	/* Linux 6.1 forgets the bound where the compiler puts the number aside. */
-	barrier_var(copied);
-	copied &= HEAD_MASK;
-	if (bpf_probe_read_kernel(head->bytes, copied, (void *)frame.start))
-		is_linear = frame.linear = copied = 0;
-	head->address = frame.start;
-	head->linear = frame.linear;
-	head->copied = copied;
+	take_head(head, frame.start, frame.end);
 	if (parse_plain(head, frame.length, &packet, &seen->record))
-		seen->packet = packet;
+		keep_packet(seen, &packet);
 	else
-		parse_any(frame.length, is_linear);
+		parse_any(frame.length, head->end - head->address == frame.length);
 }
 
 /* A packet of a device that nobody wants leaves nothing behind. */
 SEC("fentry")
 int observe_entry(__u64 *ctx)
 {
-	struct xdp_buff *xdp = (struct xdp_buff *)ctx[0];
+	struct xdp_buff *xdp = context_of(ctx);
 	struct observation *seen = find_observation();
 	struct xdp_rxq_info *queue;
 	struct extent frame;
 	__u32 slot;
 
 	if (!seen)
-		return 0;
+		return obey_lockdown();
 	queue = FIELD(xdp, rxq);
 	slot = find_slot(seen, queue);
 	if (!slot) {
@@ -67,7 +65,7 @@ int observe_entry(__u64 *ctx)
 	seen->length = frame.length;
 	seen->context = (__u64)xdp;
 	if (settings.transport != XDP_EXPORTER_TRANSPORT_NONE) {
-		begin_record(&seen->record, slot - 1, FIELD(queue, queue_index), frame.length, 0, 0);
+		begin_record(&seen->record, slot - 1, FIELD(queue, queue_index), frame.length);
 		parse_observed(seen, frame);
 	}
 	return 0;
@@ -77,21 +75,21 @@ int observe_entry(__u64 *ctx)
 static __always_inline void record_observed(void *ctx, struct xdp_device *device, struct observation *seen,
 					    __u32 action)
 {
-	struct packet packet = seen->packet;
+	__u8 class = seen->record.class | action;
 	__u32 weight = sample(device);
 	struct xdp_record *record;
 	struct xdp_ring *ring;
 	__u64 head;
 
 	/* The verifier does not know what the map holds. */
-	if (packet.family >= XDP_EXPORTER_FAMILIES)
+	if (seen->class >= XDP_EXPORTER_CLASSES)
 		return;
-	count_class(device, &packet, seen->length);
+	count_class(device, seen->class, class >> RECORD_MALFORMED, seen->length);
 	if (!weight)
 		return;
-	seen->record.weight = weight;
-	end_record(&seen->record, &packet, action);
 	if (settings.transport == XDP_EXPORTER_TRANSPORT_PERF) {
+		seen->record.class = class;
+		seen->record.weight = weight;
 		send_record(ctx, device, &seen->record);
 		return;
 	}
@@ -101,62 +99,98 @@ static __always_inline void record_observed(void *ctx, struct xdp_device *device
 	head = ring->head;
 	record = place_at(ring, head);
 	*record = seen->record;
-	record->mark = position_mark(head);
+	record->class = class;
+	stamp_record(record, weight, head);
 	publish(ring, head + 1);
-}
-
-/*
- * The entry was not seen: the kernel does not run a program that it is just running on this CPU, as where an
- * interrupt brings a packet between the two. The packet counts as its program left it.
- */
-static __always_inline void count_without_entry(struct observation *seen, struct xdp_buff *xdp, __u32 action)
-{
-	struct xdp_rxq_info *queue = FIELD(xdp, rxq);
-	__u32 slot = find_slot(seen, queue);
-	struct packet unknown = {};
-	struct xdp_device *device;
-	__u64 length;
-
-	if (!slot--)
-		return;
-	device = bpf_map_lookup_elem(&xdp_devices, &slot);
-	if (!device)
-		return;
-	length = measure(xdp).length;
-	count(device, action, length);
-	device->no_entry++;
-	if (settings.transport != XDP_EXPORTER_TRANSPORT_NONE)
-		count_class(device, &unknown, length);
 }
 
 /*
  * Where the program's BTF does not say what it takes, its verdict is not behind its argument: only the helper
  * finds it (Linux 5.17).
  */
+static __always_inline __u32 action_at_end(__u64 *ctx)
+{
+	__u64 returned = 0;
+	__u32 verdict;
+
+	bpf_get_func_ret(ctx, &returned);
+	verdict = returned;
+	/* The compiler would test one copy and use another, which the verifier then knows nothing of. */
+	barrier_var(verdict);
+	return action_of(verdict);
+}
+
+/* Where a packet was counted as its program left it: no device where nobody wants it. */
+struct leaving {
+	struct xdp_device *device;
+	__u64 length;
+};
+
+static __always_inline struct leaving count_leaving(struct observation *seen, __u64 *ctx)
+{
+	struct xdp_buff *xdp = context_of(ctx);
+	__u32 slot = find_slot(seen, FIELD(xdp, rxq));
+	struct leaving leaving = {};
+
+	if (!slot--)
+		return leaving;
+	leaving.device = bpf_map_lookup_elem(&xdp_devices, &slot);
+	if (!leaving.device)
+		return leaving;
+	leaving.length = measure(xdp).length;
+	count(leaving.device, action_at_end(ctx), leaving.length);
+	return leaving;
+}
+
+/*
+ * The entry was not seen: the kernel does not run a program that it is just running on this CPU, as where an
+ * interrupt brings a packet between the two.
+ */
+static __always_inline void count_without_entry(struct observation *seen, __u64 *ctx)
+{
+	struct leaving leaving = count_leaving(seen, ctx);
+	struct packet unknown = {};
+
+	if (!leaving.device)
+		return;
+	leaving.device->no_entry++;
+	if (settings.transport != XDP_EXPORTER_TRANSPORT_NONE)
+		count_class(leaving.device, class_of(&unknown), XDP_EXPORTER_WELL_FORMED, leaving.length);
+}
+
 SEC("fexit")
 int observe_exit(__u64 *ctx)
 {
-	struct xdp_buff *xdp = (struct xdp_buff *)ctx[0];
 	struct observation *seen = find_observation();
 	struct xdp_device *device;
-	__u64 verdict = 0;
 	__u32 action;
 
 	if (!seen)
-		return 0;
-	bpf_get_func_ret(ctx, &verdict);
-	action = action_of(verdict);
-	if (seen->context != (__u64)xdp) {
-		count_without_entry(seen, xdp, action);
+		return obey_lockdown();
+	if (seen->context != ctx[0]) {
+		count_without_entry(seen, ctx);
 		return 0;
 	}
 	seen->context = 0;
 	device = bpf_map_lookup_elem(&xdp_devices, &seen->slot);
 	if (!device)
 		return 0;
+	action = action_at_end(ctx);
 	count(device, action, seen->length);
 	if (settings.transport != XDP_EXPORTER_TRANSPORT_NONE)
 		record_observed(ctx, device, seen, action);
+	return 0;
+}
+
+/* In place of both, where the logger is off and the program leaves each packet as long as it came. */
+SEC("fexit")
+int observe_end_alone(__u64 *ctx)
+{
+	struct observation *seen = find_observation();
+
+	if (!seen)
+		return obey_lockdown();
+	count_leaving(seen, ctx);
 	return 0;
 }
 

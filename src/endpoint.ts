@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // URLs that somebody gave: which will do, and how they may be shown.
+import { ConfigError } from './errors.ts';
 
 /** @returns undefined for what is no http or https URL, such as "localhost:4318", whose scheme is "localhost" */
 export function parseUrl(text: string): URL | undefined {
@@ -17,4 +18,12 @@ export function redactText(text: string): string {
 export function redactUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
+}
+
+/** Throws a ConfigError where it is none. */
+export function parseEndpoint(endpoint: string): string {
+  if (parseUrl(endpoint) === undefined) {
+    throw new ConfigError('not an http or https URL such as "http://localhost:4318"');
+  }
+  return endpoint;
 }

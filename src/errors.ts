@@ -22,6 +22,11 @@ export class RequirementError extends ExporterError {
   override readonly exitCode = 2;
 }
 
+/** A run that does not go on while a device is down had one. */
+export class DeviceDownError extends ExporterError {
+  override readonly name = 'DeviceDownError';
+}
+
 /** A libbpf or libc call failed. `code` is the errno's symbol, such as "EBUSY". */
 export class SystemError extends ExporterError {
   override readonly name = 'SystemError';

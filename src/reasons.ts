@@ -45,6 +45,10 @@ export const REASONS = {
     remedy:
       'observing takes Linux 5.17 or newer with BTF of its own and the BPF trampoline, and a program that does not run on the network card',
   },
+  bond_ports: {
+    cause: "the program runs in the drivers of the bond's ports, where no frame is the bond's",
+    remedy: 'put it on the ports themselves to observe it there',
+  },
   no_tracepoint: {
     cause: 'the kernel has no such tracepoint, or no BTF that describes it',
     remedy: 'use a kernel with CONFIG_DEBUG_INFO_BTF, or leave it out with --tracepoints off',

@@ -6,11 +6,11 @@ import type { MetricDefinition } from '../../src/metrics/definition.ts';
 export const FOREIGN_METRICS = ['up', 'nodejs_eventloop_lag_p99_seconds'] as const;
 
 /** Packets that were counted and not logged. */
-export const LOST = 'outcome=~"ring_full|no_ring"';
+export const LOST = 'outcome=~"ring_full|no_ring|no_entry"';
 
-/** For the descriptions of panels that are there for other verdicts. */
-export const PASS_ONLY =
-  'In this version every verdict counted is pass, that of our own program; the others are for the observation of other programs, which is to come.';
+/** For the descriptions of panels of verdicts. */
+export const VERDICTS_OF =
+  "The verdicts are those of the program on the device: of an observed program its own; where the exporter's program is attached, always pass.";
 
 /** Sources with a series of their own. */
 export const NAMED = 'source_address!="other"';

@@ -2,6 +2,7 @@
 // `xdp-exporter demo`: the exporter on a virtual network of its own, with generated traffic.
 import { runDemo } from '../demo/demo.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
+import { DeviceDownError, RequirementError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLog } from '../log.ts';
@@ -11,6 +12,7 @@ import {
   readLoggerOptions,
   readWebConfig,
 } from '../options/settings.ts';
+import { ACTIONS } from '../snapshot/packet-class.ts';
 import type { CommandContext } from './command.ts';
 
 export async function runDemoCommand({
@@ -35,13 +37,15 @@ export async function runDemoCommand({
       progress.clear();
       write(text);
     },
+    observe: values.observe,
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
     async startExporter({ netns, device }) {
       const engine = {
         selection: { include: [device], exclude: [], defaultRoute: false },
         netns: [netns],
         slots: 1,
-        mode: 'attach',
+        mode: values.observe ? 'observe' : 'attach',
+        deviceModes: [],
         xdpMode: 'native',
         attachDelayMs: 0,
         observePins: [],
@@ -51,16 +55,31 @@ export async function runDemoCommand({
         tracepoints: 'auto',
         rescanIntervalMs: RESCAN_INTERVAL_MS,
       } as const;
-      const exporter = await startExporter({ engine, web, otlp, version }, log);
+      const exporter = await startExporter({ engine, web, otlp, version }, log).catch((error) =>
+        values.observe ? refuse(error) : Promise.reject(error),
+      );
       return {
         url: exporter.url,
         failed: exporter.failed,
         close: () => exporter.close(),
-        async packets() {
-          const { parts } = exporter.snapshot();
-          return parts.traffic?.[0]?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
+        async counts() {
+          const packets = [...(exporter.snapshot().parts.traffic?.[0]?.packets ?? [])];
+          return {
+            packets: packets.reduce((sum, count) => sum + count, 0),
+            dropped: packets[ACTIONS.indexOf('drop')] ?? 0,
+          };
         },
       };
     },
   });
+}
+
+/** Of the errors at the start one tells what the kernel does not let us do: no other try on this machine goes better. */
+function refuse(error: unknown): never {
+  throw error instanceof DeviceDownError
+    ? new RequirementError(
+        `demonstrate observing: ${error.message}; the demo without --observe runs here`,
+        { cause: error },
+      )
+    : error;
 }

@@ -19,6 +19,7 @@ export async function runDoctor({ values, write }: CommandContext<'doctor'>): Pr
   const diagnosis = examine({
     ...(isEmptySelection(selection) ? {} : { selection }),
     mode: values.mode,
+    deviceModes: values['device-mode'],
     xdpMode: values['xdp-mode'],
     netns: values.netns,
     observePins: values['observe.pin'],

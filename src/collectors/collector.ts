@@ -5,6 +5,7 @@ import type { MetricDefinition } from '../metrics/definition.ts';
 import type { Family } from '../metrics/family.ts';
 import type { LabelledDevice } from '../metrics/labels.ts';
 import type { RecorderState, TapState } from '../recorder/state.ts';
+import type { ProgramCost } from '../snapshot/program-cost.ts';
 import type { TopListName, TopListSnapshot } from '../snapshot/top-list.ts';
 import type { TracepointsPart } from '../snapshot/tracepoints.ts';
 
@@ -22,6 +23,8 @@ export interface Reading {
   readonly recorder?: RecorderReading;
   /** What the tracepoints told until now. Reads the kernel. Absent where they are switched off. */
   tracepoints?(): TracepointsPart;
+  /** What the program of a slot's device costs; undefined before it was measured. Absent where nothing is measured. */
+  programCost?(slot: number): ProgramCost | undefined;
 }
 
 /** The logger's side of a reading. */

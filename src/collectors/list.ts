@@ -5,6 +5,7 @@ import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
 import { ports } from './ports/collector.ts';
+import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
 import { sources } from './sources/collector.ts';
 import { tracepoints } from './tracepoints/collector.ts';
@@ -20,6 +21,7 @@ export const COLLECTORS = [
   logger,
   protocols,
   tracepoints,
+  programCost,
 ] as const;
 
 type Listed = (typeof COLLECTORS)[number];

@@ -3,8 +3,9 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { GeneratorOptions } from '../generator/options.ts';
+import { FILTER_PROGRAM, type FilterProcess, FLOOD, startFilter } from './filter-process.ts';
 import { type GeneratorProcess, startGenerator } from './generator-process.ts';
-import { createLab, type LabEnd } from './lab.ts';
+import { createLab, type Lab, type LabEnd } from './lab.ts';
 import { DEMO_MIX } from './mix.ts';
 
 /** Nobody watches a demo for longer. */
@@ -13,12 +14,17 @@ const MAX_SECONDS = 86_400;
 /** From one look at the counter to the next, on a terminal and elsewhere. */
 const INTERVAL_MS = { terminal: 1_000, plain: 5_000 } as const;
 
+interface Counts {
+  readonly packets: number;
+  readonly dropped: number;
+}
+
 /** What the demo needs of a running exporter. */
 interface DemoExporter {
   /** Of its metrics. */
   readonly url: string;
-  /** Counted on the device until now. */
-  packets(): Promise<number>;
+  /** Packets counted on the device until now, and those of them that its XDP program dropped. */
+  counts(): Promise<Counts>;
   close(): Promise<void>;
   /** Rejects when the exporter ends without having been asked to. */
   readonly failed: Promise<never>;
@@ -30,6 +36,8 @@ export interface DemoOptions {
   readonly durationSeconds?: number;
   /** Frames per second; 0 is as fast as it goes. */
   readonly rate: number;
+  /** Have another process hold the device with a filter, and send a flood that it drops. */
+  readonly observe?: boolean;
   readonly signal: AbortSignal;
   readonly startExporter: (end: LabEnd) => Promise<DemoExporter>;
   readonly write: (text: string) => void;
@@ -40,6 +48,7 @@ export interface DemoOptions {
 /** What the demo is made of; a test gives its own. */
 export interface DemoParts {
   readonly createLab: typeof createLab;
+  readonly startFilter: (end: LabEnd) => Promise<FilterProcess>;
   readonly startGenerator: (options: GeneratorOptions) => GeneratorProcess;
   readonly intervalMs?: number;
 }
@@ -47,28 +56,52 @@ export interface DemoParts {
 /** Resolves when time is up or `signal` came. Whatever happens, nothing stays behind. */
 export async function runDemo(
   options: DemoOptions,
-  parts: DemoParts = { createLab, startGenerator },
+  parts: DemoParts = { createLab, startFilter, startGenerator },
 ): Promise<void> {
   const lab = await parts.createLab({ name: 'demo' });
   try {
-    const exporter = await options.startExporter(lab.rx);
+    const filter = options.observe === true ? await parts.startFilter(lab.rx) : undefined;
     try {
-      options.write(introduce(exporter.url, lab.rx, options.rate));
-      await showTraffic(exporter, lab.tx, options, parts);
+      await showExporter(lab, filter, options, parts);
     } finally {
-      await exporter.close();
+      await filter?.stop();
     }
   } finally {
     await lab.close();
   }
 }
 
-function introduce(url: string, { netns, device }: LabEnd, rate: number): string {
+async function showExporter(
+  { rx, tx }: Lab,
+  filter: FilterProcess | undefined,
+  options: DemoOptions,
+  parts: DemoParts,
+): Promise<void> {
+  const exporter = await options.startExporter(rx);
+  try {
+    options.write(introduce(exporter.url, rx, options.rate, filter));
+    await showTraffic(exporter, tx, options, parts);
+  } finally {
+    await exporter.close();
+  }
+}
+
+function introduce(
+  url: string,
+  { netns, device }: LabEnd,
+  rate: number,
+  filter: FilterProcess | undefined,
+): string {
   const speed = rate === 0 ? 'at full speed' : `at ${grouped(rate)} packets/s`;
   return [
     `demo: made-up traffic ${speed}, counted on "${device}" in network namespace "${netns}"`,
+    ...(filter === undefined
+      ? []
+      : [
+          `filter:  program "${FILTER_PROGRAM}" (id ${filter.id}) of another process drops a flood; it is observed, not touched`,
+        ]),
     `metrics: ${url}`,
-    `try:     curl -s ${url} | grep '^xdp_'`,
+    `try:     curl -s ${url} | grep '^xdp_${filter === undefined ? '' : 'packets_total'}'`,
     'Ctrl-C ends it and removes everything.\n',
   ].join('\n');
 }
@@ -76,24 +109,26 @@ function introduce(url: string, { netns, device }: LabEnd, rate: number): string
 async function showTraffic(
   exporter: DemoExporter,
   tx: LabEnd,
-  { durationSeconds = MAX_SECONDS, rate, signal, write, ...output }: DemoOptions,
+  { durationSeconds = MAX_SECONDS, rate, signal, write, observe = false, ...output }: DemoOptions,
   parts: DemoParts,
 ): Promise<void> {
   const isTerminal = output.isTerminal ?? process.stdout.isTTY === true;
   const intervalMs = parts.intervalMs ?? (isTerminal ? INTERVAL_MS.terminal : INTERVAL_MS.plain);
-  const before = await exporter.packets();
-  const generator = parts.startGenerator({ ...tx, durationSeconds, rate, mix: DEMO_MIX });
+  const before = await exporter.counts();
+  const mix = observe ? [...DEMO_MIX, FLOOD] : DEMO_MIX;
+  const generator = parts.startGenerator({ ...tx, durationSeconds, rate, mix });
   try {
     const end = Promise.race([generator.done, exporter.failed, aborted(signal)]);
     // It may reject while something else is awaited.
     end.catch(() => {});
-    for await (const line of describeRates(exporter, end, intervalMs)) {
+    for await (const line of describeRates(exporter, end, intervalMs, observe)) {
       write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`);
     }
     const { sent } = await generator.stop();
-    const counted = (await exporter.packets()) - before;
+    const { packets, dropped } = await exporter.counts();
     const newLine = isTerminal ? '\n' : '';
-    write(`${newLine}sent ${grouped(sent)} packets, counted ${grouped(counted)}\n`);
+    const counted = `${grouped(packets - before.packets)}${ofThem(observe, dropped)}`;
+    write(`${newLine}sent ${grouped(sent)} packets, counted ${counted}\n`);
   } finally {
     await generator.stop().catch(() => {});
   }
@@ -104,13 +139,15 @@ async function* describeRates(
   exporter: DemoExporter,
   end: Promise<unknown>,
   intervalMs: number,
+  observe: boolean,
 ): AsyncGenerator<string> {
-  const look = async () => ({ ms: performance.now(), packets: await exporter.packets() });
+  const look = async () => ({ ms: performance.now(), ...(await exporter.counts()) });
   let last = await look();
   while (await isGoingOn(end, intervalMs)) {
     const next = await look();
     const rate = ((next.packets - last.packets) * 1000) / (next.ms - last.ms);
-    yield `${grouped(Math.round(rate))} packets/s, ${grouped(next.packets)} so far`;
+    const dropped = ofThem(observe, next.dropped);
+    yield `${grouped(Math.round(rate))} packets/s, ${grouped(next.packets)} so far${dropped}`;
     last = next;
   }
 }
@@ -132,6 +169,10 @@ async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) {
     await once(signal, 'abort');
   }
+}
+
+function ofThem(observe: boolean, dropped: number): string {
+  return observe ? `, ${grouped(dropped)} of them dropped by the filter` : '';
 }
 
 function grouped(count: number): string {

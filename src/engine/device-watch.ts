@@ -5,6 +5,7 @@ import type { CollectorReport } from '../collectors/collector.ts';
 import { errorMessage } from '../errors.ts';
 import { InstrumentChoice } from '../instruments/choice.ts';
 import type { Instrument, OpenInstrument } from '../instruments/instrument.ts';
+import { mayObserve } from '../instruments/modes.ts';
 import { Reconciler, type Scene } from '../instruments/reconciler.ts';
 import { type DeviceSelection, type LastNames, selectDevices } from '../instruments/selection.ts';
 import { SlotTable } from '../instruments/slots.ts';
@@ -176,7 +177,7 @@ export class DeviceWatch {
         this.#openingMs += performance.now() - startedAtMs;
       },
     });
-    if (this.#options.mode !== 'attach') {
+    if (mayObserve(this.#options)) {
       const sights = scenes.map(({ namespace, netns, present }) => {
         return { place: namespace, netns, devices: present ?? [] };
       });

@@ -27,6 +27,9 @@ const SETTLE_MS = 50;
 /** How often it asks whether devices or routes have changed: a burst of changes costs one rescan. */
 const CHANGE_INTERVAL_MS = 100;
 
+/** How often it asks whether a measurement is to begin or to end. */
+const MEASURE_INTERVAL_MS = 50;
+
 export interface EngineListeners {
   readonly log: (record: LogRecord) => void;
   /**
@@ -65,7 +68,7 @@ export class Engine {
     requireCapabilities(options.netns.length > 0);
     const engine = new Engine(options, listeners);
     try {
-      engine.#run(options.logger);
+      engine.#run(options);
     } catch (error) {
       engine.close();
       throw error;
@@ -133,7 +136,7 @@ export class Engine {
     }
   }
 
-  #run(logger: EngineOptions['logger']): void {
+  #run({ logger, programCost }: EngineOptions): void {
     const session = this.#session;
     this.#rescan();
     this.#every(CHANGE_INTERVAL_MS, () => {
@@ -143,6 +146,9 @@ export class Engine {
     });
     if (logger !== undefined) {
       this.#every(TURN_INTERVAL_MS, () => session.turn());
+    }
+    if (programCost !== undefined) {
+      this.#every(MEASURE_INTERVAL_MS, () => session.measure());
     }
   }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ExporterError, errorMessage, RequirementError } from '../errors.ts';
 import type { Attachment, Occupant, XdpHook } from '../instruments/attached.ts';
 import type { Observation, ObserveHook } from '../instruments/observed.ts';
+import type { CostKernel } from '../instruments/program-cost.ts';
 import type { TracepointHook } from '../instruments/tracepoints.ts';
 import { readCpuMask } from '../kernel/cpu-mask.ts';
 import { defaultRouteDevices } from '../kernel/default-route.ts';
@@ -17,8 +18,9 @@ import { findNamespaces } from '../kernel/namespace-view.ts';
 import { readNetNamespaceInode, withinNamespace } from '../kernel/net-namespace.ts';
 import { Observers } from '../kernel/observers.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
-import { readProgramInfoById } from '../kernel/program-info.ts';
+import { readProgramInfoById, readRuns, withProgram } from '../kernel/program-info.ts';
 import { fitRing } from '../kernel/ring-map.ts';
+import { RunStats } from '../kernel/run-stats.ts';
 import { SharedMaps } from '../kernel/shared-maps.ts';
 import { TracepointMaps } from '../kernel/tracepoint-maps.ts';
 import { TracepointProgram } from '../kernel/tracepoint-program.ts';
@@ -38,8 +40,10 @@ const OBJECTS = fileURLToPath(new URL('../../bpf/', import.meta.url));
 const SUFFIX = ['x64', 'ia32'].includes(process.arch) ? '.bpf.o' : '_exchange.bpf.o';
 export const OBJECT_PATH = join(OBJECTS, `xdp_exporter${SUFFIX}`);
 export const TRACEPOINTS_PATH = join(OBJECTS, 'tracepoints.bpf.o');
-export const OBSERVER_PATH = join(OBJECTS, `xdp_observer${SUFFIX}`);
-export const UNTYPED_OBSERVER_PATH = join(OBJECTS, `xdp_observer_untyped${SUFFIX}`);
+export const OBSERVER_PATHS = ['xdp_observer_cast', 'xdp_observer', 'xdp_observer_untyped'].map(
+  (name) => join(OBJECTS, `${name}${SUFFIX}`),
+);
+const LENGTH_CHANGES_PATH = join(OBJECTS, 'length_changes.bpf.o');
 export const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
@@ -49,7 +53,7 @@ export const SINGLE_BUFFER_MTU = 1500;
 const LEAST_PATHS = 1024;
 
 /** What the engine asks of the kernel. Where nothing else is said, methods throw a SystemError where it refuses. */
-export interface Kernel extends XdpHook, ObserveHook, OccupantKernel, NamespaceKernel {
+export interface Kernel extends XdpHook, ObserveHook, OccupantKernel, NamespaceKernel, CostKernel {
   /** By slot: struct xdp_device of each possible CPU. */
   readonly counters: PerCpuReader;
   /** Ids in the order of the parts of per-CPU values. */
@@ -87,8 +91,8 @@ export function openKernel(options: EngineOptions): Kernel {
   const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, { possibleCpus, slots, ringRecords });
   requireEveryCpu(maps, possibleCpus.length);
   const observers = new Observers(maps, {
-    objectPath: OBSERVER_PATH,
-    untypedObjectPath: UNTYPED_OBSERVER_PATH,
+    objectPaths: OBSERVER_PATHS,
+    lengthChangesPath: LENGTH_CHANGES_PATH,
     packetSizes: options.packetSizes,
     transport: logger?.transport ?? 'none',
     recordTimes: wantsTimes(options),
@@ -116,6 +120,8 @@ export function openKernel(options: EngineOptions): Kernel {
       return { info: { ...program, mode, role: 'observed' }, missed, close };
     },
     programId: readProgramId,
+    countRuns: () => new RunStats(),
+    programRuns: (id) => withProgram(id, readRuns),
     transport: logger && openTransport(logger, maps, ringBytes),
     ringless: maps.ringless,
     sampleInterval: maps.sampleInterval,

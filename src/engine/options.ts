@@ -2,7 +2,8 @@
 // What the engine is asked to do.
 import type { Filter } from '../filter/filter.ts';
 import type { XdpMode } from '../instruments/attached.ts';
-import type { Mode } from '../instruments/choice.ts';
+import type { DeviceMode, Mode } from '../instruments/modes.ts';
+import type { DutyCycle } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { TracepointMode } from '../instruments/tracepoints.ts';
 import type { TopListsOptions } from '../recorder/top-lists/top-lists.ts';
@@ -28,6 +29,8 @@ export interface LoggerOptions {
 export interface EngineOptions {
   readonly selection: DeviceSelection;
   readonly mode: Mode;
+  /** See `ModeOptions` in src/instruments/modes.ts. */
+  readonly deviceModes: readonly DeviceMode[];
   readonly xdpMode: XdpMode;
   /** See `ChoiceOptions` in src/instruments/choice.ts. */
   readonly attachDelayMs: number;
@@ -36,6 +39,8 @@ export interface EngineOptions {
   readonly packetSizes: boolean;
   /** Whether to listen to the kernel's XDP tracepoints. */
   readonly tracepoints: TracepointMode;
+  /** When to measure what programs cost; absent: never. */
+  readonly programCost?: DutyCycle;
   /** Absent: the logger is off. */
   readonly logger?: LoggerOptions;
   /** End with an error rather than go on with a device down. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a rescan found wrong: told once of each, or the end of a strict run.
-import { ExporterError } from '../errors.ts';
+import { DeviceDownError, ExporterError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { EngineOptions } from './options.ts';
 
@@ -16,13 +16,14 @@ export class RescanProblems {
 
   /**
    * Warns once of each, and again when it was gone meanwhile.
-   * @param ofDevices what keeps single devices down, of which others warn; with `strict` it is an ExporterError, too
+   * @param ofDevices what keeps single devices down, of which others warn; with `strict` it is a DeviceDownError, too
    */
   tell(problems: readonly string[], ofDevices: readonly string[]): void {
     const { strict, strictOrigin } = this.#options;
     const [first] = [...problems, ...ofDevices];
     if (strict && first !== undefined) {
-      throw new ExporterError(strictOrigin === undefined ? first : `${first} (${strictOrigin})`);
+      const Failure = problems.length === 0 ? DeviceDownError : ExporterError;
+      throw new Failure(strictOrigin === undefined ? first : `${first} (${strictOrigin})`);
     }
     for (const problem of new Set(problems)) {
       if (!this.#warned.has(problem)) {

@@ -3,7 +3,8 @@
 import { performance } from 'node:perf_hooks';
 import { collect } from '../collectors/collect.ts';
 import type { Reading } from '../collectors/collector.ts';
-import { ExporterError, errorMessage } from '../errors.ts';
+import { ExporterError } from '../errors.ts';
+import { ProgramCosts } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
@@ -14,6 +15,7 @@ import type { DeviceSnapshot } from '../snapshot/device.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { CollectorFailures } from './collector-failures.ts';
 import { CpuList, countPackets } from './cpus.ts';
 import { DeviceNames } from './device-names.ts';
 import { DeviceWatch } from './device-watch.ts';
@@ -29,15 +31,14 @@ export const TURN_INTERVAL_MS = 4;
 export class Session {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
-  readonly #log: Log;
   readonly #devices: DeviceWatch;
   readonly #names = new DeviceNames(() => this.#devices.devices());
   readonly #cpus: CpuList;
   readonly #logger: PacketLogger | undefined;
   readonly #tracepoints: Tracepoints | undefined;
+  readonly #costs: ProgramCosts | undefined;
   readonly #startedAtMs = wallMs();
-  /** By collector: what it last threw. */
-  readonly #failures = new Map<string, string>();
+  readonly #failures: CollectorFailures;
   #turnedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -52,7 +53,7 @@ export class Session {
   ) {
     this.#kernel = kernel;
     this.#options = options;
-    this.#log = log;
+    this.#failures = new CollectorFailures(log);
     this.#cpus = new CpuList(kernel.possibleCpus, () => kernel.onlineCpus(), log);
     this.#devices = new DeviceWatch(kernel, options, log, {
       clearSlot: (slot) => this.#clearSlot(slot),
@@ -62,7 +63,8 @@ export class Session {
         this.#turnIfDue();
       },
     });
-    const { logger, slots, tracepoints: mode } = options;
+    const { logger, slots, tracepoints: mode, programCost } = options;
+    this.#costs = programCost && new ProgramCosts(kernel, programCost, () => this.#turnIfDue());
     this.#tracepoints =
       mode === 'off'
         ? undefined
@@ -99,6 +101,15 @@ export class Session {
     this.#logger?.turn(this.#turnedAtMs);
   }
 
+  /** Measures what programs cost when it is time to: to be called some times a second. */
+  measure(): void {
+    try {
+      this.#costs?.tick(performance.now(), this.#devices.devices());
+    } catch (error) {
+      this.#failures.tell('program_cost', error);
+    }
+  }
+
   /**
    * Hands packets over from the next turn on.
    * @throws ExporterError where the logger is off, or there are as many readers as there may be
@@ -132,12 +143,10 @@ export class Session {
     const slots = watched.map(({ isCounted, slot }) => (isCounted ? slot : undefined));
     const reading = this.#read([...slots, ...leftOut.map(() => undefined)]);
     const { parts, reports } = collect(reading, {
-      failed: (name, error) => this.#tellFailure(name, error),
+      failed: (name, error) => this.#failures.tell(name, error),
       afterEach: () => this.#turnIfDue(),
     });
-    for (const { name } of reports.filter(({ success }) => success)) {
-      this.#failures.delete(name);
-    }
+    this.#failures.forget(reports);
     return {
       takenAtMs,
       monotonicMs,
@@ -164,6 +173,7 @@ export class Session {
     this.#devices.close();
     this.#logger?.close();
     this.#tracepoints?.close();
+    this.#costs?.close();
     this.#kernel.close();
   }
 
@@ -171,6 +181,7 @@ export class Session {
   #clearSlot(slot: number): void {
     this.turn();
     this.#logger?.clearSlot(slot);
+    this.#costs?.clearSlot(slot);
     this.#kernel.clearSlot(slot);
   }
 
@@ -189,6 +200,7 @@ export class Session {
     const cpus = this.#shownCpus(values);
     const { possibleCpus } = this.#kernel;
     const tracepoints = this.#tracepoints;
+    const costs = this.#costs;
     return {
       slots,
       cpus,
@@ -197,6 +209,7 @@ export class Session {
       values,
       ...(recorder === undefined ? {} : { recorder }),
       ...(tracepoints === undefined ? {} : { tracepoints: () => tracepoints.read() }),
+      ...(costs === undefined ? {} : { programCost: (slot) => costs.read(slot) }),
     };
   }
 
@@ -237,14 +250,5 @@ export class Session {
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };
-  }
-
-  /** Once, and not at every scrape. */
-  #tellFailure(name: string, error: unknown): void {
-    const message = errorMessage(error);
-    if (this.#failures.get(name) !== message) {
-      this.#failures.set(name, message);
-      this.#log.warn(`collect ${name}: ${message}`);
-    }
   }
 }

@@ -45,6 +45,7 @@ const SIGNATURES = {
   btf__type_by_id: { params: ['i64', 'u32'], returns: 'i64' },
   btf__name_by_offset: { params: ['i64', 'u32'], returns: 'i64' },
   btf__free: { params: ['i64'], returns: 'void' },
+  bpf_enable_stats: { params: ['i32'], returns: 'i32' },
   bpf_prog_get_fd_by_id: { params: ['u32'], returns: 'i32' },
   bpf_prog_load: {
     params: ['i32', 'string', 'string', 'buffer', 'i64', 'buffer'],

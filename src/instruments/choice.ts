@@ -5,13 +5,10 @@ import { explainReason } from '../reasons.ts';
 import type { ProgramRole } from '../snapshot/device.ts';
 import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
+import { type ModeOptions, modeOf } from './modes.ts';
 import { type ObserveHook, observeInstrument } from './observed.ts';
 
-/** auto: attach where no program is on the device, observe the one that is; observe: never attach. */
-export type Mode = 'auto' | 'attach' | 'observe';
-
-export interface ChoiceOptions {
-  readonly mode: Mode;
+export interface ChoiceOptions extends ModeOptions {
   readonly xdpMode: XdpMode;
   /** How long a device stays free after a program has left it before mode auto takes it: its owner may come back. */
   readonly attachDelayMs: number;
@@ -45,7 +42,8 @@ export class InstrumentChoice {
     netns: string | undefined,
     trying: (role: ProgramRole) => void,
   ): Instrument {
-    const { mode, xdpMode } = this.#options;
+    const { xdpMode } = this.#options;
+    const mode = modeOf(this.#options, device);
     if (mode === 'attach') {
       trying('attached');
       return attachInstrument(this.#hook, device, slot, xdpMode);

@@ -45,6 +45,9 @@ export function observeInstrument(
       'it runs on the network card',
     );
   }
+  if (runsInPorts(device, occupant)) {
+    throw refusal({ reason: 'unsupported', code: 'bond_ports' }, device, occupant);
+  }
   const observation = open(() => hook.observe(device, link, slot, occupant), device, occupant);
   const { info } = observation;
   let isThere = true;
@@ -67,6 +70,11 @@ export function observeInstrument(
   };
 }
 
+/** A bond hands its native program to the drivers of its ports, where each frame comes in on a port and none on the bond. */
+export function runsInPorts({ kind }: Device, { mode }: Pick<Occupant, 'mode'>): boolean {
+  return kind === 'bond' && mode === 'native';
+}
+
 function open(observe: () => Observation, device: Device, occupant: Occupant): Observation {
   try {
     return observe();
@@ -82,7 +90,7 @@ function refusal(
   { reason, code }: Refusal,
   { name }: Device,
   occupant: Occupant,
-  detail: string,
+  detail?: string,
   error?: Error,
 ): InstrumentError {
   return new InstrumentError(

@@ -84,6 +84,11 @@ function nameOfMissing(pattern: string, present: readonly Device[], lastNames: L
   return last ?? pattern;
 }
 
+/** Whether a device is called so, or is one of those that a glob means. */
+export function matchesDevice(pattern: string, device: Device): boolean {
+  return namesOf(device).some(matcherOf(pattern));
+}
+
 function namesOf({ name, altNames }: Device): readonly string[] {
   return [name, ...altNames];
 }

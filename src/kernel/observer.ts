@@ -12,8 +12,20 @@ import { type EntryFunction, readEntryFunction, readRecursionMisses } from './pr
 import { writeSettings } from './program-settings.ts';
 import type { SharedMaps } from './shared-maps.ts';
 
-const ENTRY = 'observe_entry';
-const EXIT = 'observe_exit';
+/** A program of the object, and how it is attached. */
+interface ObserverProgram {
+  readonly name: string;
+  readonly attachType: number;
+}
+
+/** In the order in which they are attached: the end, before the entry, would count packets without it. */
+const BOTH: readonly ObserverProgram[] = [
+  { name: 'observe_entry', attachType: ATTACH_TYPES.fentry },
+  { name: 'observe_exit', attachType: ATTACH_TYPES.fexit },
+];
+const END_ALONE: readonly ObserverProgram[] = [
+  { name: 'observe_end_alone', attachType: ATTACH_TYPES.fexit },
+];
 const TARGETS = 'xdp_targets';
 /** Holds `target_changes`. */
 const CHANGES = '.data.targets';
@@ -22,15 +34,19 @@ const CHANGES = '.data.targets';
 const F_DUPFD_CLOEXEC = 1030;
 
 export interface ObserverOptions {
-  readonly objectPath: string;
-  /** The same, for programs whose BTF does not say that they take a struct xdp_md. */
-  readonly untypedObjectPath: string;
+  /** The same programs for one kernel or observed program and another, the cheapest first. */
+  readonly objectPaths: readonly string[];
   /** What the frames of its devices begin with. */
   readonly link: Link;
   readonly packetSizes: boolean;
   readonly transport: Transport;
   /** Records also carry the time of their packet. */
   readonly recordTimes: boolean;
+  /**
+   * One program in place of two, at the end: for when nothing is recorded and the observed program leaves each packet
+   * as long as it came. Otherwise its length is taken at the entry.
+   */
+  readonly endAlone?: boolean;
 }
 
 /** A device, wherever it is. */
@@ -63,7 +79,8 @@ export class Observer {
    */
   constructor(maps: SharedMaps, options: ObserverOptions, programFd: number) {
     const entry = readEntryFunction(programFd);
-    const { object, entryFd, exitFd } = loadObserver(maps, options, { ...entry, programFd });
+    const { object, programFds } = loadObserver(maps, options, { ...entry, programFd });
+    const exitFd = programFds.at(-1) as number;
     const opened = [exitFd];
     const keep = (fd: number) => {
       opened.push(fd);
@@ -73,14 +90,13 @@ export class Observer {
       this.#exitFd = exitFd;
       this.#targetsFd = keep(duplicate(object.map(TARGETS).fd));
       this.#changesFd = keep(duplicate(object.map(CHANGES).fd));
-      // The end alone would count packets without their entry.
-      this.#links = [entryFd, exitFd].map((fd) => keep(attach(fd)));
+      this.#links = programFds.map((fd) => keep(attach(fd)));
     } catch (error) {
       closeAll(opened);
       throw error;
     } finally {
       // The links hold the programs and those their maps. The object would cost each observer ten more descriptors.
-      closeAll([entryFd]);
+      closeAll(programFds.slice(0, -1));
       object.close();
     }
   }
@@ -125,21 +141,20 @@ export class Observer {
 /** An object in the kernel, and descriptors of its own programs or of copies of them, for the caller to close. */
 interface Loaded {
   readonly object: BpfObject;
-  readonly entryFd: number;
-  readonly exitFd: number;
+  readonly programFds: readonly number[];
 }
 
 /** The function that is observed. */
 type Target = CopyTarget & Pick<EntryFunction, 'name'>;
 
-/** Which object a program takes is found out by trying: the other one, which costs less, the kernel then refuses. */
+/** Which object a program takes is found out by trying: those before it, which cost less, the kernel then refuses. */
 function loadObserver(maps: SharedMaps, options: ObserverOptions, target: Target): Loaded {
   const failures: unknown[] = [];
-  for (const path of [options.objectPath, options.untypedObjectPath]) {
+  for (const path of options.objectPaths) {
     const object = new BpfObject(path);
     try {
       setUp(object, maps, options);
-      return { object, ...loadOn(object, target) };
+      return { object, programFds: loadOn(object, programsOf(options), target) };
     } catch (error) {
       object.close();
       failures.push(error);
@@ -148,9 +163,16 @@ function loadObserver(maps: SharedMaps, options: ObserverOptions, target: Target
   throw failures.at(-1);
 }
 
+function programsOf({ endAlone = false }: ObserverOptions): readonly ObserverProgram[] {
+  return endAlone ? END_ALONE : BOTH;
+}
+
 function setUp(object: BpfObject, maps: SharedMaps, options: ObserverOptions): void {
   maps.shareWith(object);
   object.map(TARGETS).setMaxEntries(maps.slots);
+  for (const { name } of options.endAlone === true ? BOTH : END_ALONE) {
+    object.program(name).skip();
+  }
   writeSettings(object, {
     slot: 0,
     length_source: LENGTH_SOURCES.linear,
@@ -163,22 +185,28 @@ function setUp(object: BpfObject, maps: SharedMaps, options: ObserverOptions): v
 }
 
 /** libbpf finds a function by its name alone. Where that is hidden, it is given another for copies to be made of. */
-function loadOn(object: BpfObject, target: Target): Omit<Loaded, 'object'> {
-  const { name, programFd } = target;
-  const isHidden = name === undefined;
-  for (const program of [ENTRY, EXIT]) {
-    object.program(program).setTarget(isHidden ? 0 : programFd, name ?? STAND_IN);
+function loadOn(
+  object: BpfObject,
+  programs: readonly ObserverProgram[],
+  target: Target,
+): readonly number[] {
+  const isHidden = target.name === undefined;
+  for (const { name } of programs) {
+    object.program(name).setTarget(isHidden ? 0 : target.programFd, target.name ?? STAND_IN);
   }
-  object.load(ENTRY);
-  if (!isHidden) {
-    const open = (program: string) => duplicate(object.program(program).fd);
-    return { entryFd: open(ENTRY), exitFd: open(EXIT) };
-  }
-  const entryFd = copyProgram(object, ENTRY, ATTACH_TYPES.fentry, target);
+  object.load(programs[0]?.name ?? '');
+  const opened: number[] = [];
   try {
-    return { entryFd, exitFd: copyProgram(object, EXIT, ATTACH_TYPES.fexit, target) };
+    for (const { name, attachType } of programs) {
+      opened.push(
+        isHidden
+          ? copyProgram(object, name, attachType, target)
+          : duplicate(object.program(name).fd),
+      );
+    }
+    return opened;
   } catch (error) {
-    closeAll([entryFd]);
+    closeAll(opened);
     throw error;
   }
 }

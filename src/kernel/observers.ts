@@ -2,6 +2,7 @@
 // The observers of all programs: one for each program and link layer, however many devices share it.
 import { SystemError } from '../errors.ts';
 import type { ProgramComponent, ProgramInfo } from '../snapshot/device.ts';
+import { LengthChanges } from './length-changes.ts';
 import { currentNetns, Observer, type ObserverOptions } from './observer.ts';
 import { openProgramOrPin } from './pins.ts';
 import { readExtensions } from './program-extensions.ts';
@@ -24,7 +25,9 @@ export interface DeviceObservation {
   close(): void;
 }
 
-export interface ObserversOptions extends Omit<ObserverOptions, 'link'> {
+export interface ObserversOptions extends Omit<ObserverOptions, 'link' | 'endAlone'> {
+  /** See LengthChanges. */
+  readonly lengthChangesPath: string;
   /** Where programs are pinned that may not be opened by their id: paths and globs of paths. */
   readonly pins: readonly string[];
 }
@@ -38,6 +41,7 @@ interface Shared {
 export class Observers {
   readonly #maps: SharedMaps;
   readonly #options: ObserversOptions;
+  #lengthChanges: LengthChanges | undefined;
   readonly #shared = new Map<string, Shared>();
 
   constructor(maps: SharedMaps, options: ObserversOptions) {
@@ -86,9 +90,11 @@ export class Observers {
   }
 
   #observe(programId: number, link: ObserverOptions['link']): Shared {
-    const options = { ...this.#options, link };
-    const observe = (fd: number) => new Observer(this.#maps, options, fd);
-    return withProgram(openProgramOrPin(programId, options.pins), (fd) => {
+    const observe = (fd: number) => {
+      const endAlone = this.#isEndEnough(fd);
+      return new Observer(this.#maps, { ...this.#options, link, endAlone }, fd);
+    };
+    return withProgram(openProgramOrPin(programId, this.#options.pins), (fd) => {
       const program = readNamedProgram(fd);
       const components = componentsOf(fd, programId);
       // libxdp puts a program that is alone in the place of the dispatcher's own function.
@@ -97,6 +103,15 @@ export class Observers {
       const parts = components.length === 0 ? {} : { components };
       return { observer, program: { ...program, ...parts }, devices: 0 };
     });
+  }
+
+  /** Addresses and lengths are those of the packet as it came. */
+  #isEndEnough(programFd: number): boolean {
+    if (this.#options.transport !== 'none') {
+      return false;
+    }
+    this.#lengthChanges ??= new LengthChanges(this.#options.lengthChangesPath);
+    return !this.#lengthChanges.mayHappenIn(programFd);
   }
 }
 

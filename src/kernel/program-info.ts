@@ -13,12 +13,16 @@ const PROG_INFO = {
   id: 4,
   tag: 8,
   tagEnd: 16,
+  instructionBytes: 20,
+  instructions: 32,
   name: 64,
   nameEnd: 80,
   btfId: 128,
   funcInfoSize: 132,
   funcInfo: 136,
   funcInfoCount: 144,
+  runNanoseconds: 192,
+  runs: 200,
   recursionMisses: 208,
 } as const;
 
@@ -66,6 +70,27 @@ export function readProgramInfoById(id: number): ProgramIdentity {
 export function readRecursionMisses(programFd: number): number {
   const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
   return Number(info.readBigUInt64LE(PROG_INFO.recursionMisses));
+}
+
+/** What was counted while a RunStats was open. */
+export function readRuns(programFd: number): { runs: bigint; nanoseconds: bigint } {
+  const info = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
+  return {
+    runs: info.readBigUInt64LE(PROG_INFO.runs),
+    nanoseconds: info.readBigUInt64LE(PROG_INFO.runNanoseconds),
+  };
+}
+
+/** Of struct bpf_insn, as the verifier left them. Empty where the kernel does not show them. */
+export function readInstructions(programFd: number): Buffer {
+  const known = readInfo(programFd, Buffer.alloc(PROG_INFO.sizeBytes));
+  const instructions = allocate(known.readUInt32LE(PROG_INFO.instructionBytes));
+  const request = allocate(PROG_INFO.sizeBytes);
+  request.writeUInt32LE(instructions.length, PROG_INFO.instructionBytes);
+  request.writeBigUInt64LE(BigInt(addressOf(instructions)), PROG_INFO.instructions);
+  const info = readInfo(programFd, request);
+  const isShown = info.readBigUInt64LE(PROG_INFO.instructions) !== 0n;
+  return isShown ? instructions : Buffer.alloc(0);
 }
 
 /** The function that a program begins with. */

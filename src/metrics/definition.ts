@@ -61,6 +61,7 @@ interface Definition {
     | '{record}'
     | '{restart}'
     | '{retarget}'
+    | '{run}'
     | '{source}';
   /** Values may have fractions. Without this they are integers, and OTLP says so. */
   readonly fractional?: true;

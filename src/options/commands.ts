@@ -1,37 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands: which groups of options each takes, and the options that are its own.
+// The commands: which groups of options each takes.
+import { output, PACKETS, REPORTS, SHELL, TRAFFIC } from './command-schema.ts';
 import { CONTROL } from './control-socket.ts';
 import { LOGGER, TOP } from './logger-schema.ts';
-import { choice, number, type Options, type ValuesOf } from './option.ts';
+import type { Options, ValuesOf } from './option.ts';
 import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
-import { OUTPUT, PACKETS, REPORTS } from './viewers.ts';
-
-const TRAFFIC = {
-  duration: number({
-    min: 1,
-    max: 86_400,
-    unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
-    example: '60',
-  }),
-  rate: number({
-    min: 1,
-    max: 10_000_000,
-    unit: 'packets per second',
-    default: 200_000,
-    help: 'Packets to generate',
-  }),
-};
-
-/** Shells for which there is a completion. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-
-const SHELL = {
-  shell: choice(SHELLS, {
-    help: 'Shell to write the completion for; it may stand without the flag',
-    example: 'bash',
-  }),
-};
 
 interface Command {
   readonly describe: string;
@@ -108,7 +81,7 @@ export const COMMANDS = {
       devices: 'those of this network namespace',
       'devices --netns "*" -o json': 'those of every named one, as JSON',
     },
-    groups: { 'Network namespaces': NAMESPACES, Output: { output: OUTPUT } },
+    groups: { 'Network namespaces': NAMESPACES, Output: { output } },
   },
   doctor: {
     describe: 'Say what the exporter can do on this machine and its devices, and what is missing',
@@ -120,14 +93,17 @@ export const COMMANDS = {
     groups: {
       Devices: DEVICES,
       'Network namespaces': NAMESPACES,
-      Output: { output: OUTPUT },
+      Output: { output },
       'Configuration file': FILE,
     },
   },
   demo: {
     describe: 'Count generated packets on a virtual network of its own',
     takesDevices: false,
-    examples: { 'demo --rate 1000 --duration 60': 'a minute of little traffic' },
+    examples: {
+      'demo --rate 1000 --duration 60': 'a minute of little traffic',
+      'demo --observe': "a flood, and another's program that drops it",
+    },
     groups: {
       Traffic: TRAFFIC,
       Logger: LOGGER,

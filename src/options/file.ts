@@ -7,7 +7,7 @@ import { ConfigError, errorMessage } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { optionsOf } from './commands.ts';
 import type { Given, Givens } from './given.ts';
-import type { Options } from './option.ts';
+import type { Option, Options } from './option.ts';
 import { resolve } from './resolve.ts';
 import { CHECK, FILE } from './schema.ts';
 
@@ -71,10 +71,23 @@ function readPair(
     const where = `${reader.path}:${lineAt(reader.lines, key)}`;
     throw new ConfigError(`read ${where} "${name}": no option of run has that name${hint}`);
   }
+  const givens = readNodes(reader, value, name, option);
+  return givens.length === 0 ? [] : [[name, givens]];
+}
+
+function readNodes(reader: Reader, value: Node | null, name: string, option: Option): Given[] {
+  if (option.mapped === true && reader.isMap<Node, Node | null>(value)) {
+    return value.items.flatMap((pair) =>
+      readNode(reader, pair.key, name).flatMap((key) =>
+        readNode(reader, pair.value, name).map((given) => {
+          return { ...given, text: `${key.text}=${given.text}` };
+        }),
+      ),
+    );
+  }
   const isSequence = option.kind === 'list' && reader.isSeq<Node | null>(value);
   const nodes = isSequence ? value.items : [value];
-  const givens = nodes.flatMap((node) => readNode(reader, node, name));
-  return givens.length === 0 ? [] : [[name, givens]];
+  return nodes.flatMap((node) => readNode(reader, node, name));
 }
 
 /** As it is written, so that one schema judges every source. */

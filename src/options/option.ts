@@ -34,6 +34,8 @@ interface OptionBase extends Spec {
   readonly mayBeEmpty?: true;
   /** What may be shown of a text that may hold a secret. */
   readonly redact?: (text: string) => string;
+  /** In the file it may be a map, too: each of its entries is a text "KEY=VALUE". */
+  readonly mapped?: true;
 }
 
 /** switch: true or false; list: may be given many times; one: once. */
@@ -44,8 +46,8 @@ export type Options = Readonly<Record<string, Option>>;
 /** The value that an option's schema makes, and undefined where it has no default. */
 type ValueOf<Entry> = Entry extends { kind: 'switch' }
   ? boolean
-  : Entry extends { kind: 'list' }
-    ? readonly string[]
+  : Entry extends { kind: 'list'; schema: v.GenericSchema<string, infer Item> }
+    ? readonly Item[]
     : Entry extends { schema: v.GenericSchema<string, infer Value>; default: infer Default }
       ? Value | (Default extends string ? never : undefined)
       : never;
@@ -79,6 +81,11 @@ export function flag(spec: Spec & { readonly default: boolean }) {
 /** Texts, each once, in the order in which they were given. */
 export function list(spec: Spec) {
   return { ...spec, kind: 'list', takes: 'list', schema: filled() } as const;
+}
+
+/** As `list`, of what `parse` makes of each text. */
+export function listOf<Item>(spec: Omit<TextSpec<Item, undefined>, 'default'>) {
+  return { ...spec, kind: 'list', schema: parsed(spec.parse) } as const;
 }
 
 export function choice<
@@ -132,28 +139,32 @@ interface TextSpec<Value, Default> extends Spec {
   /** An empty text means something. */
   readonly mayBeEmpty?: true;
   readonly redact?: (text: string) => string;
+  readonly mapped?: true;
 }
 
 export function text<Value, const Default extends string | undefined = undefined>(
   spec: TextSpec<Value, Default>,
 ) {
-  const { parse } = spec;
   return {
     ...spec,
     kind: 'one',
     default: spec.default as Default,
-    schema: v.pipe(
-      spec.mayBeEmpty ? v.string() : filled(),
-      v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
-        try {
-          return parse(dataset.value);
-        } catch (error) {
-          addIssue({ message: errorMessage(error) });
-          return NEVER;
-        }
-      }),
-    ),
+    schema: parsed(spec.parse, spec.mayBeEmpty),
   } as const;
+}
+
+function parsed<Value>(parse: (text: string) => Value, mayBeEmpty = false) {
+  return v.pipe(
+    mayBeEmpty ? v.string() : filled(),
+    v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return parse(dataset.value);
+      } catch (error) {
+        addIssue({ message: errorMessage(error) });
+        return NEVER;
+      }
+    }),
+  );
 }
 
 function filled() {

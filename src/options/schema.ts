@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of `run`, each once: its flag, variable, key in the file, help and documentation are made of its entry.
-// Other commands take some of them, see commands.ts.
+// The options of `run`, each once: flag, variable, key in the file, help and documentation are made of it. See commands.ts.
 
-import { parseUrl, redactText } from '../endpoint.ts';
+import { parseEndpoint, redactText } from '../endpoint.ts';
 import { ConfigError } from '../errors.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
+import { MODES, parseDeviceMode } from '../instruments/modes.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
-import { choice, flag, list, number, text } from './option.ts';
+import { parseDutyCycle } from './duty-cycle.ts';
+import { choice, flag, list, listOf, number, text } from './option.ts';
 
 export const DEVICES = {
   device: list({
@@ -31,9 +32,17 @@ export const DEVICES = {
     reloads: true,
     chart: { value: 'devices.defaultRoute', default: true },
   }),
-  mode: choice(['auto', 'attach', 'observe'], {
+  mode: choice(MODES, {
     default: 'auto',
     help: 'Whether to attach; auto attaches where the device has no program and else observes the one it has; observe never attaches',
+    chart: { value: 'mode' },
+  }),
+  'device-mode': listOf({
+    takes: 'list of PATTERN=MODE; in the file also a map',
+    mapped: true,
+    parse: parseDeviceMode,
+    help: 'Mode of the devices that a name, an alternative name or a glob matches; the first match wins over the rest and over --mode',
+    example: 'eth*=observe',
   }),
   'attach-delay': number({
     min: 0,
@@ -83,6 +92,12 @@ export const COUNTING = {
   tracepoints: choice(['auto', 'on', 'off'], {
     default: 'auto',
     help: 'Count exceptions, failed redirects and frames through maps, of every XDP program; on is an error where the kernel has no such tracepoint',
+  }),
+  'program-cost': text({
+    takes: 'two times in seconds, such as `1s/60s`',
+    parse: parseDutyCycle,
+    help: 'Measure for so long, once in so long, the time that the XDP program of each device takes; meanwhile every BPF program of the machine is slower',
+    example: '1s/60s',
   }),
 };
 
@@ -152,10 +167,3 @@ export const CHECK = {
     help: 'Check every option, attach nothing, and exit with 0 or 2',
   }),
 };
-
-function parseEndpoint(endpoint: string): string {
-  if (parseUrl(endpoint) === undefined) {
-    throw new ConfigError('not an http or https URL such as "http://localhost:4318"');
-  }
-  return endpoint;
-}

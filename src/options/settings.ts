@@ -50,6 +50,7 @@ export function readViewerOptions(
   return {
     selection: readSelection(values),
     mode: values.mode,
+    deviceModes: values['device-mode'],
     xdpMode: values['xdp-mode'],
     attachDelayMs: 1000 * values['attach-delay'],
     observePins: values['observe.pin'],
@@ -104,6 +105,7 @@ export function readEngineOptions(
     ...readViewerOptions(values),
     packetSizes: values['packet-sizes'],
     tracepoints: values.tracepoints,
+    ...(values['program-cost'] === undefined ? {} : { programCost: values['program-cost'] }),
     ...readLoggerOptions(values),
     strict: values.strict,
     ...(strictOrigin === undefined ? {} : { strictOrigin }),

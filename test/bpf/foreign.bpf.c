@@ -86,6 +86,20 @@ int foreign_rewriting(struct xdp_md *ctx)
 	return verdict;
 }
 
+SEC("xdp")
+int foreign_shortening(struct xdp_md *ctx)
+{
+	bpf_xdp_adjust_tail(ctx, -1);
+	return XDP_PASS;
+}
+
+/* Calls what changes no length. */
+SEC("xdp")
+int foreign_asking(struct xdp_md *ctx)
+{
+	return bpf_get_prandom_u32() == bpf_ktime_get_ns() ? XDP_DROP : XDP_PASS;
+}
+
 /* The kernel knows what these take only by their section: BTF calls it something else, or by another type. */
 SEC("xdp")
 int foreign_untyped(void *ctx)

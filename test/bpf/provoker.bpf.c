@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-// Provokes what the kernel's XDP tracepoints tell of: one program sends frames, others abort, redirect and
-// fail.
+// Provokes what the kernel's XDP tracepoints tell of: aborts, redirects and fails.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <bpf/bpf_endian.h>
@@ -38,12 +37,6 @@ struct {
 	__u64 seen;
 	__u64 passed;
 } provoker;
-
-SEC("xdp")
-int send(struct xdp_md *ctx)
-{
-	return bpf_redirect(provoker.argument, 0);
-}
 
 SEC("xdp")
 int provoke(struct xdp_md *ctx)

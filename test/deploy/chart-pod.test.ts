@@ -51,6 +51,21 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     });
   });
 
+  test('lets it open programs of others in mode observe alone, and names no capability twice', () => {
+    const rights = (...args: string[]) => {
+      const { args: flags, securityContext } = containerOf(renderChart(...args));
+      return [flags[2], ...securityContext.capabilities.add.slice(5)];
+    };
+    assert.deepEqual(rights(), ['--mode=auto']);
+    assert.deepEqual(rights('--set', 'mode=attach'), ['--mode=attach']);
+    assert.deepEqual(rights('--set', 'mode=observe'), ['--mode=observe', 'SYS_ADMIN']);
+    const observe = ['--values', ciValues('observe')];
+    assert.deepEqual(rights(...observe), ['--mode=observe', 'SYS_ADMIN', 'SYS_RESOURCE']);
+    const auto = [...observe, '--set', 'mode=auto'];
+    assert.deepEqual(rights(...auto), ['--mode=auto', 'SYS_ADMIN', 'SYS_RESOURCE']);
+    assert.throws(() => renderChart('--set', 'mode=Observe'), /mode/);
+  });
+
   test('lets it lock memory with the perf transport alone, and says what else that needs', () => {
     const capabilitiesOf = (...args: string[]) =>
       containerOf(renderChart(...args))['securityContext'].capabilities.add;

@@ -18,12 +18,13 @@ Set an option in any of three ways. The first one in this list wins:
    \`xdp-exporter top eth0\` is \`xdp-exporter top --device eth0\`.
 2. A variable: \`XDP_EXPORTER_LOG_LEVEL=debug\`. Separate the items of a list by commas. An empty variable counts as unset.
    Variables that name no option are ignored.
-3. A key in the YAML file that \`--config.file\` or \`XDP_EXPORTER_CONFIG_FILE\` names. A list is a YAML list or a single text.
+3. A key in the YAML file that \`--config.file\` or \`XDP_EXPORTER_CONFIG_FILE\` names. A list is a YAML list or a single text; one of \`KEY=VALUE\`, such as \`device-mode\`, may be a map, whose order counts.
    A key without a value counts as unset.
 
 \`\`\`yaml
 device: [eth0, "veth*"]
 device-exclude: veth-test
+device-mode: { veth0: attach, "*": observe }
 logger.sample: 8
 top.prefix-v4: 24
 log.level: debug

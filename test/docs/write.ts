@@ -3,12 +3,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { insertTable } from '../../scripts/values-table.ts';
 import { catalogueText, GOLDEN_FILES } from '../unit/export/text/catalogue-families.ts';
+import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 import { manualPage } from './manual-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from './options-page.ts';
 import { troubleshootingPage } from './troubleshooting-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
+const README = new URL('README.md', PROJECT);
 const CHART = new URL('deploy/helm/xdp-exporter/README.md', PROJECT);
 
 writeFileSync(new URL('docs/metrics.md', PROJECT), metricsPage());
@@ -18,5 +20,9 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', PROJECT), 'u
 const log = readFileSync(new URL('docs/log.md', PROJECT), 'utf8');
 writeFileSync(new URL('docs/xdp-exporter.1', PROJECT), manualPage(version, log));
 writeFileSync(CHART, insertTable(readFileSync(CHART, 'utf8'), chartTable(), CHART_MARKS));
+writeFileSync(
+  README,
+  insertTable(readFileSync(README, 'utf8'), compatibilityTable(), COMPATIBILITY_MARKS),
+);
 writeFileSync(GOLDEN_FILES.text, catalogueText('text'));
 writeFileSync(GOLDEN_FILES.openmetrics, catalogueText('openmetrics'));

@@ -43,6 +43,8 @@ const ZERO_PANELS = [
   'Exceptions',
   'Failed redirects',
   'Corruptions',
+  'Packets that no observer saw',
+  'Changes of observed programs',
 ];
 
 /** Panels that may: on a machine with nothing to spare a record may be late or lost. */
@@ -56,6 +58,7 @@ const MAYBE_ZERO_PANELS = [
 /** Series in rules that are not there, and why. */
 const ABSENT_SERIES: Readonly<Record<string, string>> = {
   'xdp_program_info{mode="generic"}': 'the programs are native',
+  'xdp_exporter_wire_info{isolation="none"}': 'the wires are kept apart',
 };
 
 function fillIn(expr: string): string {

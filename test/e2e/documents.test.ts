@@ -108,6 +108,18 @@ describe('the documents', { skip: skipUnlessRoot }, () => {
     assert.doesNotMatch(output(), /^setup: /m);
   });
 
+  test('the demo that observes shows what a filter drops, or ends with 2', async () => {
+    const demo = type('npm run demo -- --observe');
+    const output = collect(demo);
+    const dropped = /, [1-9][\d,]* of them dropped by the filter$/m;
+    await until('it does', () => demo.exitCode !== null || dropped.test(output()), 60);
+    if (demo.exitCode === null) {
+      await end(demo);
+    } else {
+      assert.equal(demo.exitCode, 2, output());
+    }
+  });
+
   test('npm start counts on eth0', async () => {
     const exporter = type('npm start -- --device eth0');
     await until('the exporter serves', async () => !Number.isNaN(await passed()));

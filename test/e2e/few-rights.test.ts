@@ -128,6 +128,20 @@ describe('with three capabilities, no perf_event_open() and no locked memory', {
     assert.match(limits, /^Max locked memory +0 +0 +bytes/m);
   });
 
+  test('without CAP_SYS_ADMIN programs are not measured, one line says why, and all else goes on', async () => {
+    const running = await start('--program-cost', '0.1s/0.2s');
+    const lines = () => running.log.split('\n').filter((line) => line.includes('SYS_ADMIN'));
+    await until('the log says why', () => lines().length > 0);
+    const scrapes = [await scraping(running).scrape(), await scraping(running).scrape()];
+    for (const samples of scrapes) {
+      const success = (collector: string) =>
+        sumOf(samples, 'xdp_scrape_collector_success', { collector });
+      assert.deepEqual([success('program_cost'), success('traffic')], [0, 1]);
+    }
+    assert.equal(lines().length, 1);
+    assert.match(String(lines()[0]), /count runs of programs: EPERM: it takes CAP_SYS_ADMIN/);
+  });
+
   test('sources, protocols and the loss budget are complete under traffic', async () => {
     const running = await start();
     const target = scraping(running);

@@ -110,6 +110,19 @@ describe('a start', { skip: skipUnlessRoot }, () => {
     const ended = await runMain(['demo'], { wrapper: ['unshare', '--user', '--map-root-user'] });
     assertRefused(ended, 2, /user namespace, whose capabilities do not count for BPF/);
   });
+
+  test('of the demo that observes: the verdicts of its filter, or exit 2 and why this kernel does not let it', async () => {
+    const demo = ['demo', '--observe', '--duration', '1', '--rate', '1000', ...ANY_PORT];
+    const ended = await runMain(demo);
+    if (ended.code === 0) {
+      assert.match(ended.stdout, /^sent (\S+) packets, counted \1, \S+ of them dropped by/m);
+    } else {
+      const refusal =
+        /: demonstrate observing: observe program "demo_flood_filt\w*" \(id \d+\) on "demo0": .*: E[A-Z]+; .*; the demo without --observe runs here$/m;
+      assertRefused(ended, 2, refusal);
+      assert.equal(ended.stdout, '');
+    }
+  });
 });
 
 describe('a package with a file that is missing or damaged', { skip: skipUnlessRoot }, () => {

@@ -16,9 +16,9 @@ async function startCounting(end: LabEnd) {
   return {
     url: 'http://127.0.0.1:9/metrics',
     failed: never,
-    packets: async () => {
+    counts: async () => {
       total += peer.counted().packets;
-      return total;
+      return { packets: total, dropped: 0 };
     },
     close: async () => peer.close(),
   };

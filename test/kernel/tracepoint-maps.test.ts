@@ -63,7 +63,7 @@ describe('TracepointMaps', { skip: skipUnlessRoot }, () => {
       maps.watch({ inode, ifindex }, 2);
       provoker.attach('native');
       provoker.receiveOnFar();
-      provoker.lead('out', true);
+      provoker.lead('out');
       await provoker.provoke({ deed: 'devmap', argument: 0 }, 8);
       assert.equal(maps.devmap.read().count, 1);
       maps.clear(1);

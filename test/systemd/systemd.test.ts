@@ -13,6 +13,7 @@ import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { prepareDebianRoot } from './support/debian-root.ts';
 import { blocksOf, DOCUMENT } from './support/document.ts';
 import { type Machine, startMachine } from './support/machine.ts';
+import { checkObserving } from './support/observing.ts';
 import { packProject } from './support/package.ts';
 import { checkReload } from './support/reload.ts';
 import { checkEngineRights, checkWireRights } from './support/rights.ts';
@@ -215,6 +216,9 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
       assert.doesNotMatch(log, /level=(warn|error)/);
     });
   });
+
+  test('attaches nothing, and may open programs, with the settings to observe that the document adds', () =>
+    checkObserving(machine, DEVICE, `${blocksOf('ini')[2]}`));
 
   test('is upgraded by what the document says, as typed, and keeps its settings', async () => {
     const [install = '', , , , upgrade = ''] = blocksOf('sh');

@@ -13,6 +13,7 @@ import { manualPage } from '../docs/manual-page.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartTable, optionsPage } from '../docs/options-page.ts';
 import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
+import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -77,6 +78,12 @@ test("the chart's README says which value sets which option of the schema", () =
   const [begin, end] = CHART_MARKS;
   const passage = read('deploy/helm/xdp-exporter/README.md').split(begin)[1]?.split(end)[0];
   assert.equal(passage?.trim(), chartTable());
+});
+
+test('the README has the table of kernels that the tests in virtual machines hold against each kernel', () => {
+  const [begin, end] = COMPATIBILITY_MARKS;
+  const passage = read('README.md').split(begin)[1]?.split(end)[0];
+  assert.equal(passage?.trim(), compatibilityTable());
 });
 
 test('no document names a flag or a variable that does not exist', () => {

@@ -147,6 +147,16 @@ describe('Observer', { skip }, () => {
     );
   });
 
+  test('counts without a logger', (t) => {
+    const programFd = foreign.fd('foreign_plain');
+    const { observer, slot } = observe(programFd, 'none');
+    t.after(() => observer.close());
+    for (const frame of frames) {
+      new TestRun(programFd, foreignFrame(frame)).run(FRAMES);
+    }
+    assert.deepEqual(readDeviceCounters(maps.devices, slot).traffic, trafficOf(frames, FRAMES));
+  });
+
   for (const [name, transport] of [
     ['foreign_plain', 'mapped'],
     ['foreign_untyped', 'mapped'],
@@ -171,16 +181,6 @@ describe('Observer', { skip }, () => {
       assert.equal(descriptors(), opened);
     });
   }
-
-  test('counts without a logger', (t) => {
-    const programFd = foreign.fd('foreign_plain');
-    const { observer, slot } = observe(programFd, 'none');
-    t.after(() => observer.close());
-    for (const frame of frames) {
-      new TestRun(programFd, foreignFrame(frame)).run(FRAMES);
-    }
-    assert.deepEqual(readDeviceCounters(maps.devices, slot).traffic, trafficOf(frames, FRAMES));
-  });
 
   test('sends records by perf rings', (t) => {
     const programFd = foreign.fd('foreign_plain');

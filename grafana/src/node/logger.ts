@@ -14,7 +14,7 @@ export const budget: Section = {
     createStack({
       title: 'Packets by what became of their record',
       description:
-        'decoded: read. sampled_out: passed over. ring_full: the reader was too slow. no_ring: the CPU had no ring. At rest they add up to all packets.',
+        'decoded: read. sampled_out: passed over. ring_full: the reader was too slow. no_ring: the CPU had no ring. no_entry: the entry into an observed program was not seen. At rest they add up to all packets.',
       unit: 'pps',
       size: HALF,
       queries: [
@@ -81,6 +81,32 @@ export const budget: Section = {
         {
           expr: `sum by (instance, kind) (${rate(METRICS.corruptions)}) * 60`,
           legend: '{{instance}} {{kind}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Packets that no observer saw',
+      description:
+        'Packets a second that an observed program was given and that no counter holds, since the kernel was just observing another packet on that CPU. 0 where nothing is observed.',
+      unit: 'pps',
+      size: THIRD,
+      queries: [
+        {
+          expr: `sum by (instance, netns, device) (${rate(METRICS.missedPackets)}) or sum by (instance, netns, device) (${rate(METRICS.packets)}) * 0`,
+          legend: '{{instance}} {{netns}} {{device}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Changes of observed programs',
+      description:
+        'How often a minute another program was found in the place of the one before. 0 where nothing is observed.',
+      unit: 'short',
+      size: THIRD,
+      queries: [
+        {
+          expr: `(sum by (instance, netns, device) (${rate(METRICS.retargets)}) or sum by (instance, netns, device) (${rate(METRICS.packets)}) * 0) * 60`,
+          legend: '{{instance}} {{netns}} {{device}}',
         },
       ],
     }),

@@ -3,7 +3,7 @@
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createHeatmap, createStack, createTimeSeries } from '../panels.ts';
-import { histogramRate, PASS_ONLY, rate, series, skew } from '../query.ts';
+import { histogramRate, rate, series, skew, VERDICTS_OF } from '../query.ts';
 import { createTable } from '../tables.ts';
 
 const HALF = { width: 12, height: 9 };
@@ -15,12 +15,13 @@ export const devices: Section = {
     createTable({
       title: 'Programs',
       description:
-        'The XDP program that counts on each device. The tag is a digest of its instructions; the id is new after each load.',
+        "The XDP program on each device whose verdicts are counted: the exporter's own, attached, or another's, observed. The tag is a digest of its instructions; the id is new after each load.",
       size: { width: 24, height: 5 },
       labels: {
         instance: 'Instance',
         netns: 'Namespace',
         device: 'Device',
+        role: 'Role',
         mode: 'Mode',
         program: 'Program',
         id: 'Id',
@@ -28,15 +29,15 @@ export const devices: Section = {
       },
       columns: [
         {
-          expr: `max by (instance, netns, device, mode, program, id, tag) (${series(METRICS.programInfo)})`,
-          title: 'Attached',
+          expr: `max by (instance, netns, device, role, mode, program, id, tag) (${series(METRICS.programInfo)})`,
+          title: 'Counted',
           unit: 'bool_yes_no',
         },
       ],
     }),
     createTimeSeries({
       title: 'Packets by device and verdict',
-      description: `Packets a second. Verdicts that do not occur are left out. ${PASS_ONLY}`,
+      description: `Packets a second. Verdicts that do not occur are left out. ${VERDICTS_OF}`,
       unit: 'pps',
       size: HALF,
       queries: [

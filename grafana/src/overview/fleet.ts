@@ -3,7 +3,7 @@
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createStat } from '../panels.ts';
-import { LOST, PASS_ONLY, rate, series } from '../query.ts';
+import { LOST, rate, series, VERDICTS_OF } from '../query.ts';
 
 const STAT = { width: 4, height: 4 };
 const NEUTRAL = [{ value: null, color: 'blue' }];
@@ -62,7 +62,7 @@ export const fleet: Section = {
     createStat(
       {
         title: 'Dropped',
-        description: `Share of the packets whose verdict is drop. ${PASS_ONLY}`,
+        description: `Share of the packets whose verdict is drop. ${VERDICTS_OF}`,
         unit: 'percentunit',
         size: STAT,
         queries: [

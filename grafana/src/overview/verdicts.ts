@@ -3,7 +3,7 @@
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createBars, createStack, createTimeSeries } from '../panels.ts';
-import { PASS_ONLY, rate } from '../query.ts';
+import { rate, VERDICTS_OF } from '../query.ts';
 
 const HALF = { width: 12, height: 9 };
 
@@ -12,21 +12,21 @@ export const verdicts: Section = {
   panels: [
     createStack({
       title: 'Packets by verdict',
-      description: `Packets a second by what the XDP program decided. ${PASS_ONLY}`,
+      description: `Packets a second by what the XDP program decided. ${VERDICTS_OF}`,
       unit: 'pps',
       size: HALF,
       queries: [{ expr: `sum by (action) (${rate(METRICS.packets)})`, legend: '{{action}}' }],
     }),
     createStack({
       title: 'Traffic by verdict',
-      description: `Bits a second by what the XDP program decided. ${PASS_ONLY}`,
+      description: `Bits a second by what the XDP program decided. ${VERDICTS_OF}`,
       unit: 'bps',
       size: HALF,
       queries: [{ expr: `sum by (action) (${rate(METRICS.bytes)}) * 8`, legend: '{{action}}' }],
     }),
     createTimeSeries({
       title: 'Drop share, highest ten nodes',
-      description: `Share of the packets of a node whose verdict is drop. ${PASS_ONLY}`,
+      description: `Share of the packets of a node whose verdict is drop. ${VERDICTS_OF}`,
       unit: 'percentunit',
       size: HALF,
       queries: [
@@ -38,7 +38,7 @@ export const verdicts: Section = {
     }),
     createTimeSeries({
       title: 'Aborted and invalid, highest ten nodes',
-      description: `Packets a second whose verdict is aborted, or is no verdict at all. A program that works has neither. ${PASS_ONLY}`,
+      description: `Packets a second whose verdict is aborted, or is no verdict at all. A program that works has neither. ${VERDICTS_OF}`,
       unit: 'pps',
       size: HALF,
       queries: [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter completion`: a script for a shell, made from the schema of options, so that a key costs no process.
 import { ConfigError } from '../../errors.ts';
-import { SHELLS } from '../../options/commands.ts';
+import { SHELLS } from '../../options/command-schema.ts';
 import type { CommandContext } from '../command.ts';
 import { bashCompletion } from './bash.ts';
 import { fishCompletion } from './fish.ts';

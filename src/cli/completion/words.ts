@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What may be completed, for every shell.
 import { FILTER_WORDS } from '../../filter/filter.ts';
-import {
-  COMMANDS,
-  type CommandName,
-  isCommand,
-  optionsOf,
-  SHELLS,
-} from '../../options/commands.ts';
+import { SHELLS } from '../../options/command-schema.ts';
+import { COMMANDS, type CommandName, isCommand, optionsOf } from '../../options/commands.ts';
 import type { Option } from '../../options/option.ts';
 
 /** What may follow an option: nothing, one of these words, what there is on the machine, or anything. */

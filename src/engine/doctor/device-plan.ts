@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `run` would do with a device, what that would cost, and what stands in its way.
 import type { XdpMode } from '../../instruments/attached.ts';
-import type { Mode } from '../../instruments/choice.ts';
+import { type ModeOptions, modeOf } from '../../instruments/modes.ts';
+import { runsInPorts } from '../../instruments/observed.ts';
 import { linkLayerOf } from '../../kernel/link-type.ts';
 import { REASONS, type ReasonCode } from '../../reasons.ts';
 import type { ProgramMode, ProgramRole } from '../../snapshot/device.ts';
@@ -28,8 +29,7 @@ interface Plan {
   readonly reason?: ReasonCode;
 }
 
-export interface PlanOptions {
-  readonly mode: Mode;
+export interface PlanOptions extends ModeOptions {
   readonly xdpMode: XdpMode;
   /** Why `run` would not start. */
   readonly trouble?: ReasonCode;
@@ -95,11 +95,15 @@ function planDevice(sight: DeviceSight, options: PlanOptions): Plan {
   if (linkLayerOf(linkType, kind) === undefined) {
     return nothing('unsupported_link');
   }
+  const wanted = modeOf(options, sight.device);
   if (sight.occupant === undefined) {
-    return options.mode === 'observe' ? nothing('no_program') : planAttach(sight, options);
+    return wanted === 'observe' ? nothing('no_program') : planAttach(sight, options);
   }
-  if (options.mode === 'attach') {
+  if (wanted === 'attach') {
     return nothing('occupied');
+  }
+  if (runsInPorts(sight.device, sight.occupant)) {
+    return nothing('bond_ports');
   }
   const { mode, trouble = options.observeTrouble } = sight.occupant;
   const reason = mode === 'offload' ? 'unsupported' : trouble;

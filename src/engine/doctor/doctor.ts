@@ -12,7 +12,7 @@ import { type Finding, fine, lacking } from './finding.ts';
 import { examineHost, type HostFacts, readHostFacts } from './host.ts';
 import { KERNEL_PROBES } from './probes.ts';
 
-export interface DoctorOptions extends Pick<PlanOptions, 'mode' | 'xdpMode'> {
+export interface DoctorOptions extends Pick<PlanOptions, 'mode' | 'deviceModes' | 'xdpMode'> {
   /** Absent: every device, as somebody sees them who asked for none. */
   readonly selection?: DeviceSelection;
   readonly netns: readonly string[];
@@ -34,6 +34,7 @@ export function examine(options: DoctorOptions): Diagnosis {
   const trouble = machine.find(({ state }) => state === 'missing')?.reason;
   const planOptions: PlanOptions = {
     mode: options.mode,
+    deviceModes: options.deviceModes,
     xdpMode: options.xdpMode,
     ...(trouble === undefined ? {} : { trouble }),
     ...(observeTrouble === undefined ? {} : { observeTrouble }),

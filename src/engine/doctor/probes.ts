@@ -11,11 +11,10 @@ import { hasXdpLinks } from '../../kernel/xdp-link.ts';
 import {
   CAST_OBJECT_PATH,
   OBJECT_PATH,
-  OBSERVER_PATH,
+  OBSERVER_PATHS,
   PROGRAM_NAME,
   readPossibleCpus,
   TRACEPOINTS_PATH,
-  UNTYPED_OBSERVER_PATH,
 } from '../kernel.ts';
 import type { Probes } from './features.ts';
 
@@ -84,8 +83,7 @@ export const KERNEL_PROBES: Probes = {
       const options = {
         ...COUNTING,
         link: LINK,
-        objectPath: OBSERVER_PATH,
-        untypedObjectPath: UNTYPED_OBSERVER_PATH,
+        objectPaths: OBSERVER_PATHS,
       } as const;
       new Observer(maps, options, object.program(PROGRAM_NAME).fd).close();
       return whole('tried on a program of our own that is on no device');

@@ -7,6 +7,7 @@ export const FOREIGN_METRICS: ReadonlySet<string> = new Set([
   METRICS.redirectErrors.name,
   METRICS.devmapFrames.name,
   METRICS.cpumapFrames.name,
+  METRICS.componentInfo.name,
   METRICS.retargets.name,
   METRICS.missedPackets.name,
   METRICS.deviceDownInfo.name,

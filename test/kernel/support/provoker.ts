@@ -8,8 +8,8 @@ import { withinNamespace } from '../../../src/kernel/net-namespace.ts';
 import { BpfObject } from '../../../src/kernel/object.ts';
 import { PerCpuMap } from '../../../src/kernel/per-cpu-map.ts';
 import { numberAt } from '../../../src/kernel/per-cpu-values.ts';
-import { TestRun } from '../../../src/kernel/test-run.ts';
 import { type AttachMode, XdpLink } from '../../../src/kernel/xdp-link.ts';
+import { PacketSocket } from './packet-socket.ts';
 import { ThrowawayNetns } from './throwaway-netns.ts';
 
 const OBJECT = fileURLToPath(new URL('../../bpf/provoker.bpf.o', import.meta.url));
@@ -37,17 +37,15 @@ export class Provoker {
   readonly near = new ThrowawayNetns();
   readonly middle = new ThrowawayNetns();
   readonly far = new ThrowawayNetns();
-  readonly #sender = new BpfObject(OBJECT);
   readonly #object = new BpfObject(OBJECT);
   readonly #links: { close(): void }[] = [];
-  #run: TestRun | undefined;
+  readonly #socket: PacketSocket;
 
   /** @param out the name of the device that leads to "far" */
   constructor(out = 'out') {
     for (const netns of [this.near, this.middle, this.far]) {
       netns.bash('echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6');
     }
-    this.near.ip('link set lo up');
     this.near.ip(`link add near0 type veth peer name in netns ${this.middle.name}`);
     this.near.ip('link set near0 up');
     for (const command of [
@@ -62,6 +60,8 @@ export class Provoker {
     // Takes frames by redirect, also while there is no program in native mode.
     this.middle.bash('ethtool -K in gro on');
     this.#object.load('provoker');
+    const near = this.ifindex(this.near, 'near0');
+    this.#socket = withinNamespace(this.near.path, () => new PacketSocket(near));
   }
 
   /** Attaches provoke() to `in`, in that mode. */
@@ -109,10 +109,11 @@ export class Provoker {
 
   /** Has provoke() do the deed with so many frames, and waits until it has seen them all. */
   async provoke({ deed, argument }: Deed, frames: number, length = FRAME.length): Promise<void> {
-    this.#set(this.#object, DEEDS[deed], argument);
+    const frame = Buffer.concat([FRAME, Buffer.alloc(Math.max(0, length - FRAME.length))]);
+    this.#set(DEEDS[deed], argument);
     for (let left = frames; left > 0; left -= BATCH) {
       const goal = this.#state('seen') + Math.min(left, BATCH);
-      this.#send(Math.min(left, BATCH), length);
+      this.#socket.send(frame, Math.min(left, BATCH));
       await until(() => this.#state('seen') >= goal);
     }
   }
@@ -127,7 +128,7 @@ export class Provoker {
       link.close();
     }
     this.#object.close();
-    this.#sender.close();
+    this.#socket.close();
     for (const netns of [this.near, this.middle, this.far]) {
       netns.delete();
     }
@@ -141,21 +142,8 @@ export class Provoker {
     return link;
   }
 
-  /** From lo of "near", as live frames. */
-  #send(frames: number, length: number): void {
-    if (this.#run === undefined) {
-      this.#sender.load('provoker');
-      this.#set(this.#sender, 0, this.ifindex(this.near, 'near0'));
-    }
-    const frame = Buffer.concat([FRAME, Buffer.alloc(Math.max(0, length - FRAME.length))]);
-    withinNamespace(this.near.path, () => {
-      this.#run = new TestRun(this.#sender.program('send').fd, frame, 1);
-      this.#run.run(frames);
-    });
-  }
-
-  #set(object: BpfObject, deed: number, argument: number): void {
-    const { fd } = object.map('.bss');
+  #set(deed: number, argument: number): void {
+    const { fd } = this.#object.map('.bss');
     const state = Buffer.alloc(STATE.sizeBytes);
     checkResult('read', libbpf().bpf_map_lookup_elem(fd, Buffer.alloc(4), state).value);
     state.writeUInt32LE(deed, 0);

@@ -6,17 +6,22 @@ import type { Machine } from './machine.ts';
 import { showService } from './service.ts';
 
 /** CAP_NET_ADMIN 12, CAP_PERFMON 38, CAP_BPF 39. */
-const ENGINE_CAPABILITIES = '000000c000001000';
+const ENGINE_CAPABILITIES = 0xc000001000n;
+
+/** CAP_SYS_ADMIN 21. */
+export const TO_OBSERVE = 0x200000n;
 
 /** The first of those that DynamicUser= takes. */
 const FIRST_DYNAMIC_USER = 61_184;
 
-export async function checkEngineRights(machine: Machine): Promise<void> {
+/** @param added bits of capabilities that settings add */
+export async function checkEngineRights(machine: Machine, added = 0n): Promise<void> {
+  const capabilities = (ENGINE_CAPABILITIES | added).toString(16).padStart(16, '0');
   const engine = engineIn(machine.netns);
   const field = (name: string) => statusOf(engine, name)[0]?.split('\t') ?? [];
   assert.equal(field('NSpid').at(-1), (await showService(machine))['MainPID']);
   for (const set of ['CapPrm', 'CapEff', 'CapBnd']) {
-    assert.deepEqual([...new Set(statusOf(engine, set))], [ENGINE_CAPABILITIES], set);
+    assert.deepEqual([...new Set(statusOf(engine, set))], [capabilities], set);
   }
   assert.ok(Number(field('Uid')[0]) >= FIRST_DYNAMIC_USER);
   assert.deepEqual(field('NoNewPrivs'), ['1']);

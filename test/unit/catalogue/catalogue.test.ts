@@ -110,6 +110,7 @@ describe('the catalogue', () => {
       fractional.map(({ name, type }) => [name, type]),
       [
         ['xdp_ring_fill_ratio_max', 'gauge'],
+        ['xdp_program_run_seconds_avg', 'gauge'],
         ['xdp_otlp_last_success_timestamp_seconds', 'gauge'],
         ['xdp_scrape_collector_duration_seconds', 'gauge'],
         ['xdp_process_cpu_seconds_total', 'counter'],

@@ -8,7 +8,7 @@ import { fine, lacking } from '../../../src/engine/doctor/finding.ts';
 import { REASONS } from '../../../src/reasons.ts';
 import { deviceOf } from '../instruments/devices.ts';
 
-const OPTIONS = { mode: 'auto', xdpMode: 'auto', hasFragments: true } as const;
+const OPTIONS = { mode: 'auto', deviceModes: [], xdpMode: 'auto', hasFragments: true } as const;
 
 const DIAGNOSIS: Diagnosis = {
   machine: [

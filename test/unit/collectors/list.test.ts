@@ -6,6 +6,7 @@ import { collect } from '../../../src/collectors/collect.ts';
 import type { Collector } from '../../../src/collectors/collector.ts';
 import { COLLECTORS, type Parts } from '../../../src/collectors/list.ts';
 import type { Family } from '../../../src/metrics/family.ts';
+import type { ProgramCost } from '../../../src/snapshot/program-cost.ts';
 import type { TopListSnapshot } from '../../../src/snapshot/top-list.ts';
 import { REDIRECT_ERRORS, type TracepointsPart } from '../../../src/snapshot/tracepoints.ts';
 import { contextOf, deviceOf } from '../catalogue/snapshots.ts';
@@ -54,7 +55,14 @@ function collectParts(): Parts {
   }
   const recorder = recorderOf([1, 1], [LISTS, LISTS]);
   const tracepoints = () => TRACEPOINTS;
-  const reading = devices.reading({ slots: [0, undefined, 1], recorder, tracepoints });
+  const cost: ProgramCost = {
+    program: { name: 'filter', role: 'observed' },
+    averageSeconds: 1e-7,
+    runs: 9,
+  };
+  const programCost = () => cost;
+  const slots = [0, undefined, 1];
+  const reading = devices.reading({ slots, recorder, tracepoints, programCost });
   const { parts } = collect(reading, { failed: (name) => assert.fail(name) });
   return structuredClone(parts);
 }

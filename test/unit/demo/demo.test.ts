@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type DemoOptions, type DemoParts, runDemo } from '../../../src/demo/demo.ts';
+import { FLOOD } from '../../../src/demo/filter-process.ts';
+import { DEMO_MIX } from '../../../src/demo/mix.ts';
 import type { GeneratorOptions } from '../../../src/generator/options.ts';
 import type { GeneratorResult } from '../../../src/generator/run.ts';
 
@@ -19,6 +21,7 @@ class FakeDemo {
   generatorDone: Promise<GeneratorResult> = never;
   exporterFailed: Promise<never> = never;
   packets = 0;
+  dropped = 0;
 
   readonly options: DemoOptions = {
     rate: 200_000,
@@ -32,7 +35,7 @@ class FakeDemo {
       this.events.push('exporter started');
       return {
         url: 'http://127.0.0.1:9/metrics',
-        packets: async () => this.packets,
+        counts: async () => ({ packets: this.packets, dropped: this.dropped }),
         failed: this.exporterFailed,
         close: async () => {
           this.events.push('exporter closed');
@@ -50,6 +53,16 @@ class FakeDemo {
         rx: RX,
         close: async () => {
           this.events.push('lab closed');
+        },
+      };
+    },
+    startFilter: async (end) => {
+      assert.deepEqual(end, RX);
+      this.events.push('filter started');
+      return {
+        id: 7,
+        stop: async () => {
+          this.events.push('filter stopped');
         },
       };
     },
@@ -183,14 +196,45 @@ describe('runDemo', () => {
     const start = demo.options.startExporter;
     const startExporter: DemoOptions['startExporter'] = async (end) => {
       let reads = 0;
-      const packets = async () => {
+      const counts = async () => {
         reads += 1;
-        return reads < 3 ? 0 : Promise.reject(new Error('broken'));
+        return reads < 3 ? { packets: 0, dropped: 0 } : Promise.reject(new Error('broken'));
       };
-      return { ...(await start(end)), packets };
+      return { ...(await start(end)), counts };
     };
     await assert.rejects(demo.run({ startExporter }), /^Error: broken$/);
     assert.deepEqual(demo.events, EVERYTHING);
+  });
+
+  it('has another process hold the device where it is to observe, floods it, and says what was dropped', async () => {
+    const demo = new FakeDemo();
+    const running = demo.run({ observe: true });
+    await shown(demo);
+    demo.packets = 1_234_567;
+    demo.dropped = 617_283;
+    demo.abort.abort();
+    await running;
+    const [lab = '', ...others] = EVERYTHING;
+    assert.deepEqual(demo.events, [
+      ...[lab, 'filter started', ...others.slice(0, -1)],
+      ...['filter stopped', ...others.slice(-1)],
+    ]);
+    assert.deepEqual(demo.asked?.mix, [...DEMO_MIX, FLOOD]);
+    assert.match(demo.output, /^filter: {2}program "demo_flood_filter" \(id 7\) of another/m);
+    assert.match(demo.output, /^try: .* \| grep '\^xdp_packets_total'$/m);
+    assert.match(demo.output, /^0 packets\/s, 0 so far, 0 of them dropped by the filter$/m);
+    assert.match(
+      demo.output,
+      /\nsent 1,234,567 packets, counted 1,234,567, 617,283 of them dropped by the filter\n$/,
+    );
+  });
+
+  it('stops the filter and removes the lab when nothing can be observed', async () => {
+    const demo = new FakeDemo();
+    const startExporter = () => Promise.reject(new Error('broken'));
+    await assert.rejects(demo.run({ observe: true, startExporter }), /^Error: broken$/);
+    const events = ['lab created', 'filter started', 'filter stopped', 'lab closed'];
+    assert.deepEqual(demo.events, events);
   });
 
   it('removes the lab when the exporter does not start', async () => {

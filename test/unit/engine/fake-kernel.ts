@@ -5,6 +5,7 @@ import type { EngineOptions, LoggerOptions } from '../../../src/engine/options.t
 import { SystemError } from '../../../src/errors.ts';
 import type { Attachment, Occupant } from '../../../src/instruments/attached.ts';
 import type { Observation } from '../../../src/instruments/observed.ts';
+import type { ProgramRuns } from '../../../src/instruments/program-cost.ts';
 import type { Device } from '../../../src/kernel/device.ts';
 import type { LinkLayer } from '../../../src/kernel/link-type.ts';
 import type { AttachMode } from '../../../src/kernel/xdp-link.ts';
@@ -108,6 +109,26 @@ export class FakeKernel implements Kernel {
     this.counters.clear(slot);
   };
   readonly close = () => void this.events.push('close');
+
+  /** Thrown where runs are to be counted. */
+  runsFailure: unknown;
+  /** By the id of the program. */
+  readonly runs = new Map<number, ProgramRuns>();
+  readonly countRuns = () => {
+    if (this.runsFailure !== undefined) {
+      throw this.runsFailure;
+    }
+    this.events.push('count runs');
+    return { close: () => void this.events.push('count no runs') };
+  };
+
+  readonly programRuns = (id: number): ProgramRuns => {
+    const runs = this.runs.get(id);
+    if (runs === undefined) {
+      throw new SystemError(`open program ${id}`, 'ENOENT');
+    }
+    return runs;
+  };
 
   readonly occupant = ({ ifindex }: Device): Occupant | undefined => {
     const ours = [...this.#attachments].find((each) => each.isOn(this.namespaces.current, ifindex));
@@ -215,6 +236,7 @@ export function optionsOf(
   return {
     selection: { include: [], exclude: [], defaultRoute: false, ...selection },
     mode: 'attach',
+    deviceModes: [],
     xdpMode: 'auto',
     attachDelayMs: 10_000,
     observePins: [],

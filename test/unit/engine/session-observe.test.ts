@@ -124,6 +124,38 @@ describe('a session that observes', () => {
     assert.deepEqual(kernel.events, ['observe eth0 0 9', 'attach eth0 0 native']);
   });
 
+  it('has the mode of the first pattern that a name of the device matches, and else the mode of all', (t) => {
+    const modes = (...deviceModes: EngineOptions['deviceModes']) => {
+      const session = open(t, { mode: 'attach', deviceModes });
+      session.rescan();
+      const { program, reason } = deviceOf(session) ?? {};
+      session.close();
+      return program?.role ?? reason;
+    };
+    const observe = { pattern: 'eth*', mode: 'observe' } as const;
+    assert.equal(modes(observe), 'no_program');
+    assert.equal(modes({ pattern: 'wan', mode: 'observe' }), 'attached');
+    assert.equal(modes({ pattern: 'eth0', mode: 'auto' }, observe), 'attached');
+    assert.equal(modes(observe, { pattern: 'eth0', mode: 'auto' }), 'no_program');
+    kernel.home.present = kernel.home.present.map((device) => ({ ...device, altNames: ['wan'] }));
+    assert.equal(modes({ pattern: 'wan', mode: 'observe' }), 'no_program');
+    occupy(9);
+    assert.equal(modes({ pattern: 'lo', mode: 'observe' }), 'occupied');
+    assert.equal(modes(observe), 'observed');
+  });
+
+  it('asks for changes where one device alone may be observed', (t) => {
+    occupy(9);
+    const session = open(t, {
+      mode: 'attach',
+      deviceModes: [{ pattern: 'eth0', mode: 'observe' }],
+    });
+    session.rescan();
+    occupy(10);
+    nowMs += 1_000;
+    assert.equal(session.changed(), true);
+  });
+
   it('observes at once a program that comes back before the delay is over', (t) => {
     occupy(9);
     const session = open(t, { mode: 'auto', attachDelayMs: 30_000 });

@@ -66,6 +66,18 @@ describe('observeInstrument', () => {
     assert.deepEqual(events, ['observe eth0 ethernet 3 9', 'close']);
   });
 
+  it('refuses what a bond runs in the drivers of its ports, and nothing else of a bond', () => {
+    const bond = { ...ETH0, name: 'bond0', kind: 'bond' };
+    const { reason, message } = refusalOf(() => observe(undefined, OCCUPANT, bond));
+    assert.equal(reason, 'unsupported');
+    assert.match(
+      message,
+      /"cil_xdp" \(id 9\) on "bond0": the program runs in the drivers of the bond's ports/,
+    );
+    const generic = observe(undefined, { ...OCCUPANT, mode: 'generic' }, bond);
+    assert.deepEqual(generic.events, ['observe bond0 ethernet 3 9']);
+  });
+
   it('is up for as long as that program is on the device, in whatever mode', () => {
     const { instrument } = observe();
     assert.equal(instrument.isUp(), true);

@@ -8,6 +8,7 @@ import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
 import { addressOf, allocate } from '../../../src/ffi/memory.ts';
 import { TARGET } from '../../../src/kernel/layout.ts';
+import { LengthChanges } from '../../../src/kernel/length-changes.ts';
 import { BpfObject, BpfProgram } from '../../../src/kernel/object.ts';
 import { Observers } from '../../../src/kernel/observers.ts';
 import type { SharedMaps } from '../../../src/kernel/shared-maps.ts';
@@ -15,8 +16,8 @@ import { objectPath } from './object-path.ts';
 
 const MAPS = { slots: 4, ringRecords: 64, shareWith: () => {} } as unknown as SharedMaps;
 const OPTIONS = {
-  objectPath: objectPath('bpf', 'xdp_observer'),
-  untypedObjectPath: objectPath('bpf', 'xdp_observer_untyped'),
+  objectPaths: ['xdp_observer', 'xdp_observer_untyped'].map((name) => objectPath('bpf', name)),
+  lengthChangesPath: objectPath('bpf', 'length_changes'),
   packetSizes: true,
   transport: 'mapped',
   recordTimes: false,
@@ -142,6 +143,23 @@ describe('Observers', () => {
       ['open xdp_observer', 'open xdp_observer_untyped'],
     );
   });
+
+  for (const [transport, mayChange, programs] of [
+    ['none', false, 1],
+    ['none', true, 2],
+    ['mapped', false, 2],
+  ] as const) {
+    const length = mayChange ? 'may change' : 'keeps';
+    it(`puts ${programs} on a program that ${length} lengths, with transport ${transport}`, (t) => {
+      const kernel = fakeKernel(t);
+      t.mock.method(LengthChanges.prototype, 'mayHappenIn', () => mayChange);
+      new Observers(MAPS, { ...OPTIONS, transport }).open(9, 'ethernet', 2, 0);
+      const targets = kernel.events.filter((event) => event === `target ${NAME}`);
+      assert.equal(targets.length, programs);
+      // Two maps, the end once more for what it misses, and a link for each.
+      assert.equal(kernel.open.size, 3 + programs);
+    });
+  }
 
   it('leaves nothing open where it is refused', (t) => {
     const kernel = fakeKernel(t);

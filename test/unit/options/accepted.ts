@@ -130,6 +130,29 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     argv: ['--config.file', '{file}'],
+    file: 'device-mode:\n  "eth*": observe\n  wg0:\n  lo: attach\n',
+    command: 'run',
+    values: {
+      'device-mode': [
+        { pattern: 'eth*', mode: 'observe' },
+        { pattern: 'lo', mode: 'attach' },
+      ],
+    },
+  },
+  {
+    argv: ['top', '--config.file', '{file}'],
+    environment: { XDP_EXPORTER_DEVICE_MODE: 'a=b=auto,*=attach' },
+    file: 'device-mode: [lo=attach]',
+    command: 'top',
+    values: {
+      'device-mode': [
+        { pattern: 'a=b', mode: 'auto' },
+        { pattern: '*', mode: 'attach' },
+      ],
+    },
+  },
+  {
+    argv: ['--config.file', '{file}'],
     file: '# nothing yet\n',
     command: 'run',
     values: { device: [], 'log.level': 'info' },

@@ -46,6 +46,33 @@ export const REFUSED_FILES: readonly Refused[] = [
     file: 'top.sources: .inf',
     message: 'read {file}:1 top.sources ".inf": not a whole number of sources from 0 to 1000',
   },
+  {
+    argv: FILE,
+    file: 'device-mode:\n  lo: attach\n  "eth*": obsreve\n',
+    message:
+      'read {file}:3 device-mode "eth*=obsreve": not PATTERN=MODE with a mode of auto, attach, observe',
+  },
+  {
+    argv: FILE,
+    file: 'device-mode: eth0',
+    message:
+      'read {file}:1 device-mode "eth0": not PATTERN=MODE with a mode of auto, attach, observe',
+  },
+  {
+    argv: FILE,
+    file: 'device-mode:\n  lo: attach\n  lo: observe\n',
+    message: 'read {file}:3: Map keys must be unique',
+  },
+  {
+    argv: FILE,
+    file: 'device-mode:\n  lo:\n    - attach\n',
+    message: 'read {file}:3 device-mode: not a single value; keys are whole names of options',
+  },
+  {
+    argv: FILE,
+    file: 'device: {lo: attach}',
+    message: 'read {file}:1 device: not a single value; keys are whole names of options',
+  },
   { argv: FILE, file: 'device:\n- eth0\n- ""', message: `read {file}:3 device "": ${EMPTY}` },
   {
     argv: FILE,

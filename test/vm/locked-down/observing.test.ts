@@ -43,7 +43,7 @@ describe('a kernel in lockdown', {
     t.after(() => observing.session.close());
     assert.deepEqual(await outcomes(observing), ['permission', 'permission', [0, 0, 40, 0, 0, 0]]);
     for (const message of observing.log.at('warn').slice(-2)) {
-      assert.match(message, /^observe program .*locked down \(confidentiality\).*--logger off/);
+      assert.match(message, /^observe program .*lockdown=integrity.*--logger off/);
     }
     const { parts } = observing.session.snapshot();
     assert.equal(parts.logger?.devices[2]?.decoded, 40);

@@ -14,8 +14,9 @@ const OURS = new URL('../../../bpf/', import.meta.url);
 
 /** Of `ObserverOptions`. */
 export const OBSERVER_OBJECTS = {
-  objectPath: fileURLToPath(new URL('xdp_observer.bpf.o', OURS)),
-  untypedObjectPath: fileURLToPath(new URL('xdp_observer_untyped.bpf.o', OURS)),
+  objectPaths: ['xdp_observer_cast', 'xdp_observer', 'xdp_observer_untyped'].map((name) =>
+    fileURLToPath(new URL(`${name}.bpf.o`, OURS)),
+  ),
 } as const;
 
 /** Programs by name, loaded: whoever opens them closes them. */

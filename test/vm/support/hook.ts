@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A namespace with veth devices, on which somebody else attaches, replaces and detaches programs, and frames to them.
-import { checkErrno, checkResult } from '../../../src/ffi/errno.ts';
+import { checkResult } from '../../../src/ffi/errno.ts';
 import { libc } from '../../../src/ffi/libc.ts';
 import { bindLibrary } from '../../../src/ffi/library.ts';
 import { listDevices } from '../../../src/kernel/device.ts';
 import { withinNamespace } from '../../../src/kernel/net-namespace.ts';
 import { readProgramId } from '../../../src/kernel/xdp-query.ts';
-import { ThrowawayNetns } from '../../kernel/support/throwaway-netns.ts';
+import { PacketSocket } from '../../kernel/support/packet-socket.ts';
+import { run, ThrowawayNetns } from '../../kernel/support/throwaway-netns.ts';
 
 const foreignLibbpf = bindLibrary('test-xdp', 'libbpf.so.1', {
   bpf_xdp_attach: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
@@ -23,12 +24,6 @@ const FLAGS = { generic: 1 << 1, native: 1 << 2 } as const;
 /** enum bpf_attach_type in linux/bpf.h. */
 const BPF_XDP = 37;
 
-/** packet(7), socket(7). */
-const AF_PACKET = 17;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const SOCKADDR_LL = { sizeBytes: 20, ifindex: 4 } as const;
-const AGAIN: readonly string[] = ['ENOBUFS', 'EAGAIN'];
-
 /** A program of somebody else's on a device. */
 export interface Holding {
   replace(programFd: number): void;
@@ -38,15 +33,23 @@ export interface Holding {
 export class Hook {
   readonly netns = new ThrowawayNetns();
   readonly #indexes: ReadonlyMap<string, number>;
-  readonly #sockets = new Map<string, number>();
+  readonly #sockets = new Map<string, PacketSocket>();
 
-  /** @param names of the devices that programs go on; frames come from their peers */
-  constructor(names: readonly string[], mtu = 1500) {
+  /**
+   * @param names of the devices that programs go on; frames come from their peers
+   * @param nics of the machine, which are moved in as the first of these devices and its peer
+   */
+  constructor(names: readonly string[], mtu = 1500, nics?: { device: string; peer: string }) {
     // Devices would send packets of their own.
     this.netns.bash(
       'for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done',
     );
-    for (const name of names) {
+    const [first = '', ...others] = names;
+    if (nics !== undefined) {
+      this.#moveIn(nics.device, first);
+      this.#moveIn(nics.peer, peerOf(first));
+    }
+    for (const name of nics === undefined ? names : others) {
       this.netns.batch([
         `link add ${peerOf(name)} mtu ${mtu} type veth peer name ${name} mtu ${mtu}`,
         `link set ${peerOf(name)} up`,
@@ -78,29 +81,24 @@ export class Hook {
 
   /** Frames that arrive on a device, one after the other. */
   send(device: string, frame: Buffer, times: number): void {
-    const fd = this.#socketOf(device);
-    for (let sent = 0; sent < times; ) {
-      const { value, errno } = libc().send(fd, frame, frame.length, 0);
-      if (value >= 0) {
-        sent++;
-      } else {
-        const code = tryErrno(value, errno);
-        if (!AGAIN.includes(code)) {
-          throw new Error(`send frame to "${device}": ${code}`);
-        }
-      }
-    }
+    this.#socketOf(device).send(frame, times);
   }
 
   indexOf(device: string): number {
-    return this.#indexes.get(device) ?? 0;
+    const present = () => this.#within(() => listDevices());
+    return this.#indexes.get(device) ?? present().find(({ name }) => name === device)?.ifindex ?? 0;
   }
 
   close(): void {
-    for (const fd of this.#sockets.values()) {
-      libc().close(fd);
+    for (const socket of this.#sockets.values()) {
+      socket.close();
     }
     this.netns.delete();
+  }
+
+  #moveIn(nic: string, name: string): void {
+    run('ip', 'link', 'set', nic, 'netns', this.netns.name, 'name', name);
+    this.netns.ip(`link set ${name} up`);
   }
 
   #attachNetlink(ifindex: number, programFd: number, flags: number): Holding {
@@ -119,21 +117,11 @@ export class Hook {
     };
   }
 
-  #socketOf(device: string): number {
-    const known = this.#sockets.get(device);
-    if (known !== undefined) {
-      return known;
-    }
-    const { socket, bind } = libc();
-    const fd = this.#within(() =>
-      checkErrno('open socket', socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0)),
-    );
-    const address = Buffer.alloc(SOCKADDR_LL.sizeBytes);
-    address.writeUInt16LE(AF_PACKET);
-    address.writeInt32LE(this.indexOf(peerOf(device)), SOCKADDR_LL.ifindex);
-    checkErrno('bind socket', bind(fd, address, address.length));
-    this.#sockets.set(device, fd);
-    return fd;
+  #socketOf(device: string): PacketSocket {
+    const ifindex = this.indexOf(peerOf(device));
+    const socket = this.#sockets.get(device) ?? this.#within(() => new PacketSocket(ifindex));
+    this.#sockets.set(device, socket);
+    return socket;
   }
 
   #within<Result>(work: () => Result): Result {
@@ -158,13 +146,4 @@ export function attachByLink(ifindex: number, programFd: number, mode: Mode): Ho
 /** Where frames to a device are sent from. */
 export function peerOf(device: string): string {
   return `${device}-peer`;
-}
-
-function tryErrno(value: number, errno: number): string {
-  try {
-    checkErrno('send', { value, errno });
-    return '';
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
 }

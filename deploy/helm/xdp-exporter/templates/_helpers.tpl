@@ -70,6 +70,7 @@
 - {{ printf "--device-exclude=%s" . | quote }}
 {{- end }}
 {{- end }}
+- --mode={{ .Values.mode }}
 - --xdp-mode={{ .Values.xdpMode }}
 {{- if not .Values.packetSizes }}
 - --no-packet-sizes

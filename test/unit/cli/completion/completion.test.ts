@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { runCompletion } from '../../../../src/cli/completion/completion.ts';
-import type { SHELLS } from '../../../../src/options/commands.ts';
+import type { SHELLS } from '../../../../src/options/command-schema.ts';
 import { contextOf } from '../context.ts';
 import { InteractiveShell } from './shell.ts';
 

@@ -10,7 +10,7 @@ import type { DeviceSight, SeenOccupant } from '../../../../src/engine/doctor/de
 import { REASONS } from '../../../../src/reasons.ts';
 import { deviceOf } from '../../instruments/devices.ts';
 
-const OPTIONS: PlanOptions = { mode: 'auto', xdpMode: 'auto', hasFragments: true };
+const OPTIONS: PlanOptions = { mode: 'auto', deviceModes: [], xdpMode: 'auto', hasFragments: true };
 const NIC: DeviceSight = {
   device: deviceOf('eth0', 2),
   driver: 'ixgbe',
@@ -95,6 +95,18 @@ const CASES: readonly Case[] = [
     sight: { occupant: OCCUPANT },
     options: { mode: 'attach' },
     expected: 'missing occupied: nothing',
+  },
+  {
+    what: 'has the mode of a device of its own',
+    sight: { occupant: OCCUPANT },
+    options: { deviceModes: [{ pattern: 'eth*', mode: 'attach' }] },
+    expected: 'missing occupied: nothing',
+  },
+  {
+    what: 'cannot observe what a bond runs in its ports',
+    device: { kind: 'bond' },
+    sight: { occupant: OCCUPANT },
+    expected: 'missing bond_ports: nothing',
   },
   {
     what: 'cannot observe a program without BTF',

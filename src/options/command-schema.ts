@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of the commands that only look: `top`, `log` and the lists.
+// The options that one command alone has, or that commands which print share.
 import { parseFilter } from '../filter/filter.ts';
 import { choice, flag, number, text } from './option.ts';
 
-export const OUTPUT = choice(['text', 'json'], {
+export const output = choice(['text', 'json'], {
   alias: 'o',
   default: 'text',
   help: 'Format of the output; json is one object a line',
@@ -26,7 +26,7 @@ export const REPORTS = {
     example: '10',
   }),
   once: flag({ default: false, help: 'Print one report, after one interval' }),
-  output: OUTPUT,
+  output,
 };
 
 /** The text itself: an exporter that is joined parses it as well. */
@@ -66,5 +66,36 @@ export const PACKETS = {
     help: 'Time until it ends; default: until Ctrl-C',
     example: '60',
   }),
-  output: OUTPUT,
+  output,
+};
+
+export const TRAFFIC = {
+  duration: number({
+    min: 1,
+    max: 86_400,
+    unit: 'seconds',
+    help: 'Time until it ends; default: until Ctrl-C',
+    example: '60',
+  }),
+  rate: number({
+    min: 1,
+    max: 10_000_000,
+    unit: 'packets per second',
+    default: 200_000,
+    help: 'Packets to generate',
+  }),
+  observe: flag({
+    default: false,
+    help: 'Let a filter of another process drop a flood, and observe its verdicts; exits with 2 where this kernel does not let it',
+  }),
+};
+
+/** Shells for which there is a completion. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+export const SHELL = {
+  shell: choice(SHELLS, {
+    help: 'Shell to write the completion for; it may stand without the flag',
+    example: 'bash',
+  }),
 };
