@@ -24,5 +24,7 @@ done
 if [ -z "${CI:-}" ] && command -v bpftool >/dev/null; then
   bash scripts/layout.sh
 fi
+node_modules/.bin/tsc -p src/page/tsconfig.json
 node_modules/.bin/tsc -p tsconfig.json
+cp src/page/*.css src/page/*.svg dist/src/page
 touch dist/.built

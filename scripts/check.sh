@@ -5,6 +5,7 @@ export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 cd "$(dirname "$0")/.."
 
 node_modules/.bin/biome ci --error-on-warnings .
+node_modules/.bin/tsc -p src/page/tsconfig.json --noEmit
 node_modules/.bin/tsc -p tsconfig.json --noEmit
 node_modules/.bin/knip
 # It would judge the modules that the package brings along, too.

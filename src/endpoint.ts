@@ -8,6 +8,14 @@ export function parseUrl(text: string): URL | undefined {
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
+/** The text, where it is such a URL. Throws a ConfigError with the cause; whoever read it puts its name in front. */
+export function parseEndpoint(endpoint: string): string {
+  if (parseUrl(endpoint) === undefined) {
+    throw new ConfigError('not an http or https URL such as "http://localhost:4318"');
+  }
+  return endpoint;
+}
+
 /** For text that may be no URL: what could be a user, a password or a query is starred out. */
 export function redactText(text: string): string {
   const hidden = text.replace(/^([a-z][\w+.-]*:\/\/)?.*@/is, '$1***@');
@@ -18,12 +26,4 @@ export function redactText(text: string): string {
 export function redactUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
-}
-
-/** Throws a ConfigError where it is none. */
-export function parseEndpoint(endpoint: string): string {
-  if (parseUrl(endpoint) === undefined) {
-    throw new ConfigError('not an http or https URL such as "http://localhost:4318"');
-  }
-  return endpoint;
 }

@@ -7,7 +7,7 @@ import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
 import { ExporterError, errorMessage, RequirementError } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
-import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
+import { formatListenAddress, isLoopback, type ListenAddress } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
 import { ListeningSocket } from './kernel/listening-socket.ts';
 import { UnixListener } from './kernel/unix-listener.ts';
@@ -34,6 +34,8 @@ export interface ExporterConfig {
 export interface Exporter {
   /** Of the metrics. */
   readonly url: string;
+  /** Of the live page; absent where there is none. */
+  readonly pageUrl?: string;
   snapshot(): Snapshot;
   /** Tells the service manager: sd_notify(3). */
   notify(socket: string, state: string): void;
@@ -76,8 +78,10 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
   }
   const notify = createNotifier(log);
   let closed: Promise<void> | undefined;
+  const origin = `http://${formatListenAddress(sockets.web)}`;
   return {
-    url: `http://${formatListenAddress(sockets.web)}${config.web.telemetryPath}`,
+    url: `${origin}${config.web.telemetryPath}`,
+    ...(isLive(config.web, sockets.web) ? { pageUrl: `${origin}/` } : {}),
     snapshot: () => started().snapshot(),
     notify: (path, state) => notify({ socket: path, state }),
     select: (selection) => engine.select(selection),
@@ -87,6 +91,11 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
       return closed;
     },
   };
+}
+
+/** Whether the live page is served: it shows addresses of others, so it is for this machine alone where nobody says more. */
+function isLive({ live }: WebConfig, { host }: ListeningSocket): boolean {
+  return live === 'auto' ? isLoopback(host) : live === 'on';
 }
 
 /** Where the wire is asked. */
@@ -159,6 +168,7 @@ function startWire(
       listenFd: LISTEN_FD,
       ...(sockets.control === undefined ? {} : { controlFd: CONTROL_FD }),
       telemetryPath: web.telemetryPath,
+      live: isLive(web, sockets.web),
       disableExporterMetrics: web.disableExporterMetrics,
       listenAddress: formatListenAddress({ ...web.listenAddress, port: sockets.web.port }),
       netnsInode: netnsInodeOf(netns),

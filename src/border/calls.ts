@@ -28,6 +28,8 @@ export interface WireOptions<Otlp> {
   /** That of the control socket; absent where there is none. */
   readonly controlFd?: number;
   readonly telemetryPath: string;
+  /** Serve the live page. */
+  readonly live: boolean;
   /** As --web.disable-exporter-metrics. */
   readonly disableExporterMetrics: boolean;
   /** Absent: OTLP is off. */

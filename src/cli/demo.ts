@@ -60,6 +60,7 @@ export async function runDemoCommand({
       );
       return {
         url: exporter.url,
+        ...(exporter.pageUrl === undefined ? {} : { pageUrl: exporter.pageUrl }),
         failed: exporter.failed,
         close: () => exporter.close(),
         async counts() {

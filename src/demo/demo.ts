@@ -23,6 +23,8 @@ interface Counts {
 interface DemoExporter {
   /** Of its metrics. */
   readonly url: string;
+  /** Of its live page, where there is one. */
+  readonly pageUrl?: string;
   /** Packets counted on the device until now, and those of them that its XDP program dropped. */
   counts(): Promise<Counts>;
   close(): Promise<void>;
@@ -79,7 +81,7 @@ async function showExporter(
 ): Promise<void> {
   const exporter = await options.startExporter(rx);
   try {
-    options.write(introduce(exporter.url, rx, options.rate, filter));
+    options.write(introduce(exporter, rx, options.rate, filter));
     await showTraffic(exporter, tx, options, parts);
   } finally {
     await exporter.close();
@@ -87,7 +89,7 @@ async function showExporter(
 }
 
 function introduce(
-  url: string,
+  { url, pageUrl }: DemoExporter,
   { netns, device }: LabEnd,
   rate: number,
   filter: FilterProcess | undefined,
@@ -100,6 +102,7 @@ function introduce(
       : [
           `filter:  program "${FILTER_PROGRAM}" (id ${filter.id}) of another process drops a flood; it is observed, not touched`,
         ]),
+    ...(pageUrl === undefined ? [] : [`look:    ${pageUrl}`]),
     `metrics: ${url}`,
     `try:     curl -s ${url} | grep '^xdp_${filter === undefined ? '' : 'packets_total'}'`,
     'Ctrl-C ends it and removes everything.\n',

@@ -18,7 +18,7 @@ import { findNamespaces } from '../kernel/namespace-view.ts';
 import { readNetNamespaceInode, withinNamespace } from '../kernel/net-namespace.ts';
 import { Observers } from '../kernel/observers.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
-import { readProgramInfoById, readRuns, withProgram } from '../kernel/program-info.ts';
+import { openProgram, readProgramInfoById, readRuns, withProgram } from '../kernel/program-info.ts';
 import { fitRing } from '../kernel/ring-map.ts';
 import { RunStats } from '../kernel/run-stats.ts';
 import { SharedMaps } from '../kernel/shared-maps.ts';
@@ -121,7 +121,7 @@ export function openKernel(options: EngineOptions): Kernel {
     },
     programId: readProgramId,
     countRuns: () => new RunStats(),
-    programRuns: (id) => withProgram(id, readRuns),
+    programRuns: (id) => withProgram(openProgram(id), readRuns),
     transport: logger && openTransport(logger, maps, ringBytes),
     ringless: maps.ringless,
     sampleInterval: maps.sampleInterval,

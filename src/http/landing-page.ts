@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page that someone sees who opens the exporter's port in a browser.
+// The page that someone sees who opens the exporter's port in a browser, where there is no live page.
+import { escapeHtml } from './escape-html.ts';
 import type { Reply } from './reply.ts';
 
 export function createLandingPage(telemetryPath: string): Reply {
@@ -21,8 +22,4 @@ export function createLandingPage(telemetryPath: string): Reply {
 </html>
 `,
   };
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

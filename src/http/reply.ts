@@ -13,10 +13,11 @@ export interface StreamReply extends Omit<Reply, 'body'> {
   readonly isStream: true;
 }
 
-/** Nothing served here is a script, a style or a frame of another page, and all of it is true only now. */
+/** Nothing served here is a script, a style or a frame of another site's page, and all of it is true only now. */
 const COMMON_HEADERS = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
 };
 

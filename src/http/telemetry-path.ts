@@ -5,6 +5,8 @@ import { ConfigError } from '../errors.ts';
 export const LANDING_PATH = '/';
 export const HEALTH_PATH = '/healthz';
 export const READINESS_PATH = '/readyz';
+/** What the live page is made of is served below. */
+export const LIVE_PATH = '/live/';
 
 const BASE_URL = 'http://localhost';
 
@@ -17,7 +19,7 @@ export function parseTelemetryPath(path: string): string {
   if (!URL.canParse(path, BASE_URL) || new URL(path, BASE_URL).pathname !== path) {
     throw new ConfigError('not an absolute URL path; write one such as "/metrics"');
   }
-  if ([LANDING_PATH, HEALTH_PATH, READINESS_PATH].includes(path)) {
+  if ([LANDING_PATH, HEALTH_PATH, READINESS_PATH].includes(path) || path.startsWith(LIVE_PATH)) {
     throw new ConfigError('something else is served there; choose another, such as "/metrics"');
   }
   return path;

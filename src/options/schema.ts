@@ -2,7 +2,6 @@
 // The options of `run`, each once: flag, variable, key in the file, help and documentation are made of it. See commands.ts.
 
 import { parseEndpoint, redactText } from '../endpoint.ts';
-import { ConfigError } from '../errors.ts';
 import { parseListenAddress } from '../http/listen-address.ts';
 import { parseTelemetryPath } from '../http/telemetry-path.ts';
 import { MODES, parseDeviceMode } from '../instruments/modes.ts';
@@ -117,6 +116,11 @@ export const WEB = {
     help: 'Path of the metrics',
     example: '/xdp/metrics',
     chart: { value: 'web.telemetryPath' },
+  }),
+  'web.live': choice(['auto', 'on', 'off'], {
+    default: 'auto',
+    help: 'Serve a page that shows rates, sources and devices as they are now; auto serves it on a loopback address alone, since it shows who sends',
+    chart: { value: 'web.live' },
   }),
   'web.disable-exporter-metrics': flag({
     default: false,

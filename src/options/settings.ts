@@ -27,6 +27,8 @@ export interface LogConfig {
 export interface WebConfig {
   readonly listenAddress: ListenAddress;
   readonly telemetryPath: string;
+  /** Serve the live page; auto: on a loopback address alone. */
+  readonly live: 'auto' | 'on' | 'off';
   /** Serve no metrics of the process itself. */
   readonly disableExporterMetrics: boolean;
 }
@@ -39,6 +41,7 @@ export function readWebConfig(values: ValuesOf<typeof WEB>): WebConfig {
   return {
     listenAddress: values['web.listen-address'],
     telemetryPath: values['web.telemetry-path'],
+    live: values['web.live'],
     disableExporterMetrics: values['web.disable-exporter-metrics'],
   };
 }

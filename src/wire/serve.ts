@@ -15,10 +15,12 @@ import type { Push } from '../export/otlp/push.ts';
 import type { OtlpSettings } from '../export/otlp/settings.ts';
 import { createPrometheusExporter } from '../export/prometheus.ts';
 import { CONTROL_LIMITS } from '../http/limits.ts';
+import { createLiveRoutes } from '../http/live-page.ts';
 import type { Readiness } from '../http/routes.ts';
 import { startServer } from '../http/server.ts';
 import type { Log } from '../log.ts';
 import type { Family } from '../metrics/family.ts';
+import { snapshotToJson } from '../snapshot/json.ts';
 import type { PacketBatch } from '../snapshot/packet-stream.ts';
 import { Control } from './control.ts';
 
@@ -83,11 +85,13 @@ export async function serve(
     };
   }
 
+  const nextEvent = async () => snapshotToJson((await read()).snapshot);
   const prometheus = createPrometheusExporter(async () => show(await read()).families, options);
   const routes = {
     telemetryPath: options.telemetryPath,
     render: prometheus.render,
     readiness: () => readiness(read),
+    more: options.live ? createLiveRoutes({ ...options, next: nextEvent, log }) : new Map(),
     log,
   };
   const control = new Control(engine, async () => (await read()).snapshot);

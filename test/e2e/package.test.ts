@@ -100,7 +100,7 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
     assert.match(version, /^\d+\.\d+\.\d+\n$/);
   });
 
-  test('counts on a device where no compiler can be found', async () => {
+  test('counts on a device where no compiler can be found, and serves the live page', async () => {
     namespace = await createNamespace();
     const bin = join(folder, 'node-alone');
     mkdirSync(bin);
@@ -113,6 +113,9 @@ describe('the packed package', { skip: skipUnlessRoot }, () => {
     try {
       const samples = await exporter.scrape();
       assert.equal(samples.get('xdp_device_up{device="v0"}'), 1);
+      for (const name of ['uplot.js', 'main.js', 'page.css', 'icon.svg']) {
+        assert.ok((await exporter.get(`/live/page/${name}`)).length > 100, name);
+      }
     } finally {
       await exporter.close();
     }

@@ -91,6 +91,7 @@ describe('the confinement of the wire', { skip: skipUnlessRoot }, () => {
     const exporter = await ExporterProcess.start(['--device', 'none-such'], { main });
     const samples = await exporter.scrape();
     assert.equal(sumOf(samples, 'xdp_exporter_wire_info', { isolation: 'user' }), 1);
+    assert.match(await exporter.get('/live/page/uplot.js'), /export \{ uPlot as default \}/);
     assert.deepEqual(await exporter.kill('SIGTERM'), { code: 0, signal: null });
   });
 

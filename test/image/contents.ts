@@ -86,7 +86,9 @@ export function testContents(getPodman: () => Podman): void {
 
     test('holds the package: its programs, its licence, no sources and no tests', () => {
       const ours = [...image.keys()].filter((path) => /^\/app\/(?!node_modules)/.test(path));
-      for (const name of ['package.json', 'LICENSE', 'dist/bpf/xdp_exporter.bpf.o']) {
+      for (const name of ['package.json', 'LICENSE', 'dist/bpf/xdp_exporter.bpf.o'].concat(
+        'dist/src/page/page.css',
+      )) {
         assert.ok(ours.includes(`/app/${name}`), name);
       }
       assert.deepEqual(

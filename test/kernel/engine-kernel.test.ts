@@ -10,7 +10,7 @@ import { Session } from '../../src/engine/session.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { readNetNamespaceIdentity, withinNamespace } from '../../src/kernel/net-namespace.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
-import { LOGGER, optionsOf } from '../unit/engine/fake-kernel.ts';
+import { LOGGER, optionsOf } from '../unit/engine/engine-options.ts';
 import { PASS } from '../unit/engine/fake-machine.ts';
 import { FakeLog } from '../unit/fake-log.ts';
 import { skipUnlessRoot } from './support/root.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { describeDevices } from '../../src/engine/device-list.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { ExporterError, exitCodeOf } from '../../src/errors.ts';
-import { optionsOf } from '../unit/engine/fake-kernel.ts';
+import { optionsOf } from '../unit/engine/engine-options.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
 const ABSENT = 'no-such-dev';

@@ -8,7 +8,7 @@ import { Session } from '../../src/engine/session.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { ACTIONS } from '../../src/snapshot/packet-class.ts';
 import { REDIRECT_ERRORS, type TracepointsPart } from '../../src/snapshot/tracepoints.ts';
-import { optionsOf } from '../unit/engine/fake-kernel.ts';
+import { optionsOf } from '../unit/engine/engine-options.ts';
 import { FakeLog } from '../unit/fake-log.ts';
 import { skipBefore } from './support/kernel-version.ts';
 import { type Deed, Provoker, until } from './support/provoker.ts';
@@ -135,14 +135,18 @@ describe('the XDP tracepoints', { skip: skipUnlessRoot }, () => {
   it('count frames that a cpumap passes to a CPU, and those that its queue has no room for', async () => {
     const cpu = readCpuMask('online').at(-1) ?? 0;
     const map = provoker.openCpu(cpu, 1);
-    await provoker.provoke({ deed: 'cpumap', argument: cpu }, FRAMES);
     const ours = () => partOf(session).cpumap.filter((path) => path.map === map);
-    await until(() => ours()[0]?.enqueued === provoker.passed);
-    const [path] = ours();
-    assert.deepEqual(ours(), [
-      { map, cpu, enqueued: provoker.passed, dropped: FRAMES - provoker.passed },
-    ]);
-    assert.ok((path?.dropped ?? 0) > 0, 'a queue of one frame is full');
+    // On a busy machine the other CPU may be as fast as the frames come.
+    for (let sent = FRAMES; sent <= 50 * FRAMES; sent += FRAMES) {
+      await provoker.provoke({ deed: 'cpumap', argument: cpu }, FRAMES);
+      await until(() => ours()[0]?.enqueued === provoker.passed);
+      const dropped = sent - provoker.passed;
+      assert.deepEqual(ours(), [{ map, cpu, enqueued: provoker.passed, dropped }]);
+      if (dropped > 0) {
+        return;
+      }
+    }
+    assert.fail('a queue of one frame is never full');
   });
 
   it('leave out what happens on devices that are not selected, and between two of them', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatDevices, formatJson, requireDevices } from '../../../src/cli/device-list.ts';
-import { optionsOf } from '../engine/fake-kernel.ts';
+import { optionsOf } from '../engine/engine-options.ts';
 
 describe('formatDevices', () => {
   it('shows name, driver, modes and occupant in columns', () => {

@@ -1,93 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type DemoOptions, type DemoParts, runDemo } from '../../../src/demo/demo.ts';
+import type { DemoOptions } from '../../../src/demo/demo.ts';
 import { FLOOD } from '../../../src/demo/filter-process.ts';
 import { DEMO_MIX } from '../../../src/demo/mix.ts';
-import type { GeneratorOptions } from '../../../src/generator/options.ts';
-import type { GeneratorResult } from '../../../src/generator/run.ts';
-
-const RX = { netns: 'lab-rx', device: 'demo0' };
-const TX = { netns: 'lab-tx', device: 'gen0' };
-
-const never = new Promise<never>(() => {});
-
-/** A lab, an exporter and a generator that write down what happens to them. */
-class FakeDemo {
-  readonly events: string[] = [];
-  readonly abort = new AbortController();
-  output = '';
-  asked: GeneratorOptions | undefined;
-  generatorDone: Promise<GeneratorResult> = never;
-  exporterFailed: Promise<never> = never;
-  packets = 0;
-  dropped = 0;
-
-  readonly options: DemoOptions = {
-    rate: 200_000,
-    signal: this.abort.signal,
-    isTerminal: false,
-    write: (text) => {
-      this.output += text;
-    },
-    startExporter: async (end) => {
-      assert.deepEqual(end, RX);
-      this.events.push('exporter started');
-      return {
-        url: 'http://127.0.0.1:9/metrics',
-        counts: async () => ({ packets: this.packets, dropped: this.dropped }),
-        failed: this.exporterFailed,
-        close: async () => {
-          this.events.push('exporter closed');
-        },
-      };
-    },
-  };
-
-  readonly parts: DemoParts = {
-    intervalMs: 5,
-    createLab: async () => {
-      this.events.push('lab created');
-      return {
-        tx: TX,
-        rx: RX,
-        close: async () => {
-          this.events.push('lab closed');
-        },
-      };
-    },
-    startFilter: async (end) => {
-      assert.deepEqual(end, RX);
-      this.events.push('filter started');
-      return {
-        id: 7,
-        stop: async () => {
-          this.events.push('filter stopped');
-        },
-      };
-    },
-    startGenerator: (options) => {
-      this.events.push('generator started');
-      this.asked = options;
-      let stopped = false;
-      return {
-        pid: 1,
-        done: this.generatorDone,
-        stop: async () => {
-          if (!stopped) {
-            stopped = true;
-            this.events.push('generator stopped');
-          }
-          return { sent: 1_234_567, dropped: 0, bytes: 0, seconds: 1, cpu: null };
-        },
-      };
-    },
-  };
-
-  run(options: Partial<DemoOptions> = {}): Promise<void> {
-    return runDemo({ ...this.options, ...options }, this.parts);
-  }
-}
+import { FakeDemo, TX } from './fake-demo.ts';
 
 const EVERYTHING = [
   'lab created',
@@ -113,6 +30,15 @@ describe('runDemo', () => {
     assert.match(demo.output, /at 200,000 packets\/s, counted on "demo0" in .* "lab-rx"/);
     assert.match(demo.output, /^metrics: http:\/\/127.0.0.1:9\/metrics$/m);
     assert.match(demo.output, /^try: {5}curl -s http:\/\/127.0.0.1:9\/metrics \| grep/m);
+    assert.doesNotMatch(demo.output, /^look:/m);
+  });
+
+  it('says where the live page is, if there is one', async () => {
+    const demo = new FakeDemo();
+    demo.page = { pageUrl: 'http://127.0.0.1:9/' };
+    demo.abort.abort();
+    await demo.run();
+    assert.match(demo.output, /^look: {4}http:\/\/127.0.0.1:9\/$/m);
   });
 
   it('asks for the demo mix through the lab, at the rate and for the time it was given', async () => {

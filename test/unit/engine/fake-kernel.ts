@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A kernel in memory: namespaces, devices that refuse and are taken, programs that count and record.
 import type { Kernel } from '../../../src/engine/kernel.ts';
-import type { EngineOptions, LoggerOptions } from '../../../src/engine/options.ts';
 import { SystemError } from '../../../src/errors.ts';
 import type { Attachment, Occupant } from '../../../src/instruments/attached.ts';
 import type { Observation } from '../../../src/instruments/observed.ts';
@@ -13,7 +12,7 @@ import { FakeTracepoints } from '../instruments/fake-tracepoints.ts';
 import { FakeCounters, FakeTransport, PASS, recordOf, trafficWord } from './fake-machine.ts';
 import { type FakeNamespace, FakeNamespaces } from './fake-namespaces.ts';
 
-const SLOTS = 9;
+export const SLOTS = 9;
 
 export class FakeKernel implements Kernel {
   readonly possibleCpus: readonly number[];
@@ -121,7 +120,6 @@ export class FakeKernel implements Kernel {
     this.events.push('count runs');
     return { close: () => void this.events.push('count no runs') };
   };
-
   readonly programRuns = (id: number): ProgramRuns => {
     const runs = this.runs.get(id);
     if (runs === undefined) {
@@ -213,39 +211,4 @@ export class FakeAttachment implements Attachment {
     const { place, ifindex } = this.#holding;
     return this.isHeld && place.present.some((device) => device.ifindex === ifindex);
   }
-}
-
-export const LOGGER: LoggerOptions = {
-  transport: 'mapped',
-  maxEventsPerSecond: 1e9,
-  output: 'top',
-  top: {
-    maxSeries: { sources: 2, destinations: 0, ports: 0 },
-    tableSize: 64,
-    prefixV4: 32,
-    prefixV6: 128,
-    minShare: 0,
-    newSeriesPerHour: 1000,
-  },
-};
-
-export function optionsOf(
-  selection: Partial<EngineOptions['selection']>,
-  others: Partial<EngineOptions> = {},
-): EngineOptions {
-  return {
-    selection: { include: [], exclude: [], defaultRoute: false, ...selection },
-    mode: 'attach',
-    deviceModes: [],
-    xdpMode: 'auto',
-    attachDelayMs: 10_000,
-    observePins: [],
-    packetSizes: true,
-    strict: false,
-    netns: [],
-    slots: SLOTS,
-    tracepoints: 'off',
-    rescanIntervalMs: 1000,
-    ...others,
-  };
 }

@@ -8,7 +8,7 @@ import { openKernel, programOptions, readOccupant } from '../../../src/engine/ke
 import { exitCodeOf, RequirementError } from '../../../src/errors.ts';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { deviceOf } from '../instruments/devices.ts';
-import { LOGGER, optionsOf } from './fake-kernel.ts';
+import { LOGGER, optionsOf } from './engine-options.ts';
 
 describe('openKernel', () => {
   it('cannot begin without the list of possible CPUs, and says so with exit code 2', (t) => {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
 import { Session } from '../../../src/engine/session.ts';
 import { FakeLog } from '../fake-log.ts';
-import { FakeKernel, LOGGER, optionsOf } from './fake-kernel.ts';
+import { LOGGER, optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { Session } from '../../../src/engine/session.ts';
 import { deviceKey } from '../../../src/snapshot/device.ts';
 import { FakeLog } from '../fake-log.ts';
-import { FakeKernel, LOGGER, optionsOf } from './fake-kernel.ts';
+import { LOGGER, optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 import { PASS } from './fake-machine.ts';
 import type { FakeNamespace } from './fake-namespaces.ts';
 

@@ -7,7 +7,8 @@ import { SystemError } from '../../../src/errors.ts';
 import { NamespaceLostError } from '../../../src/kernel/net-namespace.ts';
 import type { PacketRows } from '../../../src/snapshot/packet.ts';
 import { FakeLog } from '../fake-log.ts';
-import { FakeKernel, LOGGER, optionsOf } from './fake-kernel.ts';
+import { LOGGER, optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 import type { FakeNamespace } from './fake-namespaces.ts';
 
 describe('Session over namespaces', () => {

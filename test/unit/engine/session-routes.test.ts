@@ -5,7 +5,8 @@ import { beforeEach, describe, it, type TestContext } from 'node:test';
 import { Session } from '../../../src/engine/session.ts';
 import { SystemError } from '../../../src/errors.ts';
 import { FakeLog } from '../fake-log.ts';
-import { FakeKernel, optionsOf } from './fake-kernel.ts';
+import { optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 
 describe('Session on default routes', () => {
   let kernel: FakeKernel;

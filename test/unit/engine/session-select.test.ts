@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Session } from '../../../src/engine/session.ts';
 import { FakeLog } from '../fake-log.ts';
-import { FakeKernel, optionsOf } from './fake-kernel.ts';
+import { optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 
 describe('Session.select', () => {
   let kernel: FakeKernel;

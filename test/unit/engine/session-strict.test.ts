@@ -6,7 +6,8 @@ import type { EngineOptions } from '../../../src/engine/options.ts';
 import { Session } from '../../../src/engine/session.ts';
 import { ExporterError, exitCodeOf, SystemError } from '../../../src/errors.ts';
 import { FakeLog } from '../fake-log.ts';
-import { FakeKernel, optionsOf } from './fake-kernel.ts';
+import { optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 
 describe('Session with strict', () => {
   let kernel: FakeKernel;

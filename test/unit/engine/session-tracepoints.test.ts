@@ -7,7 +7,8 @@ import { Session } from '../../../src/engine/session.ts';
 import { RequirementError, SystemError } from '../../../src/errors.ts';
 import { FakeLog } from '../fake-log.ts';
 import { unsupported } from '../instruments/fake-tracepoints.ts';
-import { FakeKernel, optionsOf } from './fake-kernel.ts';
+import { optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 import type { FakeNamespace } from './fake-namespaces.ts';
 
 const ABORTED = 0;

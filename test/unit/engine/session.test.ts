@@ -5,7 +5,8 @@ import type { EngineOptions } from '../../../src/engine/options.ts';
 import { Session } from '../../../src/engine/session.ts';
 import { SystemError } from '../../../src/errors.ts';
 import { FakeLog } from '../fake-log.ts';
-import { FakeKernel, LOGGER, optionsOf } from './fake-kernel.ts';
+import { LOGGER, optionsOf } from './engine-options.ts';
+import { FakeKernel } from './fake-kernel.ts';
 import { recordOf } from './fake-machine.ts';
 
 describe('Session', () => {

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStreamOptions } from '../../../src/http/event-stream.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from '../../../src/http/limits.ts';
+import { createLiveRoutes } from '../../../src/http/live-page.ts';
 import { type HttpServer, type ServerOptions, startServer } from '../../../src/http/server.ts';
 import type { Exposition } from '../../../src/http/telemetry.ts';
 import { ListeningSocket } from '../../../src/kernel/listening-socket.ts';
@@ -34,10 +36,11 @@ export async function fetchOnce(url: string, options: RequestOptions = {}): Prom
   return { status: incoming.statusCode, headers: incoming.headers, body: Buffer.concat(chunks) };
 }
 
-/** To a server on 127.0.0.1 or ::1. */
-export async function connectTo(url: string): Promise<Socket> {
+/** To a server on 127.0.0.1 or ::1. @param localAddress as in `RequestOptions` */
+export async function connectTo(url: string, localAddress?: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname.replace(/[[\]]/g, ''));
+  const from = localAddress === undefined ? {} : { localAddress };
+  const socket = connect({ host: hostname.replace(/[[\]]/g, ''), port: Number(port), ...from });
   // A reset is one of the ways in which a server may end a connection.
   socket.on('error', () => {});
   await once(socket, 'connect');
@@ -97,4 +100,15 @@ export async function startTestServer(
     { ...DEFAULT_LIMITS, ...limits },
   );
   return { ...server, logged };
+}
+
+/** The same with the live page. */
+export async function startLiveServer(
+  events: Pick<EventStreamOptions, 'next' | 'limits'>,
+  limits: Partial<ServerLimits> = {},
+): Promise<TestServer> {
+  const logged: LogRecord[] = [];
+  const log = createLog((record) => logged.push(record));
+  const more = createLiveRoutes({ telemetryPath: '/metrics', log, ...events });
+  return { ...(await startTestServer({ more }, limits)), logged };
 }

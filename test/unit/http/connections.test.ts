@@ -42,6 +42,16 @@ const crowds: readonly [what: string, names: readonly string[], victim: string |
     'a idle 2',
   ],
   [
+    'the oldest between two requests before one that is sent a stream',
+    ['a streaming 1', 'a idle 2', 'b streaming 3', 'b idle 4', 'c new 5'],
+    'a idle 2',
+  ],
+  [
+    'the oldest that is sent a stream before the new one',
+    ['a answering 1', 'a streaming 2', 'b streaming 3', 'b answering 4', 'c new 5'],
+    'a streaming 2',
+  ],
+  [
     'the new one where all others are being answered',
     ['a answering 1', 'a answering 2', 'b answering 3', 'b answering 4', 'c new 5'],
     'c new 5',

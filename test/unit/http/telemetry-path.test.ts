@@ -32,7 +32,7 @@ describe('parseTelemetryPath', () => {
     });
   }
 
-  for (const path of ['/', '/healthz', '/readyz']) {
+  for (const path of ['/', '/healthz', '/readyz', '/live/events', '/live/x']) {
     it(`refuses ${path}, where something else is served`, () => {
       assert.throws(
         () => parseTelemetryPath(path),

@@ -161,11 +161,12 @@ describe('readWebConfig and readLogConfig', () => {
   it('have what was said', async () => {
     const values = await run(
       ...['--web.listen-address=[::1]:1', '--web.telemetry-path=/x', '--log.level=error'],
-      ...['--log.format=json', '--web.disable-exporter-metrics'],
+      ...['--log.format=json', '--web.disable-exporter-metrics', '--web.live=off'],
     );
     assert.deepEqual(readWebConfig(values), {
       listenAddress: { host: '::1', port: 1 },
       telemetryPath: '/x',
+      live: 'off',
       disableExporterMetrics: true,
     });
     assert.deepEqual(readLogConfig(values), { level: 'error', format: 'json' });

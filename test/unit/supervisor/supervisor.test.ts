@@ -18,6 +18,7 @@ const OPTIONS = {
   version: '1',
   listenFd: 3,
   telemetryPath: '/metrics',
+  live: false,
   disableExporterMetrics: false,
   listenAddress: ':1',
   netnsInode: 7,

@@ -6,7 +6,7 @@ import type { EngineOptions, LoggerOptions } from '../../../src/engine/options.t
 import { Session } from '../../../src/engine/session.ts';
 import type { PacketRows } from '../../../src/snapshot/packet.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { LOGGER, optionsOf } from '../../unit/engine/fake-kernel.ts';
+import { LOGGER, optionsOf } from '../../unit/engine/engine-options.ts';
 import { FakeLog } from '../../unit/fake-log.ts';
 import type { Hook } from './hook.ts';
 

@@ -85,6 +85,7 @@
 - --logger=off
 {{- end }}
 - --web.telemetry-path={{ .Values.web.telemetryPath }}
+- --web.live={{ .Values.web.live }}
 {{- if .Values.web.disableExporterMetrics }}
 - --web.disable-exporter-metrics
 {{- end }}
