@@ -144,6 +144,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
 
   test(`counts and logs exactly ${FRAMES} frames`, async () => {
     await countFrames();
+    await machine.type('xdp-exporter top --once 2>&1 >/dev/null | grep "joined the exporter"');
   });
 
   test('is started again after SIGKILL, and counts', async () => {
