@@ -55,7 +55,14 @@ const CHECKS: Record<string, (args: string[]) => void> = {
     const { kind, metadata } =
       parseObjects(read('deploy/kubernetes/base/xdp-exporter.yaml')).at(-1) ?? {};
     assert.equal(args[0], metadata.namespace);
-    assert.equal(args.at(-1), `${kind.toLowerCase()}/${metadata.name}`);
+    const end = args.indexOf('--');
+    const [before, inside] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];
+    assert.equal(before.at(-1), `${kind.toLowerCase()}/${metadata.name}`);
+    if (end >= 0) {
+      // The image's PATH has no xdp-exporter: the command is what its entry point runs.
+      assert.equal(inside[0], 'node');
+      assert.match(read('Dockerfile'), new RegExp(`ENTRYPOINT .*"${inside[1]}"]`));
+    }
   },
 };
 
