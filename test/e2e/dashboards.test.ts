@@ -155,8 +155,8 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const sizes = `${scrape.length} bytes, ${compressed} compressed`;
     context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources, ${ports} ports`);
     // One device, one action.
-    assert.equal(series.length, 35 + 2 * cpus + (73 + 2 * cpus + 2 * sources + 2 * ports));
-    assert.match(SCALE, /series = 35 \+ 2·C \+ D·\(73 \+ 2·C·A \+ 2·S \+ 2·T\) \+ P/);
+    assert.equal(series.length, 38 + 2 * cpus + (73 + 2 * cpus + 2 * sources + 2 * ports));
+    assert.match(SCALE, /series = 38 \+ 2·C \+ D·\(73 \+ 2·C·A \+ 2·S \+ 2·T\) \+ P/);
   });
 
   test('nothing that calls for somebody fires', async () => {

@@ -9,8 +9,8 @@ import { after, before, describe, test } from 'node:test';
 import { METRICS } from '../../src/catalogue/catalogue.ts';
 import { LABEL_ATTRIBUTES, type MetricDefinition } from '../../src/metrics/definition.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { ABSENT_METRICS } from './support/absent-metrics.ts';
 import { sampleNamesOf, seriesOf, sortLabels } from './support/collected-series.ts';
-import { FOREIGN_METRICS } from './support/foreign-metrics.ts';
 import { until } from './support/namespace.ts';
 import {
   type CollectedMetric,
@@ -26,7 +26,7 @@ import { VictoriaMetrics } from './support/victoria-metrics.ts';
 const SECONDS = Number(process.env['XDP_TEST_PUSH_SECONDS'] ?? '10');
 
 const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS).filter(
-  ({ name }) => !FOREIGN_METRICS.has(name),
+  ({ name }) => !ABSENT_METRICS.has(name),
 );
 
 const binary = findCollector();
