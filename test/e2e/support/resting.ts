@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { MetricDefinition } from '../../../src/metrics/definition.ts';
-import { FOREIGN_METRICS } from './foreign-metrics.ts';
+import { ABSENT_METRICS } from './absent-metrics.ts';
 import { until } from './namespace.ts';
 import type { PromqlServer } from './promql.ts';
 import { queriesOf, translateQuery, vectorOf } from './promql-pairs.ts';
@@ -20,7 +20,7 @@ const VOLATILE: ReadonlySet<string> = new Set([
 ]);
 
 const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS).filter(
-  ({ name }) => !FOREIGN_METRICS.has(name),
+  ({ name }) => !ABSENT_METRICS.has(name),
 );
 export const RESTING = DEFINITIONS.filter(({ name }) => !VOLATILE.has(name));
 
