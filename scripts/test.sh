@@ -23,5 +23,7 @@ for file in dist/test/e2e/*.test.js; do
     *) alone+=("$file") ;;
   esac
 done
-node --enable-source-maps --test --test-concurrency=2 "${together[@]}"
-node --enable-source-maps --test --test-concurrency=1 "${alone[@]}"
+# A process that a failed test left behind would keep its file waiting for ever.
+limit=--test-timeout=300000
+node --enable-source-maps --test $limit --test-concurrency=2 "${together[@]}"
+node --enable-source-maps --test $limit --test-concurrency=1 "${alone[@]}"

@@ -16,9 +16,9 @@ const PASSED_OPTION =
 
 /**
  * What a scrape makes is garbage when it is sent: a nursery that grows with it, to 32 MB, only holds more memory. One of
- * 2 MiB costs a scrape of 20,000 series a millisecond or two.
+ * 1 MiB costs a scrape of 20,000 series half a millisecond.
  */
-const NURSERY = '--max-semi-space-size=2';
+const NURSERY = '--max-semi-space-size=1';
 
 /** glibc gives every thread a heap of its own otherwise; they are idle nearly always. */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };

@@ -15,7 +15,7 @@ import { createHashSeed, type HashSeed } from './key-hash.ts';
 import { TopList, type TopListOptions } from './top-list.ts';
 
 /** Two protocols have 131,072 ports, of which a scan shows every one: the heavy ones are kept in fewer. */
-const PORT_TABLE_SIZE = 16_384;
+const PORT_TABLE_SIZE = 4_096;
 
 /** What the --top.* flags say. */
 export interface TopListsOptions extends PrefixLengths, Omit<TopListOptions, 'maxSeries'> {

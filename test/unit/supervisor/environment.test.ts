@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { wireEnvironment } from '../../../src/supervisor/environment.ts';
 
 /** What it holds little memory by. */
-const OWN = { MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '--max-semi-space-size=2' };
+const OWN = { MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '--max-semi-space-size=1' };
 
 describe('wireEnvironment', () => {
   it('passes what concerns the network, OpenTelemetry, TLS and the clock', () => {
@@ -35,11 +35,11 @@ describe('wireEnvironment', () => {
 
   it('passes the limits and authorities that NODE_OPTIONS choose', () => {
     const NODE_OPTIONS =
-      '--max-old-space-size=96 --allow-addons --use-openssl-ca  --max_semi_space_size=1';
+      '--max-old-space-size=96 --allow-addons --use-openssl-ca  --max_semi_space_size=4';
     assert.deepEqual(wireEnvironment({ NODE_OPTIONS }), {
       ...OWN,
       NODE_OPTIONS:
-        '--max-semi-space-size=2 --max-old-space-size=96 --use-openssl-ca --max-semi-space-size=1',
+        '--max-semi-space-size=1 --max-old-space-size=96 --use-openssl-ca --max-semi-space-size=4',
     });
   });
 });
