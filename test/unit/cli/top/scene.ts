@@ -2,6 +2,7 @@
 // A machine under attack, second by second, always the same: what the pictures of the screen show.
 import type { DeviceSnapshot } from '../../../../src/snapshot/device.ts';
 import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
+import type { TopListSnapshot } from '../../../../src/snapshot/top-list.ts';
 import {
   type Counted,
   DROP,
@@ -83,13 +84,16 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
     pending: 12,
   };
   const decoded = all - outcomes.sampledOut - outcomes.ringFull - outcomes.pending;
-  const sources = sourcesAt(second);
-  const listed = sources.reduce((sum, source) => sum + source.packets, 0);
-  const other = { packets: all - listed, bytes: 100 * (all - listed) };
+  const listOf = (series: TopListSnapshot['series']): readonly (TopListSnapshot | undefined)[] => {
+    const rest = all - series.reduce((sum, each) => sum + each.packets, 0);
+    const other = { packets: rest, bytes: 100 * rest };
+    return [{ series, other, tracked: 400, evicted: 0 }, undefined, undefined];
+  };
   return {
     protocols: [{ packets, bytes, malformed }, undefined, undefined],
     packet_sizes: [{ packets: sizes, bytes: 100 * all }, undefined, undefined],
-    sources: [{ series: sources, other, tracked: 400, evicted: 0 }, undefined, undefined],
+    sources: listOf(sourcesAt(second)),
+    ports: listOf(portsAt(second)),
     logger: {
       devices: [{ ...outcomes, decoded }, undefined, undefined],
       state: { sampleInterval: 2, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },
@@ -98,19 +102,26 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
   };
 }
 
+function seriesOf(key: string, packets: number): TopListSnapshot['series'][number] {
+  return { key, packets, bytes: 100 * packets, startedAtMs: 5 };
+}
+
+/** The one that is attacked, and two others. */
+function portsAt(second: number) {
+  return [
+    seriesOf('udp/53', grown(55_000, second)),
+    seriesOf('tcp/443', grown(3_000, second)),
+    seriesOf('tcp/8080', 10 * second),
+  ];
+}
+
 /** One that attacks, and eleven others. */
 function sourcesAt(second: number) {
-  const source = (key: string, packets: number) => ({
-    key,
-    packets,
-    bytes: 100 * packets,
-    startedAtMs: 5,
-  });
   return [
-    source('203.0.113.66', grown(50_000, second)),
-    source('2001:db8:1234:5678:9abc:def0:1234:5678', grown(4_000, second)),
+    seriesOf('203.0.113.66', grown(50_000, second)),
+    seriesOf('2001:db8:1234:5678:9abc:def0:1234:5678', grown(4_000, second)),
     ...Array.from({ length: 10 }, (_, index) =>
-      source(`192.0.2.${index + 1}`, (20 - index) * second),
+      seriesOf(`192.0.2.${index + 1}`, (20 - index) * second),
     ),
   ];
 }

@@ -39,7 +39,7 @@ describe('docs/top.schema.json', () => {
     const report = printed(sceneAt(44), sceneAt(45));
     accept(report);
     const [device] = report.devices;
-    assert.deepEqual(Object.keys(device.lists), ['sources']);
+    assert.deepEqual(Object.keys(device.lists), ['sources', 'ports']);
     assert.ok(
       device.loss && device.sizes && device.protocols && device.malformed && device.observed,
     );
