@@ -97,7 +97,7 @@ export async function serve(
   const control = new Control(engine, async () => (await read()).snapshot);
   const servers = [await startServer({ ...routes, fd: options.listenFd })];
   if (options.controlFd !== undefined) {
-    const more = control.routes;
+    const more = new Map([...routes.more, ...control.routes]);
     servers.push(await startServer({ ...routes, more, fd: options.controlFd }, CONTROL_LIMITS));
   }
   let last: Told | undefined;
