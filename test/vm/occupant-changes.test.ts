@@ -149,7 +149,7 @@ describe('an owner that acts', { skip }, () => {
       t.after(() => observing.session.close());
       if (moment === 'before') {
         const said = observing.log.at('warn').at(-1) ?? '';
-        assert.match(said, /open program \d+: ENOENT; it has just left the device$/);
+        assert.match(said, /open program \d+: ENOENT; the device is looked at again; /);
       } else {
         // It stays loaded for as long as we hold it.
         assert.ok(programIds().includes(id));
