@@ -93,7 +93,8 @@ describe('xdp-exporter beside a foreign program', { skip }, () => {
       /observe program .* on \\"or0\\": open program \d+: EPERM; no pin of it at .*: it is not among them; .*CAP_SYS_ADMIN/,
     );
     const samples = await scrapeInside(hook.netns.name, new URL('metrics', exporter.url).href);
-    assert.equal(samples.get('xdp_device_up{device="or0",reason="permission"}'), 0);
+    assert.equal(samples.get('xdp_device_up{device="or0"}'), 0);
+    assert.equal(samples.get('xdp_device_down_info{device="or0",reason="permission"}'), 1);
     assert.equal(samples.get('xdp_device_up{device="or1"}'), 1);
     // The kernel's own name, which is all that may be read.
     const info = [...samples.keys()].find((series) => series.startsWith('xdp_program_info'));
