@@ -79,7 +79,9 @@ export class ControlClient {
 async function* splitLines(source: AsyncIterable<string>): AsyncGenerator<string> {
   let held = '';
   for await (const text of source) {
-    const lines = (held + text).split('\n');
+    // Only what is new is searched: a line of some MB comes in hundreds of pieces.
+    const [first = '', ...rest] = text.split('\n');
+    const lines = [held + first, ...rest];
     held = lines.pop() ?? '';
     if (held.length > MAX_LINE_CHARACTERS) {
       throw new ExporterError('a line has no end');

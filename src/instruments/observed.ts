@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Another's program on a device, whose verdicts are counted as it returns them, and which is never touched.
-import { ExporterError, errorMessage, NoBtfError, VerifierError } from '../errors.ts';
+import { ExporterError, errorMessage, NoBtfError, SystemError, VerifierError } from '../errors.ts';
 import { type Device, programOf, type XdpOccupants } from '../kernel/device.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
 import { explainReason, type ReasonCode } from '../reasons.ts';
@@ -120,8 +120,16 @@ export function observeRefusal(error: unknown): Refusal {
       : { reason: 'unsupported', code: 'unsupported' };
   }
   const reason = reasonOf(error, OBSERVE_REASONS);
-  return { reason, code: CODES[codeOf(error) ?? ''] ?? reason };
+  return { reason, code: moreOf(error) ?? reason };
 }
 
-/** Where the errno tells more than the label. */
-const CODES: Readonly<Record<string, ReasonCode>> = { EPERM: 'unpinned', EBUSY: 'replaced' };
+/** Where the errno and what was asked tell more than the label. */
+function moreOf(error: unknown): ReasonCode | undefined {
+  const code = codeOf(error);
+  if (code === 'EBUSY') {
+    return 'replaced';
+  }
+  // What comes after the program was opened takes no more rights: there it is the kernel's policy that refuses.
+  const isOpening = error instanceof SystemError && error.operation.startsWith('open program');
+  return code === 'EPERM' && isOpening ? 'unpinned' : undefined;
+}
