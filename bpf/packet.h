@@ -32,11 +32,40 @@ struct packet {
 	__u8 malformed;
 };
 
-static __always_inline __u8 protocol_class(__u8 protocol)
+/* Bits of the flags byte. */
+#define FLAG_FIN 0x01
+#define FLAG_SYN 0x02
+#define FLAG_RST 0x04
+#define FLAG_ACK 0x10
+
+/* Where in tcp_classes the class of such flags begins: four bits times a number of the four flags that matter. */
+#define TCP_CLASS_SHIFT(flags) (((flags) & (FLAG_FIN | FLAG_SYN | FLAG_RST)) << 2 | ((flags) & FLAG_ACK) << 1)
+#define CLASS_AT(flags, class) ((__u64)XDP_EXPORTER_PROTOCOL_TCP_##class << TCP_CLASS_SHIFT(flags))
+/* With ACK or without, as flags of no meaning here are. */
+#define CLASS_OF(flags, class) (CLASS_AT(flags, class) | CLASS_AT((flags) | FLAG_ACK, class))
+
+/*
+ * A reset is one whatever else is set, and a SYN is none the less one with FIN, as connection tracking sees them
+ * (get_conntrack_index() in net/netfilter/nf_conntrack_proto_tcp.c). In one word, since a flood mixes flags so that no
+ * branch can be foreseen, and a table in memory takes a lookup more.
+ */
+static const __u64 tcp_classes =
+	CLASS_OF(FLAG_FIN, FIN) | CLASS_AT(FLAG_SYN, SYN) | CLASS_AT(FLAG_SYN | FLAG_ACK, SYNACK) |
+	CLASS_AT(FLAG_SYN | FLAG_FIN, SYN) | CLASS_AT(FLAG_SYN | FLAG_FIN | FLAG_ACK, SYNACK) |
+	CLASS_OF(FLAG_RST, RST) | CLASS_OF(FLAG_RST | FLAG_FIN, RST) | CLASS_OF(FLAG_RST | FLAG_SYN, RST) |
+	CLASS_OF(FLAG_RST | FLAG_SYN | FLAG_FIN, RST);
+
+/* The mask is for the verifier: what it lets through is still a class of the family. */
+static __always_inline __u8 tcp_class(__u8 flags)
+{
+	return tcp_classes >> TCP_CLASS_SHIFT((__u32)flags) & 7;
+}
+
+static __always_inline __u8 protocol_class(__u8 protocol, __u8 tcp_flags)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
-		return XDP_EXPORTER_PROTOCOL_TCP;
+		return tcp_class(tcp_flags);
 	case IPPROTO_UDP:
 		return XDP_EXPORTER_PROTOCOL_UDP;
 	case IPPROTO_ICMP:
@@ -244,8 +273,8 @@ static __always_inline bool parse_plain(FRAME *frame, __u64 length, struct packe
 	void *end = plain_end(frame);
 	void *network = plain_start(frame);
 	__u64 rest = length;
+	__u8 *transport, tcp_flags;
 	__be16 ethertype;
-	__u8 *transport;
 	__u32 payload;
 
 	record->vlan = 0;
@@ -284,8 +313,9 @@ static __always_inline bool parse_plain(FRAME *frame, __u64 length, struct packe
 	}
 	switch (packet->protocol) {
 	case IPPROTO_TCP:
-		packet->protocol_class = XDP_EXPORTER_PROTOCOL_TCP;
-		record->tcp_flags = payload > TCP_FLAGS ? transport[TCP_FLAGS] : 0;
+		tcp_flags = payload > TCP_FLAGS ? transport[TCP_FLAGS] : 0;
+		packet->protocol_class = tcp_class(tcp_flags);
+		record->tcp_flags = tcp_flags;
 		return true;
 	case IPPROTO_UDP:
 		packet->protocol_class = XDP_EXPORTER_PROTOCOL_UDP;
@@ -311,7 +341,7 @@ static __always_inline void parse_packet(FRAME *frame, __u32 length, struct pack
 	record->tcp_flags = 0;
 	record->hop_limit = 0;
 	packet->malformed = parse_headers(&at, packet, record);
-	packet->protocol_class = protocol_class(packet->protocol);
+	packet->protocol_class = protocol_class(packet->protocol, record->tcp_flags);
 }
 
 #endif

@@ -6,6 +6,7 @@ import type { Family } from '../metrics/family.ts';
 import type { LabelledDevice } from '../metrics/labels.ts';
 import type { RecorderState, TapState } from '../recorder/state.ts';
 import type { ProgramCost } from '../snapshot/program-cost.ts';
+import type { QueuePackets } from '../snapshot/queue-packets.ts';
 import type { TopListName, TopListSnapshot } from '../snapshot/top-list.ts';
 import type { TracepointsPart } from '../snapshot/tracepoints.ts';
 
@@ -33,6 +34,8 @@ export interface RecorderReading {
   readonly readers: TapState;
   /** Records of a slot that were decoded, as of before `values` were read. */
   decoded(slot: number): number;
+  /** Packets of a slot by receive queue. */
+  queues(slot: number): QueuePackets | undefined;
   /** Top lists of a slot: those that are switched on. */
   readonly top: Readonly<
     Partial<Record<TopListName, (slot: number) => TopListSnapshot | undefined>>

@@ -7,7 +7,9 @@ import { packetSizes } from './packet-sizes/collector.ts';
 import { ports } from './ports/collector.ts';
 import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
+import { queues } from './queues/collector.ts';
 import { sources } from './sources/collector.ts';
+import { tcp } from './tcp/collector.ts';
 import { tracepoints } from './tracepoints/collector.ts';
 import { traffic } from './traffic/collector.ts';
 
@@ -18,8 +20,10 @@ export const COLLECTORS = [
   sources,
   destinations,
   ports,
+  queues,
   logger,
   protocols,
+  tcp,
   tracepoints,
   programCost,
 ] as const;

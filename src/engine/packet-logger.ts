@@ -6,12 +6,14 @@ import type { Log } from '../log.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TapRequest } from '../recorder/packet-tap.ts';
 import { PacketTaps } from '../recorder/packet-taps.ts';
+import { QueueCounts } from '../recorder/queue-counts.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
 import { TopLists } from '../recorder/top-lists/top-lists.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { PacketStream } from '../snapshot/packet-stream.ts';
+import type { QueuePackets } from '../snapshot/queue-packets.ts';
 import type { TopListSnapshots } from '../snapshot/top-list.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
@@ -30,6 +32,7 @@ const RANK_INTERVAL_MS = 1_000;
 
 export class PacketLogger {
   readonly #top: TopLists;
+  readonly #queues: QueueCounts;
   readonly #rows: PacketRowSink | undefined;
   readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
@@ -42,6 +45,7 @@ export class PacketLogger {
       throw new TypeError('start logger: the kernel was opened without one');
     }
     this.#top = new TopLists(slots, options.top);
+    this.#queues = new QueueCounts(slots);
     this.#taps = new PacketTaps(() => ({
       devices: reader.devices(),
       sampleInterval: this.#recorder.sampleInterval,
@@ -95,9 +99,11 @@ export class PacketLogger {
   reading(slots: readonly number[], nowMs: number, afterSlot: () => void): RecorderReading {
     const state = this.#recorder.state(nowMs);
     const decoded = new Map<number, number>();
+    const queues = new Map<number, QueuePackets>();
     const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
       decoded.set(slot, this.#top.records(slot));
+      queues.set(slot, this.#queues.snapshot(slot));
       top.set(slot, this.#top.snapshot(slot));
       afterSlot();
     }
@@ -105,6 +111,7 @@ export class PacketLogger {
       state,
       readers: this.#taps.state(),
       decoded: (slot) => decoded.get(slot) ?? 0,
+      queues: (slot) => queues.get(slot),
       top: Object.fromEntries(
         this.#top.names.map((name) => [name, (slot: number) => top.get(slot)?.[name]]),
       ),
@@ -114,6 +121,7 @@ export class PacketLogger {
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
     this.#top.clearSlot(slot);
+    this.#queues.clearSlot(slot);
   }
 
   /** Throws an ExporterError where there are as many readers as there may be. */
@@ -137,10 +145,10 @@ export class PacketLogger {
 
   /** Where records go now: those that nobody asks for cost nothing. */
   #taker(): () => TakeRecords {
-    const top = this.#top.take;
+    const counts = takeTwice(this.#top.take, this.#queues.take);
     const rows = this.#rows?.take;
     const taps = this.#taps;
-    const idle = rows === undefined ? top : takeTwice(top, rows);
+    const idle = rows === undefined ? counts : takeTwice(counts, rows);
     const tapped = takeTwice(idle, taps.take);
     return () => (taps.isIdle ? idle : tapped);
   }

@@ -27,8 +27,10 @@ describe('collect', () => {
       'sources',
       'destinations',
       'ports',
+      'queues',
       'logger',
       'protocols',
+      'tcp',
     ];
     assert.deepEqual(Object.keys(parts), names);
     assert.deepEqual(
@@ -56,7 +58,7 @@ describe('collect', () => {
     const { parts, reports } = collect(readingOf({ values }), {
       failed: (...failing) => failures.push(failing),
     });
-    assert.deepEqual(Object.keys(parts), ['sources', 'destinations', 'ports']);
+    assert.deepEqual(Object.keys(parts), ['sources', 'destinations', 'ports', 'queues']);
     assert.deepEqual(
       reports.map(({ name, success }) => [name, success]),
       [
@@ -65,13 +67,15 @@ describe('collect', () => {
         ['sources', true],
         ['destinations', true],
         ['ports', true],
+        ['queues', true],
         ['logger', false],
         ['protocols', false],
+        ['tcp', false],
       ],
     );
     assert.deepEqual(
       failures,
-      ['traffic', 'packet_sizes', 'logger', 'protocols'].map((name) => [name, failure]),
+      ['traffic', 'packet_sizes', 'logger', 'protocols', 'tcp'].map((name) => [name, failure]),
     );
   });
 

@@ -3,6 +3,7 @@
 import type { Reading, RecorderReading } from '../../../src/collectors/collector.ts';
 import { DEVICE } from '../../../src/kernel/layout.ts';
 import type { RecorderState, TapState } from '../../../src/recorder/state.ts';
+import type { QueuePackets } from '../../../src/snapshot/queue-packets.ts';
 import { TOP_LISTS, type TopListSnapshots } from '../../../src/snapshot/top-list.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 
@@ -23,11 +24,13 @@ export const READERS: TapState = { open: 2, rows: 1_000, missed: 70 };
 export function recorderOf(
   counts: readonly number[],
   top: readonly TopListSnapshots[] = [],
+  queues: readonly QueuePackets[] = [],
 ): RecorderReading {
   return {
     state: STATE,
     readers: READERS,
     decoded: (slot) => counts[slot] ?? 0,
+    queues: (slot) => queues[slot],
     top: Object.fromEntries(
       TOP_LISTS.filter((name) => top.some((lists) => name in lists)).map((name) => [
         name,
