@@ -70,7 +70,8 @@ enum xdp_exporter_family {
 	XDP_EXPORTER_FAMILIES = 3,
 };
 
-/* TCP is five protocols here, by flags, so that counting them costs no counter of their own: see tcp_class(). */
+/* TCP is five protocols here, by flags, so that counting them costs no counter of their own: see tcp_class().
+ */
 enum xdp_exporter_protocol {
 	/* None of the flags below, or none that is in the packet. */
 	XDP_EXPORTER_PROTOCOL_TCP = 0,

@@ -38,27 +38,27 @@ struct packet {
 #define FLAG_RST 0x04
 #define FLAG_ACK 0x10
 
-/* Where in tcp_classes the class of such flags begins: four bits times a number of the four flags that matter. */
-#define TCP_CLASS_SHIFT(flags) (((flags) & (FLAG_FIN | FLAG_SYN | FLAG_RST)) << 2 | ((flags) & FLAG_ACK) << 1)
-#define CLASS_AT(flags, class) ((__u64)XDP_EXPORTER_PROTOCOL_TCP_##class << TCP_CLASS_SHIFT(flags))
-/* With ACK or without, as flags of no meaning here are. */
-#define CLASS_OF(flags, class) (CLASS_AT(flags, class) | CLASS_AT((flags) | FLAG_ACK, class))
+/* Four bits for each set of FIN, SYN and RST, in the order of their bits; TCP without them is class 0. */
+#define CLASSES_BY_FLAGS(syn)                                                                                \
+	(0x10U * XDP_EXPORTER_PROTOCOL_TCP_FIN | 0x1100U * (syn) |                                           \
+	 0x11110000U * XDP_EXPORTER_PROTOCOL_TCP_RST)
 
 /*
- * A reset is one whatever else is set, and a SYN is none the less one with FIN, as connection tracking sees them
- * (get_conntrack_index() in net/netfilter/nf_conntrack_proto_tcp.c). In one word, since a flood mixes flags so that no
- * branch can be foreseen, and a table in memory takes a lookup more.
+ * The class of every set of flags, those with ACK in the upper half. A reset is one whatever else is set, and
+ * a SYN is none the less one with FIN, as connection tracking sees them (get_conntrack_index() in
+ * net/netfilter/nf_conntrack_proto_tcp.c). One word, since a flood may mix flags so that no branch can be
+ * foreseen, and a table in memory would have to be looked up.
  */
-static const __u64 tcp_classes =
-	CLASS_OF(FLAG_FIN, FIN) | CLASS_AT(FLAG_SYN, SYN) | CLASS_AT(FLAG_SYN | FLAG_ACK, SYNACK) |
-	CLASS_AT(FLAG_SYN | FLAG_FIN, SYN) | CLASS_AT(FLAG_SYN | FLAG_FIN | FLAG_ACK, SYNACK) |
-	CLASS_OF(FLAG_RST, RST) | CLASS_OF(FLAG_RST | FLAG_FIN, RST) | CLASS_OF(FLAG_RST | FLAG_SYN, RST) |
-	CLASS_OF(FLAG_RST | FLAG_SYN | FLAG_FIN, RST);
+static const __u64 tcp_classes = (__u64)CLASSES_BY_FLAGS(XDP_EXPORTER_PROTOCOL_TCP_SYNACK) << 32 |
+				 CLASSES_BY_FLAGS(XDP_EXPORTER_PROTOCOL_TCP_SYN);
 
 /* The mask is for the verifier: what it lets through is still a class of the family. */
 static __always_inline __u8 tcp_class(__u8 flags)
 {
-	return tcp_classes >> TCP_CLASS_SHIFT((__u32)flags) & 7;
+	__u32 set = flags & (FLAG_FIN | FLAG_SYN | FLAG_RST);
+	__u32 with_ack = flags & FLAG_ACK;
+
+	return tcp_classes >> (set * 4 + with_ack * 2) & 7;
 }
 
 static __always_inline __u8 protocol_class(__u8 protocol, __u8 tcp_flags)
