@@ -71,18 +71,12 @@ export class DevicePeaks {
       const end = first + records * RECORD_WORDS;
       let from = first;
       for (let at = first; at < end; at += RECORD_WORDS) {
-        // Above 2^32 ns of uptime no time has a zero there; before, a few of its first records have no time.
-        if (words[at + TIME + 1] === 0) {
-          continue;
-        }
-        const atMs = this.#timeOf(words[at + TIME] as number, words[at + TIME + 1] as number);
-        if (atMs !== this.#atMs && atMs !== undefined) {
-          if (this.#atMs !== undefined) {
-            count(words, from, (at - from) / RECORD_WORDS, cpu);
-            from = at;
-            this.#settle();
-          }
-          this.#atMs = atMs;
+        // In the first four seconds of uptime this half of a time is 0: those that are stamped then seem not to be.
+        if (words[at + TIME + 1] !== 0 && this.#moves(words, at)) {
+          count(words, from, (at - from) / RECORD_WORDS, cpu);
+          from = at;
+          this.#settle();
+          this.#atMs = this.#timeOf(words, at);
         }
       }
       count(words, from, (end - from) / RECORD_WORDS, cpu);
@@ -111,12 +105,21 @@ export class DevicePeaks {
     this.#windows[slot] = undefined;
   }
 
-  /** Undefined for a time that cannot be true. */
-  #timeOf(low: number, high: number): number | undefined {
-    const atMs = Math.floor((high * 2 ** 32 + low) / 1e6);
+  /** Whether what came before a record that has a time came at another. The first time in a turn is also that of those before. */
+  #moves(words: Uint32Array, at: number): boolean {
+    const atMs = this.#timeOf(words, at);
     const isPlausible =
       atMs >= this.#lastTurnMs - EARLY_MS && atMs <= this.#turnMs + LONGEST_TURN_MS;
-    return isPlausible ? atMs : undefined;
+    const before = this.#atMs;
+    if (isPlausible && before === undefined) {
+      this.#atMs = atMs;
+    }
+    return isPlausible && before !== undefined && before !== atMs;
+  }
+
+  #timeOf(words: Uint32Array, at: number): number {
+    const high = words[at + TIME + 1] as number;
+    return Math.floor((high * 2 ** 32 + (words[at + TIME] as number)) / 1e6);
   }
 
   /** What was taken since the last call came at one time. */
