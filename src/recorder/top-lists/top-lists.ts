@@ -26,7 +26,8 @@ export interface TopListsOptions extends PrefixLengths, Omit<TopListOptions, 'ma
 export class TopLists {
   /** For every ring. */
   readonly take: TakeRecords;
-  readonly #decoded: Decoded;
+  /** Grows by what is taken. */
+  readonly decoded: Decoded;
   readonly #lists = new Map<TopListName, TopList>();
 
   /**
@@ -36,7 +37,7 @@ export class TopLists {
   constructor(slots: number, options: TopListsOptions, seed: HashSeed = createHashSeed()) {
     const { maxSeries } = options;
     const decoded = createDecoded(slots);
-    this.#decoded = decoded;
+    this.decoded = decoded;
     const keys: Readonly<Record<TopListName, Key>> = {
       sources: sourceKey(decoded, options),
       destinations: destinationKey(options),
@@ -64,12 +65,12 @@ export class TopLists {
 
   /** Records taken that were of the slot. */
   records(slot: number): number {
-    return this.#decoded.records[slot] ?? 0;
+    return this.decoded.records[slot] ?? 0;
   }
 
   /** Packets and bytes that the records of the slot stand for. */
   counts(slot: number): Counts {
-    const { packets, bytes } = this.#decoded;
+    const { packets, bytes } = this.decoded;
     return { packets: packets[slot] ?? 0, bytes: bytes[slot] ?? 0 };
   }
 
@@ -82,7 +83,7 @@ export class TopLists {
 
   /** Forgets everything of a slot that another device is to have. */
   clearSlot(slot: number): void {
-    for (const counts of Object.values(this.#decoded)) {
+    for (const counts of Object.values(this.decoded)) {
       counts[slot] = 0;
     }
     for (const list of this.#lists.values()) {
@@ -92,7 +93,7 @@ export class TopLists {
 
   #taker(): TakeRecords {
     const [first, second, third] = [
-      ...(this.#lists.has('sources') ? [] : [createDeviceIntake(this.#decoded)]),
+      ...(this.#lists.has('sources') ? [] : [createDeviceIntake(this.decoded)]),
       ...[...this.#lists.values()].map(({ take }) => take),
     ] as [TakeRecords, ...TakeRecords[]];
     if (second === undefined) {
