@@ -4,6 +4,7 @@
 import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
+import { peaks } from './peaks/collector.ts';
 import { ports } from './ports/collector.ts';
 import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
@@ -21,6 +22,7 @@ export const COLLECTORS = [
   destinations,
   ports,
   queues,
+  peaks,
   logger,
   protocols,
   tcp,

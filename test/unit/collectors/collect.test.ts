@@ -28,6 +28,7 @@ describe('collect', () => {
       'destinations',
       'ports',
       'queues',
+      'peaks',
       'logger',
       'protocols',
       'tcp',
@@ -68,6 +69,7 @@ describe('collect', () => {
         ['destinations', true],
         ['ports', true],
         ['queues', true],
+        ['peaks', false],
         ['logger', false],
         ['protocols', false],
         ['tcp', false],
@@ -75,7 +77,10 @@ describe('collect', () => {
     );
     assert.deepEqual(
       failures,
-      ['traffic', 'packet_sizes', 'logger', 'protocols', 'tcp'].map((name) => [name, failure]),
+      ['traffic', 'packet_sizes', 'peaks', 'logger', 'protocols', 'tcp'].map((name) => [
+        name,
+        failure,
+      ]),
     );
   });
 

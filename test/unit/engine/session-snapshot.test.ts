@@ -188,6 +188,7 @@ describe('a snapshot of Session', () => {
           ['packet_sizes', false],
           ['sources', true],
           ['queues', true],
+          ['peaks', false],
           ['logger', false],
           ['protocols', false],
           ['tcp', false],
@@ -195,7 +196,7 @@ describe('a snapshot of Session', () => {
         ],
       );
     }
-    const warnings = ['traffic', 'packet_sizes', 'logger', 'protocols', 'tcp'].map(
+    const warnings = ['traffic', 'packet_sizes', 'peaks', 'logger', 'protocols', 'tcp'].map(
       (name) => `collect ${name}: read key 0 of per-CPU map: EBADF`,
     );
     assert.deepEqual(log.at('warn'), warnings);
