@@ -2,7 +2,8 @@
 // What a record costs the engine, drained from a ring, checked, and counted by source; and what a ranking does.
 import { RECORD, RING } from '../../src/kernel/layout.ts';
 import { MappedRing } from '../../src/recorder/mapped-ring.ts';
-import { RECORD_WORDS } from '../../src/recorder/record.ts';
+import { QueueCounts } from '../../src/recorder/queue-counts.ts';
+import { RECORD_WORDS, type TakeRecords } from '../../src/recorder/record.ts';
 import { TopLists } from '../../src/recorder/top-lists/top-lists.ts';
 import { minimum, quantile, type Result } from './result.ts';
 
@@ -29,12 +30,13 @@ const CASES = [
   { name: '1,000 IPv6 sources', addresses: 1000, family: IPV6 },
   { name: 'random over 16 M, table full', addresses: 2 ** 24, family: IPV4, gate: 65, aim: 50 },
 ];
-/** The same by source, destination and port. */
+/** The same by source, destination, port and receive queue. */
 const LISTS_CASES = [
   { name: 'all lists, one source', addresses: 1, family: IPV4, gate: 60, aim: 30 },
   { name: 'all lists, 1,000 sources', addresses: 1000, family: IPV4, gate: 90, aim: 50 },
   { name: 'all lists, random over 16 M', addresses: 2 ** 24, family: IPV4, gate: 150, aim: 90 },
 ];
+const QUEUE_CASES = [{ name: 'receive queues alone', addresses: 1, family: IPV4 }];
 const SOURCES = { sources: 20, destinations: 0, ports: 0 };
 const ALL_LISTS = { sources: 20, destinations: 20, ports: 20 };
 
@@ -50,17 +52,33 @@ interface Case {
 /** Each record case beside a drain of the same records that only sums their lengths. */
 export function benchSources(): Result[] {
   return [
-    ...benchIntake(CASES, SOURCES),
-    ...benchIntake(LISTS_CASES, ALL_LISTS),
+    ...benchIntake(CASES, createTopLists(65_536, DEFAULT_SLOTS)),
+    ...benchIntake(LISTS_CASES, createAllCounts()),
+    ...benchIntake(QUEUE_CASES, { take: new QueueCounts(DEFAULT_SLOTS).take, rank: () => {} }),
     benchRanking(65_536, DEFAULT_SLOTS),
     benchRanking(65_536, 4096),
     benchRanking(2 ** 20, DEFAULT_SLOTS),
   ];
 }
 
+/** What becomes of records. */
+type Intake = Pick<TopLists, 'take' | 'rank'>;
+
+/** Everything that is counted by record in the product. */
+function createAllCounts(): Intake {
+  const top = createTopLists(65_536, DEFAULT_SLOTS, ALL_LISTS);
+  const queues = new QueueCounts(DEFAULT_SLOTS);
+  return {
+    take: (words, first, count, cpu) => {
+      top.take(words, first, count, cpu);
+      queues.take(words, first, count, cpu);
+    },
+    rank: (nowMs, wallMs) => top.rank(nowMs, wallMs),
+  };
+}
+
 /** One table for all, as in the product: each case is a device of its own. */
-function benchIntake(given: readonly Case[], maxSeries: typeof SOURCES): Result[] {
-  const top = createTopLists(65_536, DEFAULT_SLOTS, maxSeries);
+function benchIntake(given: readonly Case[], intake: Intake): Result[] {
   const cases = given.map((each, slot) => ({
     ...each,
     ring: new FakeRing(each.addresses, slot, each.family),
@@ -70,9 +88,9 @@ function benchIntake(given: readonly Case[], maxSeries: typeof SOURCES): Result[
   for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
     for (const { ring, times, baselines } of cases) {
       baselines.push(ring.drainTimeNs(sumLengths));
-      times.push(ring.drainTimeNs(top.take));
+      times.push(ring.drainTimeNs(intake.take));
     }
-    top.rank(round * SECOND_MS, 0);
+    intake.rank(round * SECOND_MS, 0);
   }
   return cases.map(({ name, gate, aim, times, baselines }) => ({
     name: `record, ${name}`,
@@ -142,7 +160,7 @@ class FakeRing {
   }
 
   /** How long a record takes from the ring to `take`. */
-  drainTimeNs(take: TopLists['take']): number {
+  drainTimeNs(take: TakeRecords): number {
     this.#fill();
     const start = process.hrtime.bigint();
     const drained = this.#ring.drain(take);
