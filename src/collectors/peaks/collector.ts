@@ -10,7 +10,8 @@ import type { Collector, FamilyContext, Reading } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
 import { deviceValues, wordOf } from '../device-values.ts';
 
-const SINCE = 'since a minute ago. Absent while sampling leaves frames out, and for a minute after.';
+const SINCE =
+  'since a minute ago. Absent while sampling leaves frames out, and for a minute after.';
 
 const WINDOWS = {
   '10ms': 'Any 10 milliseconds.',
