@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hot path: records, in place in a ring, to counts by device and by one of the addresses. It allocates nothing.
 import { RECORD } from '../../kernel/layout.ts';
+import type { NetworkIntake } from '../networks/network-intake.ts';
 import type { TakeRecords } from '../record.ts';
 import { addressMask, type PrefixLengths } from './address.ts';
 import type { Decoded } from './device-intake.ts';
@@ -39,6 +40,8 @@ export interface AddressIntakeParts extends IntakeParts {
   /** The first of its four words. */
   readonly word: number;
   readonly prefixes: PrefixLengths;
+  /** Counts the networks of the addresses as well; absent where nobody has named any. */
+  readonly networks?: NetworkIntake | undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface AddressIntakeParts extends IntakeParts {
  * where there is only one in a process.
  */
 export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
-  const { table, prefixes, word } = parts;
+  const { table, prefixes, word, networks } = parts;
   const { records, packets, bytes } = parts.decoded;
   const { tags, keys, scores, totals, admitted, evicted } = table;
   const entries = tags.length;
@@ -66,30 +69,47 @@ export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
     byteCount: number,
   ): void {
     const first = at + word;
-    let a = (words[first] as number) | 0;
-    let b = (words[first + 1] as number) | 0;
-    let c = (words[first + 2] as number) | 0;
-    let d = (words[first + 3] as number) | 0;
-    if (isNowhere(kind, a | b | c | d)) {
+    const wholeA = (words[first] as number) | 0;
+    const wholeB = (words[first + 1] as number) | 0;
+    const wholeC = (words[first + 2] as number) | 0;
+    const wholeD = (words[first + 3] as number) | 0;
+    if (isNowhere(kind, wholeA | wholeB | wholeC | wholeD)) {
       return;
     }
     const slot = kind & SLOT_BITS;
-    a &= maskA;
-    b &= maskB;
-    c &= maskC;
-    d &= maskD;
+    const a = wholeA & maskA;
+    const b = wholeB & maskB;
+    const c = wholeC & maskC;
+    const d = wholeD & maskD;
     let hash = mix(start ^ Math.imul((slot << 1) | 1, multiplier1) ^ a, multiplier1, multiplier2);
     hash = mix(hash ^ b, multiplier1, multiplier2);
     hash = mix(hash ^ c, multiplier1, multiplier2);
     hash = mix(hash ^ d, multiplier1, multiplier2);
     const set = firstOfSet(entries, hash);
     const tag = tagOf(hash, slot, 1);
-    const entry = findKey(tags, keys, set, tag, a, b, c, d);
+    let entry = findKey(tags, keys, set, tag, a, b, c, d);
     if (entry < 0) {
-      countNewcomer(set, tag, a, b, c, d, packetCount);
+      entry = countNewcomer(set, tag, a, b, c, d, packetCount);
     } else {
       credit(entry, packetCount, byteCount);
     }
+    networks?.countIpv6(entry, slot, wholeA, wholeB, wholeC, wholeD, packetCount, byteCount);
+  }
+
+  /** The entry, or -1 where the address has none. */
+  function countIpv4(
+    set: number,
+    tag: number,
+    address: number,
+    packetCount: number,
+    byteCount: number,
+  ): number {
+    const entry = findIpv4(tags, keys, set, tag, address);
+    if (entry < 0) {
+      return countNewcomer(set, tag, address, 0, 0, 0, packetCount);
+    }
+    credit(entry, packetCount, byteCount);
+    return entry;
   }
 
   function credit(entry: number, packetCount: number, byteCount: number): void {
@@ -103,6 +123,7 @@ export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
   /**
    * Gives a new key the place of the weakest in its set. Where that one is the stronger of the two, it is worn
    * down by as much: a flood of strangers displaces strangers only, while a strong newcomer soon has its place.
+   * Returns the entry, or -1.
    */
   function countNewcomer(
     set: number,
@@ -112,16 +133,16 @@ export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
     c: number,
     d: number,
     packetCount: number,
-  ): void {
+  ): number {
     const entry = findWeakest(tags, scoreWords, set);
     if (entry < 0) {
-      return;
+      return -1;
     }
     const score = packetCount * table.gain;
     const rest = (scores[entry] as number) - score;
     if (rest > 0) {
       scores[entry] = rest;
-      return;
+      return -1;
     }
     const old = tags[entry] as number;
     // Not in an if: while the table fills it would be rare, and V8 does not inline what was rare at first.
@@ -133,6 +154,8 @@ export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
     keys[4 * entry + 2] = c;
     keys[4 * entry + 3] = d;
     scores[entry] = score;
+    networks?.forget(entry);
+    return entry;
   }
 
   return (words, first, count) => {
@@ -177,12 +200,8 @@ export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
       );
       const set = firstOfSet(entries, hash);
       const tag = tagOf(hash, slot, 0);
-      const entry = findIpv4(tags, keys, set, tag, address);
-      if (entry < 0) {
-        countNewcomer(set, tag, address, 0, 0, 0, packetCount);
-        continue;
-      }
-      credit(entry, packetCount, byteCount);
+      const entry = countIpv4(set, tag, address, packetCount, byteCount);
+      networks?.countIpv4(entry, slot, a | 0, packetCount, byteCount);
     }
   };
 }

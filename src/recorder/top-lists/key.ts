@@ -2,6 +2,7 @@
 // What a list tells packets apart by: one of their addresses, or their destination port.
 import { RECORD } from '../../kernel/layout.ts';
 import type { AddressFamily } from '../../snapshot/address.ts';
+import type { Networks } from '../networks/networks.ts';
 import type { TakeRecords } from '../record.ts';
 import { formatAddressKey, type PrefixLengths } from './address.ts';
 import { createAddressIntake, type IntakeParts } from './address-intake.ts';
@@ -18,11 +19,24 @@ export interface Key {
   format(bytes: Uint8Array, family: AddressFamily): string;
 }
 
-/** The address that packets come from, or that they go to, as far as the prefixes tell. */
-export function addressKey(field: 'source' | 'destination', prefixes: PrefixLengths): Key {
+/**
+ * The address that packets come from, or that they go to, as far as the prefixes tell.
+ * @param networks which count by the same addresses
+ */
+export function addressKey(
+  field: 'source' | 'destination',
+  prefixes: PrefixLengths,
+  networks?: Networks,
+): Key {
   const word = RECORD.offsets[field] / 4;
   return {
-    createTake: (parts) => createAddressIntake({ ...parts, word, prefixes }),
+    createTake: (parts) =>
+      createAddressIntake({
+        ...parts,
+        word,
+        prefixes,
+        networks: networks?.createIntake(parts.table.tags.length, prefixes),
+      }),
     format: (bytes, family) => formatAddressKey(bytes, family, prefixes),
   };
 }
