@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hot path of networks: the place in which a source is counted, kept beside its entry in the table of sources.
+import { RECORD } from '../../kernel/layout.ts';
+import type { TakeRecords } from '../record.ts';
 import { addressMask, type PrefixLengths } from '../top-lists/address.ts';
+import { SEEN } from '../top-lists/address-intake.ts';
 import { add } from '../top-lists/key-table.ts';
 import { findIpv4, findIpv6, leafOf, type PrefixTable } from './prefix-table.ts';
 
+// Not imported from record.ts: V8 takes constants of the own module as such, and loads others each time.
+const RECORD_WORDS = RECORD.sizeBytes / 4;
+const SOURCE = RECORD.offsets.source / 4;
+const LENGTH = RECORD.offsets.length / 4;
+const WEIGHT = RECORD.offsets.weight / 4;
+const KIND = RECORD.offsets.slot / 4;
+const SLOT_BITS = 0xffff;
+const IPV4_BIT = 1 << 27;
+const MAX_RECORDS = SEEN.records;
+const FRESH_BIT = SEEN.fresh;
+const NOWHERE = SEEN.nowhere;
 /** Places from here on are none. Of the entry: nobody has looked yet. */
 const NEW = 0xffff;
 /** Its address was looked up once: who comes again is worth to be remembered. */
-const SEEN = 0xfffe;
+const SEEN_ONCE = 0xfffe;
 /** Its addresses, of which it has more than one, are of more than one network, or may be. */
 const MIXED = 0xfffd;
-const FIRST_NONE = MIXED;
 
 /** What is looked up in, and counted in; replaced when the file changes. */
 export interface NetworkState {
@@ -24,112 +37,102 @@ export interface NetworkState {
   readonly stride: number;
 }
 
-/** Counts what comes from an entry of the table of sources, or from -1 where the source has none. */
 export interface NetworkIntake {
-  /** The entry is now another source's. */
-  forget(entry: number): void;
-  countIpv4(entry: number, slot: number, word: number, packets: number, bytes: number): void;
-  countIpv6(
-    entry: number,
-    slot: number,
-    a: number,
-    b: number,
-    c: number,
-    d: number,
-    packets: number,
-    bytes: number,
-  ): void;
+  /** Counts records that the list of sources has just taken. */
+  readonly take: TakeRecords;
   /** The state has changed: every entry is looked up anew when its source comes next. */
   forgetAll(): void;
+}
+
+/** The table of sources, as far as networks need it. */
+export interface SourceEntries {
+  /** Of the table. */
+  readonly entries: number;
+  /** What the list has noted of the records that it took last. */
+  readonly seen: Int32Array;
+  /** What of an address makes an entry. */
+  readonly prefixes: PrefixLengths;
 }
 
 /**
  * An entry of whole addresses remembers its network at once. One of a prefix does where the table has all of the
  * prefix in one place, which is looked for when it comes again; otherwise each address of it is looked up.
- * @param entries of the table
- * @param prefixes what of an address makes an entry
  */
 export function createNetworkIntake(
   state: NetworkState,
-  entries: number,
-  { prefixV4, prefixV6 }: PrefixLengths,
+  { entries, seen, prefixes }: SourceEntries,
 ): NetworkIntake {
   const { counts, stride } = state;
   const remembered = new Uint16Array(entries).fill(NEW);
-  const maskV4 = addressMask(prefixV4);
-  const maskV6 = addressMask(prefixV6);
-  const isWholeV4 = prefixV4 === 32;
-  const isWholeV6 = prefixV6 === 128;
+  const maskV4 = addressMask(prefixes.prefixV4);
+  const maskV6 = addressMask(prefixes.prefixV6);
+  const isWholeV4 = prefixes.prefixV4 === 32;
+  const isWholeV6 = prefixes.prefixV6 === 128;
 
-  function lookUpIpv4(entry: number, known: number, word: number): number {
-    const place = state.places[findIpv4(state.ipv4, word)] as number;
+  /** The place of the source of a record, whose entry does not tell it. */
+  function lookUp(words: Uint32Array, at: number, entry: number, isFresh: boolean): number {
+    const a = (words[at + SOURCE] as number) | 0;
+    const b = (words[at + SOURCE + 1] as number) | 0;
+    const c = (words[at + SOURCE + 2] as number) | 0;
+    const d = (words[at + SOURCE + 3] as number) | 0;
+    const isIpv4 = ((words[at + KIND] as number) & IPV4_BIT) !== 0;
+    const network = isIpv4 ? findIpv4(state.ipv4, a) : findIpv6(state.ipv6, a, b, c, d);
+    const place = state.places[network] as number;
     if (entry >= 0) {
-      if (isWholeV4) {
-        remembered[entry] = place;
-      } else if (known !== MIXED) {
-        remembered[entry] = known === NEW ? SEEN : settle(state.ipv4, false, maskV4, [word], place);
-      }
+      const isWhole = isIpv4 ? isWholeV4 : isWholeV6;
+      const known = isFresh ? NEW : (remembered[entry] as number);
+      remembered[entry] = isWhole ? place : settle(known, isIpv4, [a, b, c, d], place);
     }
     return place;
   }
 
-  function lookUpIpv6(
-    entry: number,
-    known: number,
-    a: number,
-    b: number,
-    c: number,
-    d: number,
-  ): number {
-    const place = state.places[findIpv6(state.ipv6, a, b, c, d)] as number;
-    if (entry >= 0) {
-      if (isWholeV6) {
-        remembered[entry] = place;
-      } else if (known !== MIXED) {
-        const address = [a, b, c, d];
-        remembered[entry] = known === NEW ? SEEN : settle(state.ipv6, true, maskV6, address, place);
-      }
+  /** What an entry is to remember of a prefix, one of whose addresses has a place. */
+  function settle(known: number, isIpv4: boolean, address: number[], place: number): number {
+    if (known !== SEEN_ONCE) {
+      return known === NEW ? SEEN_ONCE : MIXED;
     }
-    return place;
+    const mask = isIpv4 ? maskV4 : maskV6;
+    const table = isIpv4 ? state.ipv4 : state.ipv6;
+    const first = address.map((word, index) => word & (mask[index] ?? 0));
+    const last = address.map((word, index) => word | ~(mask[index] ?? 0));
+    const isOne = leafOf(table, !isIpv4, first) === leafOf(table, !isIpv4, last);
+    return isOne ? place : MIXED;
+  }
+
+  function takeSome(words: Uint32Array, first: number, end: number): void {
+    let at = first;
+    while (at < end) {
+      const burst = at;
+      const note = seen[(burst - first) / RECORD_WORDS] as number;
+      let packets = 0;
+      let bytes = 0;
+      do {
+        const weight = words[at + WEIGHT] as number;
+        packets += weight;
+        bytes += weight * (words[at + LENGTH] as number);
+        at += RECORD_WORDS;
+      } while (at < end && isAlike(words, burst, at));
+      if (note === NOWHERE) {
+        continue;
+      }
+      const entry = note & ~FRESH_BIT;
+      let place = note >= 0 && entry === note ? (remembered[entry] as number) : NEW;
+      if (place >= MIXED) {
+        place = lookUp(words, burst, note < 0 ? -1 : entry, entry !== note);
+      }
+      const slot = (words[burst + KIND] as number) & SLOT_BITS;
+      const index = 2 * (slot * stride + place);
+      add(counts, index, packets);
+      add(counts, index + 1, bytes);
+    }
   }
 
   return {
-    forget(entry) {
-      remembered[entry] = NEW;
-    },
-    countIpv4(entry, slot, word, packets, bytes) {
-      let place = entry < 0 ? NEW : (remembered[entry] as number);
-      if (place >= FIRST_NONE) {
-        place = lookUpIpv4(entry, place, word);
-      }
-      const at = 2 * (slot * stride + place);
-      add(counts, at, packets);
-      add(counts, at + 1, bytes);
-    },
-    countIpv6(entry, slot, a, b, c, d, packets, bytes) {
-      let place = entry < 0 ? NEW : (remembered[entry] as number);
-      if (place >= FIRST_NONE) {
-        place = lookUpIpv6(entry, place, a, b, c, d);
-      }
-      const at = 2 * (slot * stride + place);
-      add(counts, at, packets);
-      add(counts, at + 1, bytes);
+    take(words, first, count) {
+      takeSome(words, first, first + count * RECORD_WORDS);
     },
     forgetAll() {
       remembered.fill(NEW);
     },
   };
-}
-
-/** What an entry remembers of a prefix: the place of all its addresses where there is one. */
-function settle(
-  table: PrefixTable,
-  isIpv6: boolean,
-  mask: Int32Array,
-  address: readonly number[],
-  place: number,
-): number {
-  const first = address.map((word, index) => word & (mask[index] ?? 0));
-  const last = address.map((word, index) => word | ~(mask[index] ?? 0));
-  return leafOf(table, isIpv6, first) === leafOf(table, isIpv6, last) ? place : MIXED;
 }
