@@ -11,7 +11,10 @@ const ADDRESSES = 65_536;
 const ROUNDS = 60;
 const MIB = 1024 * 1024;
 /** As announced in the internet: most prefixes are the longest that routers take. */
-const LENGTHS = { ipv4: [24, 24, 24, 24, 24, 24, 22, 23, 20, 16], ipv6: [48, 48, 48, 48, 44, 40, 36, 32, 32, 29] };
+const LENGTHS = {
+  ipv4: [24, 24, 24, 24, 24, 24, 22, 23, 20, 16],
+  ipv6: [48, 48, 48, 48, 44, 40, 36, 32, 32, 29],
+};
 
 /** Each name has so many prefixes of each family, all over their addresses. */
 export function createManyNetworks(names: number, prefixes: number): NetworkTables {

@@ -159,7 +159,9 @@ describe('named networks', { skip: skipUnlessRoot }, () => {
       `read ${path}:2 \\"other\\": the name of all other frames; choose another; the networks that were read before stay in force`,
     );
     rmSync(join(folder, '..data'));
-    await logged(`look at file of networks \\"${path}\\": no such file; the networks that were read`);
+    await logged(
+      `look at file of networks \\"${path}\\": no such file; the networks that were read`,
+    );
     assert.ok(exporter);
     const samples = await send(exporter);
     assert.equal(packetsOf(samples, 'new one'), 2 * NETWORK_SOURCES * EACH);

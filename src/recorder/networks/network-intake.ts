@@ -3,8 +3,9 @@
 import { RECORD } from '../../kernel/layout.ts';
 import type { TakeRecords } from '../record.ts';
 import { addressMask, type PrefixLengths } from '../top-lists/address.ts';
-import { SEEN } from '../top-lists/address-intake.ts';
+import { FRESH_BIT } from '../top-lists/key-counter.ts';
 import { add } from '../top-lists/key-table.ts';
+import { NO_ADDRESS } from '../top-lists/source-intake.ts';
 import { findIpv4, findIpv6, leafOf, type PrefixTable } from './prefix-table.ts';
 
 // Not imported from record.ts: V8 takes constants of the own module as such, and loads others each time.
@@ -15,9 +16,9 @@ const WEIGHT = RECORD.offsets.weight / 4;
 const KIND = RECORD.offsets.slot / 4;
 const SLOT_BITS = 0xffff;
 const IPV4_BIT = 1 << 27;
-const MAX_RECORDS = SEEN.records;
-const FRESH_BIT = SEEN.fresh;
-const NOWHERE = SEEN.nowhere;
+const OWNER_BITS = SLOT_BITS | (-1 << 27);
+const FRESH = FRESH_BIT;
+const NOWHERE = NO_ADDRESS;
 /** Places from here on are none. Of the entry: nobody has looked yet. */
 const NEW = 0xffff;
 /** Its address was looked up once: who comes again is worth to be remembered. */
@@ -48,8 +49,8 @@ export interface NetworkIntake {
 export interface SourceEntries {
   /** Of the table. */
   readonly entries: number;
-  /** What the list has noted of the records that it took last. */
-  readonly seen: Int32Array;
+  /** What its intake has noted of the records that it took last. */
+  readonly notes: Int32Array;
   /** What of an address makes an entry. */
   readonly prefixes: PrefixLengths;
 }
@@ -60,7 +61,7 @@ export interface SourceEntries {
  */
 export function createNetworkIntake(
   state: NetworkState,
-  { entries, seen, prefixes }: SourceEntries,
+  { entries, notes, prefixes }: SourceEntries,
 ): NetworkIntake {
   const { counts, stride } = state;
   const remembered = new Uint16Array(entries).fill(NEW);
@@ -69,8 +70,19 @@ export function createNetworkIntake(
   const isWholeV4 = prefixes.prefixV4 === 32;
   const isWholeV6 = prefixes.prefixV6 === 128;
 
-  /** The place of the source of a record, whose entry does not tell it. */
-  function lookUp(words: Uint32Array, at: number, entry: number, isFresh: boolean): number {
+  /** @param note of a burst, which begins at `at` */
+  function placeOf(note: number, words: Uint32Array, at: number): number {
+    if (note >= 0 && note < FRESH) {
+      const place = remembered[note] as number;
+      if (place < MIXED) {
+        return place;
+      }
+    }
+    return note === NOWHERE ? 0 : lookUp(note, words, at);
+  }
+
+  /** The place of a source whose entry does not tell it. */
+  function lookUp(note: number, words: Uint32Array, at: number): number {
     const a = (words[at + SOURCE] as number) | 0;
     const b = (words[at + SOURCE + 1] as number) | 0;
     const c = (words[at + SOURCE + 2] as number) | 0;
@@ -78,24 +90,22 @@ export function createNetworkIntake(
     const isIpv4 = ((words[at + KIND] as number) & IPV4_BIT) !== 0;
     const network = isIpv4 ? findIpv4(state.ipv4, a) : findIpv6(state.ipv6, a, b, c, d);
     const place = state.places[network] as number;
-    if (entry >= 0) {
+    if (note >= 0) {
       const isWhole = isIpv4 ? isWholeV4 : isWholeV6;
-      const known = isFresh ? NEW : (remembered[entry] as number);
-      remembered[entry] = isWhole ? place : settle(known, isIpv4, [a, b, c, d], place);
+      remembered[note & ~FRESH] = isWhole ? place : settle(note, isIpv4, [a, b, c, d], place);
     }
     return place;
   }
 
   /** What an entry is to remember of a prefix, one of whose addresses has a place. */
-  function settle(known: number, isIpv4: boolean, address: number[], place: number): number {
+  function settle(note: number, isIpv4: boolean, address: number[], place: number): number {
+    const known = note < FRESH ? (remembered[note] as number) : NEW;
     if (known !== SEEN_ONCE) {
       return known === NEW ? SEEN_ONCE : MIXED;
     }
-    const mask = isIpv4 ? maskV4 : maskV6;
-    const table = isIpv4 ? state.ipv4 : state.ipv6;
-    const first = address.map((word, index) => word & (mask[index] ?? 0));
-    const last = address.map((word, index) => word | ~(mask[index] ?? 0));
-    const isOne = leafOf(table, !isIpv4, first) === leafOf(table, !isIpv4, last);
+    const isOne = isIpv4
+      ? isInOnePlace(state.ipv4, false, maskV4, address)
+      : isInOnePlace(state.ipv6, true, maskV6, address);
     return isOne ? place : MIXED;
   }
 
@@ -103,7 +113,6 @@ export function createNetworkIntake(
     let at = first;
     while (at < end) {
       const burst = at;
-      const note = seen[(burst - first) / RECORD_WORDS] as number;
       let packets = 0;
       let bytes = 0;
       do {
@@ -112,14 +121,7 @@ export function createNetworkIntake(
         bytes += weight * (words[at + LENGTH] as number);
         at += RECORD_WORDS;
       } while (at < end && isAlike(words, burst, at));
-      if (note === NOWHERE) {
-        continue;
-      }
-      const entry = note & ~FRESH_BIT;
-      let place = note >= 0 && entry === note ? (remembered[entry] as number) : NEW;
-      if (place >= MIXED) {
-        place = lookUp(words, burst, note < 0 ? -1 : entry, entry !== note);
-      }
+      const place = placeOf(notes[(burst - first) / RECORD_WORDS] as number, words, burst);
       const slot = (words[burst + KIND] as number) & SLOT_BITS;
       const index = 2 * (slot * stride + place);
       add(counts, index, packets);
@@ -135,4 +137,27 @@ export function createNetworkIntake(
       remembered.fill(NEW);
     },
   };
+}
+
+/** Whether the table has all addresses in one place that are alike up to the mask. */
+function isInOnePlace(
+  table: PrefixTable,
+  isIpv6: boolean,
+  mask: Int32Array,
+  address: readonly number[],
+): boolean {
+  const first = address.map((word, index) => word & (mask[index] ?? 0));
+  const last = address.map((word, index) => word | ~(mask[index] ?? 0));
+  return leafOf(table, isIpv6, first) === leafOf(table, isIpv6, last);
+}
+
+/** Whether a record is in the burst of another: as the intake of sources has it. */
+function isAlike(words: Uint32Array, one: number, other: number): boolean {
+  return (
+    words[one + SOURCE] === words[other + SOURCE] &&
+    words[one + SOURCE + 1] === words[other + SOURCE + 1] &&
+    words[one + SOURCE + 2] === words[other + SOURCE + 2] &&
+    words[one + SOURCE + 3] === words[other + SOURCE + 3] &&
+    (((words[one + KIND] as number) ^ (words[other + KIND] as number)) & OWNER_BITS) === 0
+  );
 }

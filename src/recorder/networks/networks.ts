@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packets and bytes by named network: counters that never go back, whatever becomes of the file that names them.
 import type { Counts, TopListSnapshot } from '../../snapshot/top-list.ts';
+import { RECORD_WORDS, type TakeRecords } from '../record.ts';
 import type { PrefixLengths } from '../top-lists/address.ts';
+import { NOTED_RECORDS } from '../top-lists/source-intake.ts';
 import { createNetworkIntake, type NetworkIntake, type NetworkState } from './network-intake.ts';
 import { NetworkNames, PLACES } from './network-names.ts';
 import type { PrefixTable } from './prefix-table.ts';
@@ -40,13 +42,27 @@ export class Networks {
   }
 
   /**
-   * What counts the sources of a table.
-   * @param entries of the table; 0 where there is none
+   * What counts records by source, and then by network.
+   * @param entries of the table of sources
+   * @param prefixes what of an address makes an entry
+   * @param createTake the intake of the table, which notes what it has found of each burst
    */
-  createIntake(entries: number, prefixes: PrefixLengths): NetworkIntake {
-    const intake = createNetworkIntake(this.#state, entries, prefixes);
+  beside(
+    entries: number,
+    prefixes: PrefixLengths,
+    createTake: (notes: Int32Array) => TakeRecords,
+  ): TakeRecords {
+    const notes = new Int32Array(NOTED_RECORDS);
+    const intake = createNetworkIntake(this.#state, { entries, prefixes, notes });
     this.#intakes.push(intake);
-    return intake;
+    const takeSources = createTake(notes);
+    return (words, first, count, cpu) => {
+      for (let done = 0; done < count; done += NOTED_RECORDS) {
+        const some = Math.min(NOTED_RECORDS, count - done);
+        takeSources(words, first + done * RECORD_WORDS, some, cpu);
+        intake.take(words, first + done * RECORD_WORDS, some, cpu);
+      }
+    };
   }
 
   /** From now on packets are counted by these. */

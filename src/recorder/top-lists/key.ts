@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a list tells packets apart by: one of their addresses, or their destination port.
-import { RECORD } from '../../kernel/layout.ts';
 import type { AddressFamily } from '../../snapshot/address.ts';
 import type { Networks } from '../networks/networks.ts';
 import type { TakeRecords } from '../record.ts';
 import { formatAddressKey, type PrefixLengths } from './address.ts';
-import { createAddressIntake, type IntakeParts } from './address-intake.ts';
+import { createDestinationIntake } from './destination-intake.ts';
+import type { Decoded } from './device-intake.ts';
+import type { KeyCounterParts } from './key-counter.ts';
 import { createPortIntake, formatPort } from './port-intake.ts';
+import { createSourceIntake } from './source-intake.ts';
 
 /** A kind of key. */
 export interface Key {
   /** Counts records in a table. */
-  createTake(parts: IntakeParts): TakeRecords;
+  createTake(parts: KeyCounterParts): TakeRecords;
   /**
    * Its text.
    * @param bytes 16, as the table holds them
@@ -20,23 +22,25 @@ export interface Key {
 }
 
 /**
- * The address that packets come from, or that they go to, as far as the prefixes tell.
- * @param networks which count by the same addresses
+ * The address that packets come from, as far as the prefixes tell. Its intake also counts all records by device, and by
+ * network where somebody has named any.
  */
-export function addressKey(
-  field: 'source' | 'destination',
-  prefixes: PrefixLengths,
-  networks?: Networks,
-): Key {
-  const word = RECORD.offsets[field] / 4;
+export function sourceKey(decoded: Decoded, prefixes: PrefixLengths, networks?: Networks): Key {
   return {
     createTake: (parts) =>
-      createAddressIntake({
-        ...parts,
-        word,
-        prefixes,
-        networks: networks?.createIntake(parts.table.tags.length, prefixes),
-      }),
+      networks === undefined
+        ? createSourceIntake(decoded, prefixes, parts)
+        : networks.beside(parts.table.tags.length, prefixes, (notes) =>
+            createSourceIntake(decoded, prefixes, parts, notes),
+          ),
+    format: (bytes, family) => formatAddressKey(bytes, family, prefixes),
+  };
+}
+
+/** The address that they go to. */
+export function destinationKey(prefixes: PrefixLengths): Key {
+  return {
+    createTake: (parts) => createDestinationIntake(prefixes, parts),
     format: (bytes, family) => formatAddressKey(bytes, family, prefixes),
   };
 }

@@ -12,7 +12,7 @@ import type { Networks } from '../networks/networks.ts';
 import type { TakeRecords } from '../record.ts';
 import type { PrefixLengths } from './address.ts';
 import { createDecoded, createDeviceIntake, type Decoded } from './device-intake.ts';
-import { addressKey, type Key, PORT_KEY } from './key.ts';
+import { destinationKey, type Key, PORT_KEY, sourceKey } from './key.ts';
 import { createHashSeed, type HashSeed } from './key-hash.ts';
 import { createKeyTable } from './key-table.ts';
 import { TopList, type TopListOptions } from './top-list.ts';
@@ -49,25 +49,19 @@ export class TopLists {
     this.#decoded = decoded;
     this.#networks = networks;
     const keys: Readonly<Record<RankedListName, Key>> = {
-      sources: addressKey('source', options, networks),
-      destinations: addressKey('destination', options),
+      sources: sourceKey(decoded, options, networks),
+      destinations: destinationKey(options),
       ports: PORT_KEY,
     };
     /** A table that ranks nothing remembers the networks of sources. */
     const withoutSources = () =>
       networks === undefined
         ? createDeviceIntake(decoded)
-        : keys.sources.createTake({
-            decoded,
-            table: createKeyTable(options.tableSize, slots),
-            seed,
-          });
+        : keys.sources.createTake({ table: createKeyTable(options.tableSize, slots), seed });
     for (const name of RANKED_LISTS.filter((each) => maxSeries[each] > 0)) {
-      // The first list of addresses counts by device as it goes; what the others count so is of no use.
-      const counts = { decoded, taken: name === 'sources' ? decoded : createDecoded(slots) };
       const tableSize = name === 'ports' ? PORT_TABLE_SIZE : options.tableSize;
       const listOptions = { ...options, tableSize, maxSeries: maxSeries[name] };
-      this.#lists.set(name, new TopList(keys[name], counts, listOptions, seed));
+      this.#lists.set(name, new TopList(keys[name], decoded, listOptions, seed));
     }
     const takes = [...this.#lists.values()].map(({ take }) => take);
     this.take = inTurn(this.#lists.has('sources') ? takes : [withoutSources(), ...takes]);
