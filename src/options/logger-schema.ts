@@ -73,6 +73,7 @@ export const TOP = {
     parse: (path) => path,
     help: 'YAML or JSON file of networks to count packets by: names, each with a list of prefixes; read again when it changes and on SIGHUP',
     example: '/etc/xdp-exporter/networks.yaml',
+    chart: { value: 'topNetworks', default: {} },
   }),
   'top.table-size': number({
     min: 1_024,
