@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `top` takes of a CPU while it shows a million packets a second on a large screen.
+// What `top` takes of a CPU while it shows a million packets a second on a large screen, and reads all their records or none.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ import type { Result } from './result.ts';
 
 const RATE = 1_000_000;
 const SECONDS = 10;
+/** What V8 takes to compile is the start's, not the screen's. */
+const WARM_UP_SECONDS = 5;
 
 export async function benchTop(): Promise<Result[]> {
   const lab = await createLab({ name: 'top' });
@@ -25,6 +27,13 @@ export async function benchTop(): Promise<Result[]> {
     const exporter = await ExporterProcess.start(args);
     const joined = await measure(lab, socket).finally(() => exporter.close());
     return [
+      {
+        name: 'CPU of top at 1 s, reading every record itself, at 1 Mpps',
+        unit: '% of a core',
+        value: alone,
+        gate: 5,
+        aim: 4,
+      },
       {
         name: 'CPU of top at 1 s beside an exporter at 1 Mpps',
         unit: '% of a core',
@@ -48,12 +57,13 @@ async function measure({ tx, rx }: Lab, socket: string): Promise<number> {
     const load = startGenerator({
       ...tx,
       rate: RATE,
-      durationSeconds: SECONDS + 5,
+      durationSeconds: WARM_UP_SECONDS + SECONDS + 5,
       cpu: 0,
       mix: DEMO_MIX,
     });
     try {
       await tmux.waitFor(/pass 100\.0%/);
+      await sleep(1000 * WARM_UP_SECONDS);
       const pid = await tmux.pid();
       const [cpuBefore, before] = [cpuSeconds(pid), performance.now()];
       await sleep(1000 * SECONDS);

@@ -4,10 +4,11 @@ import { RECORD } from '../../kernel/layout.ts';
 import type { TakeRecords } from '../record.ts';
 import { addressMask, type PrefixLengths } from './address.ts';
 import type { Decoded } from './device-intake.ts';
-import { type HashSeed, mix } from './key-hash.ts';
-import { findIpv4, findKey, findWeakest, firstOfSet } from './key-set.ts';
-import { add, type KeyTable } from './key-table.ts';
-import { STATES, slotOfTag, stateOfTag, tagOf } from './key-tag.ts';
+import { countNewcomer, credit } from './key-credit.ts';
+import { mix } from './key-hash.ts';
+import { findIpv4, findKey, firstOfSet } from './key-set.ts';
+import { add, type KeyParts } from './key-table.ts';
+import { tagOf } from './key-tag.ts';
 
 // Not imported from record.ts: V8 takes constants of the own module as such, and loads others each time.
 const RECORD_WORDS = RECORD.sizeBytes / 4;
@@ -24,14 +25,10 @@ const MALFORMED_SHIFT = 29;
 const OWNER_BITS = SLOT_BITS | IPV4_BIT | IPV6_BIT | (-1 << MALFORMED_SHIFT);
 /** XDP_EXPORTER_WRONG_HEADER_LENGTH: a packet that is malformed for this reason or one before may have no address. */
 const LAST_WITHOUT_ADDRESS = 4;
-const EMPTY = STATES.empty;
-const JOINED = STATES.joined;
 
 /** What records are counted in. */
-export interface IntakeParts {
+export interface IntakeParts extends KeyParts {
   readonly decoded: Decoded;
-  readonly table: KeyTable;
-  readonly seed: HashSeed;
 }
 
 /** Where the address is in a record, and what of it makes a key. */
@@ -50,9 +47,8 @@ export interface AddressIntakeParts extends IntakeParts {
 export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
   const { table, prefixes, word } = parts;
   const { records, packets, bytes } = parts.decoded;
-  const { tags, keys, scores, totals, admitted, evicted } = table;
+  const { tags, keys, scores, totals } = table;
   const entries = tags.length;
-  const scoreWords = new Int32Array(scores.buffer);
   const [start, multiplier1, multiplier2] = parts.seed;
   const [maskV4 = 0] = addressMask(prefixes.prefixV4);
   const [maskA = 0, maskB = 0, maskC = 0, maskD = 0] = addressMask(prefixes.prefixV6);
@@ -86,53 +82,10 @@ export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
     const tag = tagOf(hash, slot, 1);
     const entry = findKey(tags, keys, set, tag, a, b, c, d);
     if (entry < 0) {
-      countNewcomer(set, tag, a, b, c, d, packetCount);
+      countNewcomer(table, set, tag, a, b, c, d, packetCount);
     } else {
-      credit(entry, packetCount, byteCount);
+      credit(tags, scores, totals, entry, packetCount * table.gain, packetCount, byteCount);
     }
-  }
-
-  function credit(entry: number, packetCount: number, byteCount: number): void {
-    add(scores, entry, packetCount * table.gain);
-    if (stateOfTag(tags[entry] as number) === JOINED) {
-      add(totals, 2 * entry, packetCount);
-      add(totals, 2 * entry + 1, byteCount);
-    }
-  }
-
-  /**
-   * Gives a new key the place of the weakest in its set. Where that one is the stronger of the two, it is worn
-   * down by as much: a flood of strangers displaces strangers only, while a strong newcomer soon has its place.
-   */
-  function countNewcomer(
-    set: number,
-    tag: number,
-    a: number,
-    b: number,
-    c: number,
-    d: number,
-    packetCount: number,
-  ): void {
-    const entry = findWeakest(tags, scoreWords, set);
-    if (entry < 0) {
-      return;
-    }
-    const score = packetCount * table.gain;
-    const rest = (scores[entry] as number) - score;
-    if (rest > 0) {
-      scores[entry] = rest;
-      return;
-    }
-    const old = tags[entry] as number;
-    // Not in an if: while the table fills it would be rare, and V8 does not inline what was rare at first.
-    add(evicted, slotOfTag(old), old === EMPTY ? 0 : 1);
-    add(admitted, slotOfTag(tag), 1);
-    tags[entry] = tag;
-    keys[4 * entry] = a;
-    keys[4 * entry + 1] = b;
-    keys[4 * entry + 2] = c;
-    keys[4 * entry + 3] = d;
-    scores[entry] = score;
   }
 
   return (words, first, count) => {
@@ -179,10 +132,10 @@ export function createAddressIntake(parts: AddressIntakeParts): TakeRecords {
       const tag = tagOf(hash, slot, 0);
       const entry = findIpv4(tags, keys, set, tag, address);
       if (entry < 0) {
-        countNewcomer(set, tag, address, 0, 0, 0, packetCount);
+        countNewcomer(table, set, tag, address, 0, 0, 0, packetCount);
         continue;
       }
-      credit(entry, packetCount, byteCount);
+      credit(tags, scores, totals, entry, packetCount * table.gain, packetCount, byteCount);
     }
   };
 }

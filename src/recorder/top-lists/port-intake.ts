@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records by protocol and destination port, counted as if both were an IPv4 address.
+// Records by protocol and destination port, which are a key of one word, as an IPv4 address is.
 import { RECORD } from '../../kernel/layout.ts';
 import type { TakeRecords } from '../record.ts';
-import { createAddressIntake, type IntakeParts } from './address-intake.ts';
+import { countNewcomer, credit } from './key-credit.ts';
+import { mix } from './key-hash.ts';
+import { findIpv4, firstOfSet } from './key-set.ts';
+import { add, type KeyParts } from './key-table.ts';
+import { tagOf } from './key-tag.ts';
 
 // Not imported from record.ts: V8 takes constants of the own module as such, and loads others each time.
 const RECORD_WORDS = RECORD.sizeBytes / 4;
@@ -13,51 +17,90 @@ const WEIGHT = RECORD.offsets.weight / 4;
 const KIND = RECORD.offsets.slot / 4;
 const SLOT_BITS = 0xffff;
 const PROTOCOL_BITS = 0xff << 16;
-const IPV4_BIT = 1 << 27;
 const IP_BITS = 3 << 27;
 const TCP = 6;
 const UDP = 17;
 const SCTP = 132;
-/** Those that come to `take` at a time: 16 KiB. */
-const MAX_RECORDS = 256;
+/** Where ports are summed up: a power of two, and as many as records come at a time. */
+const PLACES = 256;
+/** No port is this one. */
+const FREE = 0;
 
 const NAMES: Readonly<Record<number, string>> = { [TCP]: 'tcp', [UDP]: 'udp', [SCTP]: 'sctp' };
 
-/** All of an address is the key. */
-const WHOLE = { prefixV4: 32, prefixV6: 128 };
+/**
+ * Packets without a port, and those to port 0, which nobody listens on, are in no key. Most packets of a moment go to few
+ * ports, so each port is summed up first and looked for once; ports that meet in a place are looked for packet by packet.
+ */
+export function createPortIntake({ table, seed }: KeyParts): TakeRecords {
+  const { tags, keys, scores, totals } = table;
+  const [start, multiplier1, multiplier2] = seed;
+  const ports = new Int32Array(PLACES);
+  const slots = new Int32Array(PLACES);
+  /** Packets and bytes. */
+  const sums = new Float64Array(2 * PLACES);
+  const taken = new Int32Array(PLACES);
 
-/** Packets without a port, and those to port 0, which nobody listens on, are in no key. */
-export function createPortIntake(parts: IntakeParts): TakeRecords {
-  const take = createAddressIntake({ ...parts, word: 0, prefixes: WHOLE });
-  const keyed = new Uint32Array(MAX_RECORDS * RECORD_WORDS);
-
-  function copy(words: Uint32Array, first: number, count: number): void {
-    const end = first + count * RECORD_WORDS;
-    let to = 0;
-    for (let at = first; at < end; at += RECORD_WORDS) {
-      const kind = words[at + KIND] as number;
-      const port = (words[at + PORTS] as number) >>> 16;
-      const hasPort = port !== 0 && (kind & IP_BITS) !== 0 && mayHavePort(kind);
-      keyed[to] = (kind & PROTOCOL_BITS) | port;
-      keyed[to + LENGTH] = words[at + LENGTH] as number;
-      keyed[to + WEIGHT] = words[at + WEIGHT] as number;
-      keyed[to + KIND] = (kind & SLOT_BITS) | (hasPort ? IPV4_BIT : 0);
-      to += RECORD_WORDS;
+  function countPort(slot: number, port: number, packets: number, bytes: number): void {
+    const hash = mix(start ^ Math.imul(slot << 1, multiplier1) ^ port, multiplier1, multiplier2);
+    const set = firstOfSet(tags.length, hash);
+    const tag = tagOf(hash, slot, 0);
+    const entry = findIpv4(tags, keys, set, tag, port);
+    if (entry < 0) {
+      countNewcomer(table, set, tag, port, 0, 0, 0, packets);
+    } else {
+      credit(tags, scores, totals, entry, packets * table.gain, packets, bytes);
     }
   }
 
-  return (words, first, count, cpu) => {
-    for (let done = 0; done < count; done += MAX_RECORDS) {
-      const some = Math.min(MAX_RECORDS, count - done);
-      copy(words, first + done * RECORD_WORDS, some);
-      take(keyed, 0, some, cpu);
+  function isAt(place: number, slot: number, port: number): boolean {
+    return ports[place] === port && slots[place] === slot;
+  }
+
+  function flush(used: number): void {
+    for (let index = 0; index < used; index++) {
+      const place = taken[index] as number;
+      const [slot, port] = [slots[place] as number, ports[place] as number];
+      countPort(slot, port, sums[2 * place] as number, sums[2 * place + 1] as number);
+      ports[place] = FREE;
     }
+  }
+
+  return (words, first, count) => {
+    const end = first + count * RECORD_WORDS;
+    let used = 0;
+    for (let at = first; at < end; at += RECORD_WORDS) {
+      const kind = words[at + KIND] as number;
+      const number = (words[at + PORTS] as number) >>> 16;
+      if (!isPort(kind, number)) {
+        continue;
+      }
+      const packets = words[at + WEIGHT] as number;
+      const bytes = packets * (words[at + LENGTH] as number);
+      const slot = kind & SLOT_BITS;
+      const port = (kind & PROTOCOL_BITS) | number;
+      const place = (port ^ (port >>> 8) ^ slot) & (PLACES - 1);
+      if (isAt(place, slot, port)) {
+        add(sums, 2 * place, packets);
+        add(sums, 2 * place + 1, bytes);
+      } else if (ports[place] === FREE) {
+        ports[place] = port;
+        slots[place] = slot;
+        sums[2 * place] = packets;
+        sums[2 * place + 1] = bytes;
+        taken[used++] = place;
+      } else {
+        countPort(slot, port, packets, bytes);
+      }
+    }
+    flush(used);
   };
 }
 
-function mayHavePort(kind: number): boolean {
+function isPort(kind: number, number: number): boolean {
   const protocol = (kind >>> 16) & 0xff;
-  return protocol === TCP || protocol === UDP || protocol === SCTP;
+  const hasPorts = protocol === TCP || protocol === UDP || protocol === SCTP;
+  return number !== 0 && (kind & IP_BITS) !== 0 && hasPorts;
 }
 
 /** "udp/53": the port lies there as it does in packets, the higher byte first. */
