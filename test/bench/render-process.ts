@@ -5,6 +5,7 @@ import { gzip } from 'node:zlib';
 import { createFamilies } from '../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../src/export/prometheus.ts';
 import type { Family } from '../../src/metrics/family.ts';
+import { ACCEPT_PROTOBUF } from '../e2e/support/exposition.ts';
 import { makeSnapshot } from './many-series.ts';
 import { quantile, type Result } from './result.ts';
 
@@ -15,8 +16,6 @@ const GZIPS = 20;
 const GZIP_LEVELS = [1, 2, 3, 4, 5, 6];
 
 /** What Prometheus sends. */
-const PROTOBUF =
-  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
 
 async function benchRender(): Promise<Result[]> {
@@ -27,7 +26,7 @@ async function benchRender(): Promise<Result[]> {
   });
   const text = await measure(() => render(undefined));
   const openMetrics = await measure(() => render(OPENMETRICS));
-  const protobuf = await measure(() => render(PROTOBUF));
+  const protobuf = await measure(() => render(ACCEPT_PROTOBUF));
   const strings = await measure(async () => asStrings(families(snapshot)));
   const { body } = await render(undefined);
   const series = body
@@ -45,7 +44,7 @@ async function benchRender(): Promise<Result[]> {
       aim: 2,
     },
     { name: 'the same as OpenMetrics', unit: 'ms', value: openMetrics, baseline, gate: 4, aim: 2 },
-    { name: 'the same as protobuf', unit: 'ms', value: protobuf, baseline, gate: 4, aim: 2 },
+    { name: 'the same as protobuf', unit: 'ms', value: protobuf, baseline, gate: 6, aim: 4 },
     ...(await benchGzip(body)),
   ];
 }

@@ -7,12 +7,10 @@ import { createLab, type Lab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { classicSamples, readProtobuf } from '../unit/export/protobuf/read-protobuf.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
-import { readSamples, type Sample } from './support/exposition.ts';
+import { ACCEPT_PROTOBUF, readSamples, type Sample } from './support/exposition.ts';
 import { until } from './support/namespace.ts';
 import { PrometheusServer } from './support/prometheus-server.ts';
 
-const PROTOBUF =
-  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
 /** From 2.40 on, this also has it ask for protobuf. */
 const NATIVE = '--enable-feature=native-histograms';
 const NAME = 'xdp_packet_size_bytes';
@@ -41,9 +39,9 @@ describe('native histograms', { skip: skipUnlessRoot }, () => {
 
   for (const encoding of ['identity', 'gzip']) {
     test(`a scrape in protobuf says what one in text says, as ${encoding}`, async () => {
-      const headers = { Accept: PROTOBUF, 'Accept-Encoding': encoding };
+      const headers = { Accept: ACCEPT_PROTOBUF, 'Accept-Encoding': encoding };
       const answer = await fetch(new URL('metrics', exporter.url), { headers });
-      assert.equal(answer.headers.get('content-type'), PROTOBUF.replaceAll(';', '; '));
+      assert.equal(answer.headers.get('content-type'), ACCEPT_PROTOBUF.replaceAll(';', '; '));
       assert.equal(answer.headers.get('content-encoding') ?? 'identity', encoding);
       const families = readProtobuf(new Uint8Array(await answer.arrayBuffer()));
       const samples = readSamples(await exporter.get('metrics'));

@@ -6,7 +6,6 @@ import { createFamilies } from '../../../src/catalogue/families.ts';
 import { createPrometheusExporter } from '../../../src/export/prometheus.ts';
 import type { Family } from '../../../src/metrics/family.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import type { Sample } from '../../e2e/support/exposition.ts';
 import {
   absentDevice,
   deviceOf,
@@ -16,13 +15,10 @@ import {
 } from '../catalogue/snapshots.ts';
 import { collectGarbage } from './garbage.ts';
 import { checkWithPromtool } from './promtool.ts';
-import { classicSamples, readProtobuf } from './protobuf/read-protobuf.ts';
 import { readExposition } from './text/read-exposition.ts';
 
 const BUILD = { version: '1.2.3', nodeVersion: 'v20.20.2' };
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
-const PROTOBUF =
-  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
 const ENABLED = { disableExporterMetrics: false };
 
 function exporterOf(snapshot: Snapshot, options = ENABLED) {
@@ -57,30 +53,6 @@ describe('render', () => {
     assert.match(text, /^process_cpu_seconds_total [\d.e-]+$/m);
     assert.match(text, /^nodejs_version_info\{version="v\d+\.\d+\.\d+",major="\d+",/m);
     assert.deepEqual(checkWithPromtool(Buffer.from(text)), { status: 0, output: '' });
-  });
-
-  it('writes the same metrics as protobuf for who asks for it, and one message for all who wait', async () => {
-    const { render } = exporterOf(snapshot);
-    const [one, other, text] = await Promise.all([
-      render(PROTOBUF),
-      render(PROTOBUF),
-      render('*/*'),
-    ]);
-    assert.equal(one, other);
-    assert.equal(one.contentType, PROTOBUF.replaceAll(';', '; '));
-    const families = readProtobuf(one.body);
-    const read = readExposition(text.body.toString(), 'text');
-    assert.deepEqual(
-      families.map((family) => [family.name, family.type.toLowerCase(), family.help]),
-      read.map(({ name, type, help }) => [name, type, help]),
-    );
-    const seriesOf = ({ name, labels }: Sample) => [name, labels];
-    assert.deepEqual(
-      families.flatMap(classicSamples).map(seriesOf),
-      read.flatMap(({ samples }) => samples).map(seriesOf),
-    );
-    const sizes = families.find(({ name }) => name === 'xdp_packet_size_bytes');
-    assert.equal(sizes?.metric?.[0]?.histogram?.schema, 0);
   });
 
   it('writes the same metrics as OpenMetrics for who asks for it', async () => {
