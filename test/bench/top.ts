@@ -23,6 +23,7 @@ export async function benchTop(): Promise<Result[]> {
   const socket = join(folder, 'control.sock');
   try {
     const alone = await measure(lab, join(folder, 'none.sock'));
+    const read = `${alone.read} % of the records read`;
     const args = ['--netns', lab.rx.netns, lab.rx.device, '--control.socket', socket];
     const exporter = await ExporterProcess.start(args);
     const joined = await measure(lab, socket).finally(() => exporter.close());
@@ -30,15 +31,16 @@ export async function benchTop(): Promise<Result[]> {
       {
         name: 'CPU of top at 1 s, reading every record itself, at 1 Mpps',
         unit: '% of a core',
-        value: alone,
+        value: alone.percent,
+        baseline: { name: read, value: alone.read },
         gate: 5,
         aim: 4,
       },
       {
         name: 'CPU of top at 1 s beside an exporter at 1 Mpps',
         unit: '% of a core',
-        value: joined,
-        baseline: { name: 'without one: it reads every record', value: alone },
+        value: joined.percent,
+        baseline: { name: 'without one: it reads every record', value: alone.percent },
         gate: 5,
         aim: 2,
       },
@@ -49,7 +51,14 @@ export async function benchTop(): Promise<Result[]> {
   }
 }
 
-async function measure({ tx, rx }: Lab, socket: string): Promise<number> {
+interface Run {
+  /** Of a core. */
+  readonly percent: number;
+  /** Percent of the packets whose record was read, as the screen says at the end: less where the machine is busy. */
+  readonly read: number;
+}
+
+async function measure({ tx, rx }: Lab, socket: string): Promise<Run> {
   const args = ['top', rx.device, '--netns', rx.netns, '--control.socket', socket];
   const tmux = await Tmux.start([process.execPath, MAIN, ...args], { columns: 200, rows: 50 });
   try {
@@ -67,7 +76,9 @@ async function measure({ tx, rx }: Lab, socket: string): Promise<number> {
       const pid = await tmux.pid();
       const [cpuBefore, before] = [cpuSeconds(pid), performance.now()];
       await sleep(1000 * SECONDS);
-      return (1e5 * (cpuSeconds(pid) - cpuBefore)) / (performance.now() - before);
+      const percent = (1e5 * (cpuSeconds(pid) - cpuBefore)) / (performance.now() - before);
+      const [, read] = /RECORDS read ([\d.]+)%/.exec(await tmux.screen()) ?? [];
+      return { percent, read: Number(read) };
     } finally {
       await load.stop();
     }

@@ -17,7 +17,8 @@ const WEIGHT = RECORD.offsets.weight / 4;
 const KIND = RECORD.offsets.slot / 4;
 const SLOT_BITS = 0xffff;
 const PROTOCOL_BITS = 0xff << 16;
-const IP_BITS = 3 << 27;
+/** Of the family, which is 0 for what is not IP. */
+const FAMILY_SHIFT = 27;
 const TCP = 6;
 const UDP = 17;
 const SCTP = 132;
@@ -25,6 +26,12 @@ const SCTP = 132;
 const PLACES = 256;
 /** No port is this one. */
 const FREE = 0;
+
+/** By protocol, 1 for those with ports. */
+const HAS_PORTS = new Uint8Array(256);
+HAS_PORTS[TCP] = 1;
+HAS_PORTS[UDP] = 1;
+HAS_PORTS[SCTP] = 1;
 
 const NAMES: Readonly<Record<number, string>> = { [TCP]: 'tcp', [UDP]: 'udp', [SCTP]: 'sctp' };
 
@@ -72,7 +79,11 @@ export function createPortIntake({ table, seed }: KeyParts): TakeRecords {
     for (let at = first; at < end; at += RECORD_WORDS) {
       const kind = words[at + KIND] as number;
       const number = (words[at + PORTS] as number) >>> 16;
-      if (!isPort(kind, number)) {
+      // In one: which protocol comes next cannot be foreseen, and a wrong guess takes as long as all the rest.
+      if (
+        number * ((kind >>> FAMILY_SHIFT) & 3) * (HAS_PORTS[(kind >>> 16) & 0xff] as number) ===
+        0
+      ) {
         continue;
       }
       const packets = words[at + WEIGHT] as number;
@@ -95,12 +106,6 @@ export function createPortIntake({ table, seed }: KeyParts): TakeRecords {
     }
     flush(used);
   };
-}
-
-function isPort(kind: number, number: number): boolean {
-  const protocol = (kind >>> 16) & 0xff;
-  const hasPorts = protocol === TCP || protocol === UDP || protocol === SCTP;
-  return number !== 0 && (kind & IP_BITS) !== 0 && hasPorts;
 }
 
 /** "udp/53": the port lies there as it does in packets, the higher byte first. */
