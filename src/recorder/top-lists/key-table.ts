@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table of keys in typed arrays, in sets of eight: no entry ever moves.
-import type { HashSeed } from './key-hash.ts';
 import { SET_ENTRIES } from './key-set.ts';
 import { STATES, type State, slotOfTag, withState } from './key-tag.ts';
 
@@ -15,8 +14,6 @@ export interface KeyTable {
   readonly keys: Int32Array;
   /** Packets, the older the less; see decay.ts. */
   readonly scores: Float64Array;
-  /** The same memory, two words each. */
-  readonly scoreWords: Int32Array;
   /** What a packet that arrives now adds to a score. */
   gain: number;
   /** Packets and bytes that the entry's series counted, if it ever had one, and since when. */
@@ -27,24 +24,16 @@ export interface KeyTable {
   readonly evicted: Float64Array;
 }
 
-/** What the keys of a list are counted in. */
-export interface KeyParts {
-  readonly table: KeyTable;
-  readonly seed: HashSeed;
-}
-
 /**
  * @param size in entries, rounded up to a power of two
  * @param slots that devices may have, up to `MAX_SLOTS`
  */
 export function createKeyTable(size: number, slots: number): KeyTable {
   const entries = Math.max(SET_ENTRIES, 2 ** Math.ceil(Math.log2(size)));
-  const scores = new Float64Array(entries);
   return {
     tags: new Int32Array(entries),
     keys: new Int32Array(4 * entries),
-    scores,
-    scoreWords: new Int32Array(scores.buffer),
+    scores: new Float64Array(entries),
     gain: 1,
     totals: new Float64Array(2 * entries),
     startedAtMs: new Float64Array(entries),

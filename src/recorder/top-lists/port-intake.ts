@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records by protocol and destination port, which are a key of one word, as an IPv4 address is.
+// Records by protocol and destination port: as a rule few, so their sums are counted rather than each of them.
 import { RECORD } from '../../kernel/layout.ts';
 import type { TakeRecords } from '../record.ts';
-import { countNewcomer, credit } from './key-credit.ts';
-import { mix } from './key-hash.ts';
-import { findIpv4, firstOfSet } from './key-set.ts';
-import { add, type KeyParts } from './key-table.ts';
-import { tagOf } from './key-tag.ts';
+import { createCombiner } from './combiner.ts';
+import { createKeyCounter, type KeyCounterParts } from './key-counter.ts';
 
 // Not imported from record.ts: V8 takes constants of the own module as such, and loads others each time.
 const RECORD_WORDS = RECORD.sizeBytes / 4;
@@ -22,10 +19,6 @@ const FAMILY_SHIFT = 27;
 const TCP = 6;
 const UDP = 17;
 const SCTP = 132;
-/** Where ports are summed up: a power of two, and as many as records come at a time. */
-const PLACES = 256;
-/** No port is this one. */
-const FREE = 0;
 
 /** By protocol, 1 for those with ports. */
 const HAS_PORTS = new Uint8Array(256);
@@ -35,76 +28,25 @@ HAS_PORTS[SCTP] = 1;
 
 const NAMES: Readonly<Record<number, string>> = { [TCP]: 'tcp', [UDP]: 'udp', [SCTP]: 'sctp' };
 
-/**
- * Packets without a port, and those to port 0, which nobody listens on, are in no key. Most packets of a moment go to few
- * ports, so each port is summed up first and looked for once; ports that meet in a place are looked for packet by packet.
- */
-export function createPortIntake({ table, seed }: KeyParts): TakeRecords {
-  const { tags, keys, scores, totals } = table;
-  const [start, multiplier1, multiplier2] = seed;
-  const ports = new Int32Array(PLACES);
-  const slots = new Int32Array(PLACES);
-  /** Packets and bytes. */
-  const sums = new Float64Array(2 * PLACES);
-  const taken = new Int32Array(PLACES);
-
-  function countPort(slot: number, port: number, packets: number, bytes: number): void {
-    const hash = mix(start ^ Math.imul(slot << 1, multiplier1) ^ port, multiplier1, multiplier2);
-    const set = firstOfSet(tags.length, hash);
-    const tag = tagOf(hash, slot, 0);
-    const entry = findIpv4(tags, keys, set, tag, port);
-    if (entry < 0) {
-      countNewcomer(table, set, tag, port, 0, 0, 0, packets);
-    } else {
-      credit(tags, scores, totals, entry, packets * table.gain, packets, bytes);
-    }
-  }
-
-  function isAt(place: number, slot: number, port: number): boolean {
-    return ports[place] === port && slots[place] === slot;
-  }
-
-  function flush(used: number): void {
-    for (let index = 0; index < used; index++) {
-      const place = taken[index] as number;
-      const [slot, port] = [slots[place] as number, ports[place] as number];
-      countPort(slot, port, sums[2 * place] as number, sums[2 * place + 1] as number);
-      ports[place] = FREE;
-    }
-  }
+/** Packets without a port, and those to port 0, which nobody listens on, are in no key. */
+export function createPortIntake(parts: KeyCounterParts): TakeRecords {
+  const { add, flush } = createCombiner(createKeyCounter(parts));
 
   return (words, first, count) => {
     const end = first + count * RECORD_WORDS;
-    let used = 0;
     for (let at = first; at < end; at += RECORD_WORDS) {
       const kind = words[at + KIND] as number;
-      const number = (words[at + PORTS] as number) >>> 16;
+      const port = (words[at + PORTS] as number) >>> 16;
+      const hasPorts = HAS_PORTS[(kind >>> 16) & 0xff] as number;
       // In one: which protocol comes next cannot be foreseen, and a wrong guess takes as long as all the rest.
-      if (
-        number * ((kind >>> FAMILY_SHIFT) & 3) * (HAS_PORTS[(kind >>> 16) & 0xff] as number) ===
-        0
-      ) {
-        continue;
-      }
-      const packets = words[at + WEIGHT] as number;
-      const bytes = packets * (words[at + LENGTH] as number);
-      const slot = kind & SLOT_BITS;
-      const port = (kind & PROTOCOL_BITS) | number;
-      const place = (port ^ (port >>> 8) ^ slot) & (PLACES - 1);
-      if (isAt(place, slot, port)) {
-        add(sums, 2 * place, packets);
-        add(sums, 2 * place + 1, bytes);
-      } else if (ports[place] === FREE) {
-        ports[place] = port;
-        slots[place] = slot;
-        sums[2 * place] = packets;
-        sums[2 * place + 1] = bytes;
-        taken[used++] = place;
-      } else {
-        countPort(slot, port, packets, bytes);
+      if (port * ((kind >>> FAMILY_SHIFT) & 3) * hasPorts !== 0) {
+        const key = (kind & PROTOCOL_BITS) | port;
+        const weight = words[at + WEIGHT] as number;
+        const byteCount = weight * (words[at + LENGTH] as number);
+        add(kind & SLOT_BITS, 0, key, 0, 0, 0, weight, byteCount);
       }
     }
-    flush(used);
+    flush();
   };
 }
 
