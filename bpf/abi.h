@@ -142,7 +142,7 @@ struct xdp_record {
 	__u8 protocol;
 	/* Action in bits 0..2, family in 3..4, malformed in 5..7. */
 	__u8 class;
-	/* ns of CLOCK_MONOTONIC; zero unless settings.record_times. */
+	/* ns of CLOCK_MONOTONIC, or zero: see is_timed(). With settings.record_times every record has it. */
 	__u64 time;
 	/* Of the outermost tag; zero where there is none. */
 	__u16 vlan;

@@ -5,6 +5,7 @@ import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
 import { networks } from './networks/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
+import { peaks } from './peaks/collector.ts';
 import { ports } from './ports/collector.ts';
 import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
@@ -19,6 +20,7 @@ export const COLLECTORS = [
   sources,
   destinations,
   ports,
+  peaks,
   networks,
   logger,
   protocols,

@@ -2,11 +2,14 @@
 // The logger as the session runs it: the recorder, and what becomes of its records: top lists, and rows for `log`.
 import type { RecorderReading } from '../collectors/collector.ts';
 import { compile } from '../filter/compile.ts';
+import { kernelMsAtZero } from '../kernel/monotonic-clock.ts';
 import type { Log } from '../log.ts';
 import { Networks, type NetworkTables } from '../recorder/networks/networks.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TapRequest } from '../recorder/packet-tap.ts';
 import { PacketTaps } from '../recorder/packet-taps.ts';
+import { DevicePeaks } from '../recorder/peaks/peaks.ts';
+import { SampledDevices } from '../recorder/peaks/sampled-devices.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
@@ -32,6 +35,9 @@ const RANK_INTERVAL_MS = 1_000;
 export class PacketLogger {
   readonly #networks: Networks | undefined;
   readonly #top: TopLists;
+  /** Undefined where every packet's record is a row, and where sampling would make guesses of them. */
+  readonly #peaks: DevicePeaks | undefined;
+  readonly #sampled: SampledDevices;
   readonly #rows: PacketRowSink | undefined;
   readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
@@ -45,13 +51,19 @@ export class PacketLogger {
     }
     this.#networks = options.networks && new Networks(slots, options.networks.tables, wallMs);
     this.#top = new TopLists(slots, options.top, this.#networks);
+    const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
+    const countsAll = (fixedInterval ?? 1) === 1;
+    this.#peaks =
+      output === 'top' && countsAll
+        ? new DevicePeaks(this.#top.decoded, kernelMsAtZero())
+        : undefined;
+    this.#sampled = new SampledDevices(slots);
     this.#taps = new PacketTaps(() => ({
       devices: reader.devices(),
       sampleInterval: this.#recorder.sampleInterval,
       nowMs: performance.now(),
       nowNs: process.hrtime.bigint(),
     }));
-    const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
     const passes = filter && compile(filter, (slot) => reader.devices()[slot]);
     const post = (words: PacketRows['words']) => reader.post({ words, devices: reader.devices() });
     this.#rows = output === 'rows' ? new PacketRowSink(post, passes) : undefined;
@@ -81,7 +93,12 @@ export class PacketLogger {
    * @param nowMs of a clock that nobody sets
    */
   turn(nowMs: number): void {
+    this.#peaks?.begin(nowMs);
     this.#recorder.turn(nowMs);
+    this.#peaks?.end();
+    if (this.#recorder.sampleInterval > 1) {
+      this.#sampled.sampled(nowMs);
+    }
     this.#rows?.flush();
     this.#taps.flush();
     if (nowMs - this.#rankedAtMs >= RANK_INTERVAL_MS) {
@@ -97,6 +114,7 @@ export class PacketLogger {
    */
   reading(slots: readonly number[], nowMs: number, afterSlot: () => void): RecorderReading {
     const state = this.#recorder.state(nowMs);
+    const peaks = this.#peaks;
     const decoded = new Map<number, number>();
     const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
@@ -108,6 +126,12 @@ export class PacketLogger {
       state,
       readers: this.#taps.state(),
       decoded: (slot) => decoded.get(slot) ?? 0,
+      ...(peaks === undefined
+        ? {}
+        : {
+            peaks: (slot, leftOut) =>
+              this.#sampled.has(slot, leftOut, nowMs) ? undefined : peaks.snapshot(slot, nowMs),
+          }),
       top: Object.fromEntries(
         this.#top.names.map((name) => [name, (slot: number) => top.get(slot)?.[name]]),
       ),
@@ -122,6 +146,8 @@ export class PacketLogger {
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
     this.#top.clearSlot(slot);
+    this.#peaks?.clearSlot(slot);
+    this.#sampled.clearSlot(slot);
   }
 
   /** Throws an ExporterError where there are as many readers as there may be. */
@@ -145,7 +171,7 @@ export class PacketLogger {
 
   /** Where records go now: those that nobody asks for cost nothing. */
   #taker(): () => TakeRecords {
-    const top = this.#top.take;
+    const top = this.#peaks?.wrap(this.#top.take) ?? this.#top.take;
     const rows = this.#rows?.take;
     const taps = this.#taps;
     const idle = rows === undefined ? top : takeTwice(top, rows);

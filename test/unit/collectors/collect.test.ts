@@ -27,6 +27,7 @@ describe('collect', () => {
       'sources',
       'destinations',
       'ports',
+      'peaks',
       'logger',
       'protocols',
     ];
@@ -65,13 +66,14 @@ describe('collect', () => {
         ['sources', true],
         ['destinations', true],
         ['ports', true],
+        ['peaks', false],
         ['logger', false],
         ['protocols', false],
       ],
     );
     assert.deepEqual(
       failures,
-      ['traffic', 'packet_sizes', 'logger', 'protocols'].map((name) => [name, failure]),
+      ['traffic', 'packet_sizes', 'peaks', 'logger', 'protocols'].map((name) => [name, failure]),
     );
   });
 
