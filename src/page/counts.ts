@@ -43,14 +43,10 @@ export const LISTS = {
         add(SIZE_NAMES[index] ?? '', count, 0);
       }
     }),
-  /** By address, and "other". */
-  sources: (snapshot, devices) =>
-    collect(snapshot.parts.sources, devices, ({ series, other }, add) => {
-      for (const { key, packets, bytes } of series) {
-        add(key, packets, bytes);
-      }
-      add(OTHER_SOURCES, other.packets, other.bytes);
-    }),
+  /** By the list's key, and `OTHER`. */
+  sources: (snapshot, devices) => collectList(snapshot.parts.sources, devices),
+  destinations: (snapshot, devices) => collectList(snapshot.parts.destinations, devices),
+  ports: (snapshot, devices) => collectList(snapshot.parts.ports, devices),
   /** By `OUTCOMES`; without bytes. */
   outcomes: (snapshot, devices) =>
     collect(snapshot.parts.logger?.devices, devices, (outcomes, add) => {
@@ -75,8 +71,8 @@ export const LISTS = {
 
 export type ListName = keyof typeof LISTS;
 
-/** What stands for all sources without a series. */
-export const OTHER_SOURCES = 'other';
+/** What stands for everything in a top list without a series. */
+export const OTHER = 'other';
 
 /** IPv4 and IPv6 by protocol; of what is neither no protocol is known. */
 const PROTOCOL_NAMES = FAMILIES.flatMap((family) =>
@@ -92,6 +88,17 @@ export function selectDevices({ devices }: JsonSnapshot, selected: string): read
   return [...devices.keys()].filter((index) => {
     const device = devices[index];
     return selected === '' || (device !== undefined && deviceKey(device) === selected);
+  });
+}
+
+type TopLists = JsonSnapshot['parts']['sources'];
+
+function collectList(parts: TopLists, devices: readonly number[]): CountsByKey {
+  return collect(parts, devices, ({ series, other }, add) => {
+    for (const { key, packets, bytes } of series) {
+      add(key, packets, bytes);
+    }
+    add(OTHER, other.packets, other.bytes);
   });
 }
 

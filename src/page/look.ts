@@ -25,6 +25,8 @@ export function lookAt(before: JsonSnapshot, after: JsonSnapshot, selected: stri
     protocols: flowsOf('protocols'),
     sizes: flowsOf('sizes'),
     sources: flowsOf('sources'),
+    destinations: flowsOf('destinations'),
+    ports: flowsOf('ports'),
     outcomes: flowsOf('outcomes'),
     devices: flowsOf('devices'),
   };
