@@ -3,7 +3,7 @@
 import { REASONS } from '../reasons.ts';
 import { deviceKey } from '../snapshot/device.ts';
 import type { JsonSnapshot } from '../snapshot/json.ts';
-import { PEAK_WINDOWS, type PeakWindow } from '../snapshot/peaks.ts';
+import { PEAK_LENGTHS, PEAK_WINDOWS } from '../snapshot/peaks.ts';
 import { OTHER } from './counts.ts';
 import type { Flow } from './flow.ts';
 import { formatCount, formatDevice, formatRate, formatShare } from './format.ts';
@@ -119,17 +119,15 @@ function peakRows({ parts: { peaks } }: JsonSnapshot, selected: readonly number[
   return (known.length === 0 ? [] : PEAK_WINDOWS).map((window) => {
     const largestOf = (quantity: 'packets' | 'bytes') =>
       Math.max(...known.map((each) => each[window][quantity]));
-    const perSecond = 1 / WINDOW_SECONDS[window];
+    const { text, seconds } = PEAK_LENGTHS[window];
     return [
-      window.replace(/\D+$/, ' $&'),
+      text,
       formatCount(largestOf('packets')),
-      formatRate(perSecond * largestOf('packets')),
-      formatRate(8 * perSecond * largestOf('bytes')),
+      formatRate(largestOf('packets') / seconds),
+      formatRate((8 * largestOf('bytes')) / seconds),
     ];
   });
 }
-
-const WINDOW_SECONDS: Readonly<Record<PeakWindow, number>> = { '10ms': 0.01, '1s': 1 };
 
 function deviceRows({ devices: flows }: Look, { devices }: JsonSnapshot): Rows {
   return devices.map((device) => {

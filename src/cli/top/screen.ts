@@ -2,7 +2,7 @@
 // The whole screen as lines: the devices, and of the selected one everything that fits. Pure.
 import type { ComparedDevice, Comparison } from './compare.ts';
 import { drawCpus } from './cpu-lines.ts';
-import { drawDevices, drawMinute, drawRecords } from './device-lines.ts';
+import { drawDevices, drawMeasured, drawMinute, drawRecords } from './device-lines.ts';
 import { keyOf, type Minutes } from './history.ts';
 import { abreast, allocate, flow } from './layout.ts';
 import { fit, type Line, line, span, spread } from './line.ts';
@@ -73,6 +73,7 @@ function drawHelp(): Line[] {
     line('  skew     the busiest CPU against the mean of all of them; 1.0 is even'),
     line('  read     packets whose record was read: sources are made of these'),
     line('  lost     packets whose record found no room; counters have them all the same'),
+    line('  PEAKS    the most packets that came in any 10 ms and any second of the last minute'),
     line('  other    everything that has no row of its own'),
   ];
 }
@@ -88,9 +89,11 @@ function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size)
   }
   const full = selected.inFull();
   const most = Math.max(1, Math.floor(rows / 6));
+  const measured = drawMeasured(full);
   const top = [
     ...drawDevices(devices, selected, most, columns, look),
     drawMinute(shown.minutes.get(keyOf(selected)) ?? [], columns, look.glyphs),
+    ...(measured === undefined ? [] : [measured]),
     drawRecords(full, shown.comparison.sampleInterval),
   ];
   const details = drawDetails(full, look, { columns, rows: rows - top.length });

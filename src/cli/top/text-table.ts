@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A report as a plain table: no escape codes, so that it can be read in a pipe, a pager and a log. Pure.
-import { lostOf } from './device-lines.ts';
+import { drawMeasured, lostOf } from './device-lines.ts';
 import { describeState, nameDevice } from './naming.ts';
 import {
   actionPanel,
@@ -33,6 +33,7 @@ function formatDevice(time: string, device: DeviceReport): string {
   return [
     `${time}  ${nameDevice(device)}  ${describeState(device)}`,
     ...(rows.length === 0 ? ['no packets yet'] : align(rows)),
+    ...formatMeasured(device),
     ...formatLoss(device),
     '',
   ].join('\n');
@@ -105,6 +106,12 @@ function align(rows: readonly Cells[]): string[] {
     const cells = numbers.map((number, index) => number.padStart(widths[index + 1] ?? 0));
     return [label.padEnd(widths[0] ?? 0), ...cells].join('  ').trimEnd();
   });
+}
+
+/** As on the screen: short, since it is read and not added up. */
+function formatMeasured(device: DeviceReport): string[] {
+  const line = drawMeasured(device);
+  return line === undefined ? [] : [line.map(({ text }) => text).join('')];
 }
 
 function formatLoss({ loss, observed }: DeviceReport): string[] {

@@ -94,6 +94,25 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
     packet_sizes: [{ packets: sizes, bytes: 100 * all }, undefined, undefined],
     sources: listOf(sourcesAt(second)),
     ports: listOf(portsAt(second)),
+    peaks: [
+      {
+        '10ms': { packets: 20_000, bytes: 1_200_000 },
+        '1s': { packets: 700_000, bytes: 70_000_000 },
+      },
+      undefined,
+      undefined,
+    ],
+    program_cost: {
+      devices: [
+        {
+          program: { name: 'xdp_filter', role: 'observed' },
+          averageSeconds: 4.7e-8,
+          runs: 1_000 * second,
+        },
+        undefined,
+        undefined,
+      ],
+    },
     logger: {
       devices: [{ ...outcomes, decoded }, undefined, undefined],
       state: { sampleInterval: 2, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },

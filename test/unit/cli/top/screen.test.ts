@@ -36,6 +36,15 @@ describe('drawScreen', () => {
     assert.match(lineOf(drawScene(SMALL), 'LAST 60 S'), /^LAST 60 S {16}▂{30}█{15} max {2}603K$/);
   });
 
+  it('says what came at once at the most, and what the program costs', () => {
+    assert.match(
+      lineOf(drawScene(SMALL), 'PEAKS'),
+      /^PEAKS {3}20\.0K in 10 ms \(2\.00M\/s\) {2}700K in 1 s \(700K\/s\) {2}PROGRAM 47 ns a packet *$/,
+    );
+    const quiet = drawScene(SMALL, { view: { selected: '\0lo' } });
+    assert.ok(!quiet.some((line) => line.startsWith('PEAKS')));
+  });
+
   it('says what became of the records', () => {
     assert.match(
       lineOf(drawScene(SMALL), 'RECORDS'),
