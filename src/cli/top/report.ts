@@ -65,6 +65,10 @@ export interface DeviceReport extends DeviceSummary {
   readonly lists: Readonly<Partial<Record<TopListName, TopList>>>;
   readonly protocols?: readonly ({ readonly family: string; readonly protocol: string } & Rate &
     Share)[];
+  /** Packets of TCP by the flags that begin and end connections. Absent where the logger is off. */
+  readonly tcpFlags?: readonly ({ readonly flags: string } & PacketRate & Share)[];
+  /** By number; null is every queue beyond those that are told apart. Absent where the logger is off. */
+  readonly queues?: readonly ({ readonly queue: number | null } & PacketRate & Share)[];
   readonly malformed?: readonly ({ readonly reason: string } & PacketRate)[];
   /** Frames of at most so many bytes that are longer than those of the row before; null is everything longer. */
   readonly sizes?: readonly ({ readonly upToBytes: number | null } & PacketRate & Share)[];

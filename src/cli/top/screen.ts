@@ -4,10 +4,10 @@ import type { ComparedDevice, Comparison } from './compare.ts';
 import { drawCpus } from './cpu-lines.ts';
 import { drawDevices, drawMeasured, drawMinute, drawRecords } from './device-lines.ts';
 import { keyOf, type Minutes } from './history.ts';
-import { abreast, allocate, flow } from './layout.ts';
+import { allocate, choose, flow } from './layout.ts';
 import { fit, type Line, line, span, spread } from './line.ts';
 import { nameDevice } from './naming.ts';
-import { actionPanel, listPanels, protocolPanel, sizePanel } from './panel.ts';
+import { classPanels, listPanels } from './panel.ts';
 import type { Look } from './panel-lines.ts';
 import type { DeviceReport } from './report.ts';
 import { KEYS, sortBy, type View } from './view.ts';
@@ -19,6 +19,9 @@ export interface Size {
 
 /** Lines are kept apart from here on. */
 const ROOMY_ROWS = 30;
+
+/** Tables below one another where they are not. */
+const SMALL_DEPTH = 2;
 
 export interface Shown {
   readonly comparison: Comparison;
@@ -104,15 +107,13 @@ function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size)
 function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size): Line[] {
   const gap = rows >= ROOMY_ROWS ? 1 : 0;
   const cpus = drawCpus(device.cpus, columns, Math.max(1, Math.floor(rows / 5)), look.glyphs);
-  const classes = [actionPanel(device), protocolPanel(device), sizePanel(device)];
+  const classes = classPanels(device);
+  // On a small screen more of them would leave none a line to speak of.
+  const deep = gap === 0 ? SMALL_DEPTH : classes.length;
   const sections = [
-    flow(
-      classes.filter((panel) => panel !== undefined),
-      columns,
-      look,
-    ),
+    flow(choose(classes, columns, look.view.table, deep), columns, look),
     { wants: cpus.length, draw: (height: number) => cpus.slice(0, height) },
-    abreast(listPanels(device), columns, look),
+    flow(choose(listPanels(device), columns, look.view.list), columns, look),
   ].filter(({ wants }) => wants > 0);
   const heights = allocate(
     rows - gap * sections.length,

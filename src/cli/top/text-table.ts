@@ -2,14 +2,7 @@
 // A report as a plain table: no escape codes, so that it can be read in a pipe, a pager and a log. Pure.
 import { drawMeasured, lostOf } from './device-lines.ts';
 import { describeState, nameDevice } from './naming.ts';
-import {
-  actionPanel,
-  listPanels,
-  type Panel,
-  type PanelRow,
-  protocolPanel,
-  sizePanel,
-} from './panel.ts';
+import { classPanels, listPanels, type Panel, type PanelRow } from './panel.ts';
 import { formatQuantity, formatShare } from './quantity.ts';
 import type { DeviceReport, TopReport } from './report.ts';
 
@@ -22,13 +15,10 @@ export function formatReport({ time, devices }: TopReport): string {
 }
 
 function formatDevice(time: string, device: DeviceReport): string {
-  const panels = [
-    actionPanel(device),
-    cpuPanel(device),
-    protocolPanel(device),
-    sizePanel(device),
-    ...listPanels(device),
-  ].filter((panel) => panel !== undefined);
+  const [actions, ...classes] = classPanels(device);
+  const panels = [actions, cpuPanel(device), ...classes, ...listPanels(device)].filter(
+    (panel) => panel !== undefined,
+  );
   const rows = panels.filter((panel) => panel.rows.length > 0).flatMap(formatPanel);
   return [
     `${time}  ${nameDevice(device)}  ${describeState(device)}`,

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { narrate, narrationOf } from '../../../src/demo/narration.ts';
 import { planStory, type ScenarioName } from '../../../src/demo/scenarios.ts';
 import { SCENARIOS } from '../../../src/options/command-schema.ts';
 import { selectorsOf } from '../../deploy/support/promql.ts';
+
+const DOCUMENT = readFileSync(new URL('../../../../docs/demo.md', import.meta.url), 'utf8');
 
 const narrated = (scenario: ScenarioName, durationSeconds?: number) =>
   narrationOf(planStory({ scenario, rate: 200_000, durationSeconds, observe: false }), {
@@ -44,6 +47,7 @@ describe('narrationOf', () => {
       const [selector, ...others] = selectorsOf(expr);
       assert.match(selector?.metric ?? '', /^xdp_/);
       assert.deepEqual(others, []);
+      assert.ok(DOCUMENT.includes(`| \`${expr}\` |`), `docs/demo.md lacks ${expr}`);
     });
   }
 
