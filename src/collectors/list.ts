@@ -8,7 +8,9 @@ import { peaks } from './peaks/collector.ts';
 import { ports } from './ports/collector.ts';
 import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
+import { queues } from './queues/collector.ts';
 import { sources } from './sources/collector.ts';
+import { tcp } from './tcp/collector.ts';
 import { tracepoints } from './tracepoints/collector.ts';
 import { traffic } from './traffic/collector.ts';
 
@@ -19,9 +21,11 @@ export const COLLECTORS = [
   sources,
   destinations,
   ports,
+  queues,
   peaks,
   logger,
   protocols,
+  tcp,
   tracepoints,
   programCost,
 ] as const;

@@ -9,12 +9,14 @@ import type { TapRequest } from '../recorder/packet-tap.ts';
 import { PacketTaps } from '../recorder/packet-taps.ts';
 import { DevicePeaks } from '../recorder/peaks/peaks.ts';
 import { SampledDevices } from '../recorder/peaks/sampled-devices.ts';
+import { QueueCounts } from '../recorder/queue-counts.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
 import { TopLists } from '../recorder/top-lists/top-lists.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { PacketStream } from '../snapshot/packet-stream.ts';
+import type { QueuePackets } from '../snapshot/queue-packets.ts';
 import type { TopListSnapshots } from '../snapshot/top-list.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
@@ -33,6 +35,7 @@ const RANK_INTERVAL_MS = 1_000;
 
 export class PacketLogger {
   readonly #top: TopLists;
+  readonly #queues: QueueCounts;
   /** Undefined where every packet's record is a row, and where sampling would make guesses of them. */
   readonly #peaks: DevicePeaks | undefined;
   readonly #sampled: SampledDevices;
@@ -48,6 +51,7 @@ export class PacketLogger {
       throw new TypeError('start logger: the kernel was opened without one');
     }
     this.#top = new TopLists(slots, options.top);
+    this.#queues = new QueueCounts(slots);
     const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
     const countsAll = (fixedInterval ?? 1) === 1;
     this.#peaks =
@@ -113,9 +117,11 @@ export class PacketLogger {
     const state = this.#recorder.state(nowMs);
     const peaks = this.#peaks;
     const decoded = new Map<number, number>();
+    const queues = new Map<number, QueuePackets>();
     const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
       decoded.set(slot, this.#top.records(slot));
+      queues.set(slot, this.#queues.snapshot(slot));
       top.set(slot, this.#top.snapshot(slot));
       afterSlot();
     }
@@ -123,6 +129,7 @@ export class PacketLogger {
       state,
       readers: this.#taps.state(),
       decoded: (slot) => decoded.get(slot) ?? 0,
+      queues: (slot) => queues.get(slot),
       ...(peaks === undefined
         ? {}
         : {
@@ -138,6 +145,7 @@ export class PacketLogger {
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
     this.#top.clearSlot(slot);
+    this.#queues.clearSlot(slot);
     this.#peaks?.clearSlot(slot);
     this.#sampled.clearSlot(slot);
   }
@@ -164,9 +172,10 @@ export class PacketLogger {
   /** Where records go now: those that nobody asks for cost nothing. */
   #taker(): () => TakeRecords {
     const top = this.#peaks?.wrap(this.#top.take) ?? this.#top.take;
+    const counts = takeTwice(top, this.#queues.take);
     const rows = this.#rows?.take;
     const taps = this.#taps;
-    const idle = rows === undefined ? top : takeTwice(top, rows);
+    const idle = rows === undefined ? counts : takeTwice(counts, rows);
     const tapped = takeTwice(idle, taps.take);
     return () => (taps.isIdle ? idle : tapped);
   }

@@ -25,6 +25,8 @@ export const LABEL_ATTRIBUTES = {
   kind: 'xdp.corruption.kind',
   family: 'network.type',
   protocol: 'network.transport',
+  flags: 'xdp.tcp.flags',
+  queue: 'xdp.rx_queue.number',
   reason: 'error.type',
   window: 'xdp.peak.window',
   driver: 'xdp.device.driver',

@@ -4,6 +4,7 @@ import type { Reading, RecorderReading } from '../../../src/collectors/collector
 import { DEVICE } from '../../../src/kernel/layout.ts';
 import type { RecorderState, TapState } from '../../../src/recorder/state.ts';
 import type { Peaks } from '../../../src/snapshot/peaks.ts';
+import type { QueuePackets } from '../../../src/snapshot/queue-packets.ts';
 import { TOP_LISTS, type TopListSnapshots } from '../../../src/snapshot/top-list.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 
@@ -32,11 +33,13 @@ export function peaksOf(packets: number): Peaks {
 export function recorderOf(
   counts: readonly number[],
   top: readonly TopListSnapshots[] = [],
+  queues: readonly QueuePackets[] = [],
 ): RecorderReading {
   return {
     state: STATE,
     readers: READERS,
     decoded: (slot) => counts[slot] ?? 0,
+    queues: (slot) => queues[slot],
     peaks: (slot, leftOut) => (leftOut > 0 ? undefined : peaksOf(10 * slot + 1)),
     top: Object.fromEntries(
       TOP_LISTS.filter((name) => top.some((lists) => name in lists)).map((name) => [
