@@ -224,18 +224,11 @@ export class Session {
     return this.#cpus.shown((position) => countPackets(read, position));
   }
 
-  #describe({
-    netns,
-    name,
-    isWanted,
-    isCounted,
-    instrument,
-    startedAtMs,
-    observed,
-    attempts,
-    down,
-  }: WatchedDevice): DeviceSnapshot {
+  #describe(device: WatchedDevice): DeviceSnapshot {
+    const { netns, name, isWanted, isCounted, instrument, startedAtMs, observed, attempts, down } =
+      device;
     this.#turnIfDue();
+    const info = isWanted ? this.#devices.infos.of(device) : undefined;
     const up = instrument?.isUp() ?? false;
     return {
       name,
@@ -244,6 +237,7 @@ export class Session {
       up,
       // One that was up at the last look, and now is not.
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
+      ...(info === undefined ? {} : { info }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
       ...(attempts.length === 0 ? {} : { attempts }),
