@@ -51,12 +51,6 @@ const SECTIONS: Columns = {
       folded: 'Every CPU as a table',
     },
     {
-      id: 'protocols',
-      title: 'Protocols',
-      columns: [['protocol', 'text'], RATE, SHARE, BITS, PACKETS],
-    },
-    { id: 'sizes', title: 'Frame sizes', columns: [['bytes', 'text'], RATE, SHARE, PACKETS] },
-    {
       id: 'peaks',
       title: 'Peaks of the last minute',
       columns: [
@@ -66,6 +60,14 @@ const SECTIONS: Columns = {
         ['as bits/s', 'wide'],
       ],
     },
+    {
+      id: 'protocols',
+      title: 'Protocols',
+      columns: [['protocol', 'text'], RATE, SHARE, BITS, PACKETS],
+    },
+    { id: 'flags', title: 'TCP flags', columns: [['flags', 'text'], RATE, SHARE, PACKETS] },
+    { id: 'sizes', title: 'Frame sizes', columns: [['bytes', 'text'], RATE, SHARE, PACKETS] },
+    { id: 'queues', title: 'Receive queues', columns: [['queue', 'text'], RATE, SHARE, PACKETS] },
     {
       id: 'outcomes',
       title: 'Logger: what became of every packet',

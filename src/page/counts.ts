@@ -3,7 +3,7 @@
 import { foldSizeSlots, SIZE_BOUNDARIES } from '../collectors/packet-sizes/buckets.ts';
 import { deviceKey } from '../snapshot/device.ts';
 import type { JsonSnapshot } from '../snapshot/json.ts';
-import { ACTIONS, FAMILIES, PROTOCOLS } from '../snapshot/packet-class.ts';
+import { ACTIONS, FAMILIES, PROTOCOLS, TCP_FLAG_SETS } from '../snapshot/packet-class.ts';
 import type { Counts, CountsByKey } from './flow.ts';
 import { formatBucket } from './format.ts';
 
@@ -35,6 +35,21 @@ export const LISTS = {
       for (const [index, name] of PROTOCOL_NAMES.entries()) {
         add(name, packets[index], bytes[index]);
       }
+    }),
+  /** By the flags that begin and end connections; without bytes. */
+  flags: (snapshot, devices) =>
+    collect(snapshot.parts.tcp, devices, ({ packets }, add) => {
+      for (const [index, name] of TCP_FLAG_SETS.entries()) {
+        add(name, packets[index], 0);
+      }
+    }),
+  /** By number, and `OTHER`; without bytes. */
+  queues: (snapshot, devices) =>
+    collect(snapshot.parts.queues, devices, ({ packets, other }, add) => {
+      for (const [queue, count] of packets.entries()) {
+        add(String(queue), count, 0);
+      }
+      add(OTHER, other, 0);
     }),
   /** By bounds in bytes; without bytes. */
   sizes: (snapshot, devices) =>

@@ -24,14 +24,16 @@ const TABLES: readonly TableName[] = [
   'ports',
   'cpus',
   'protocols',
+  'flags',
   'sizes',
+  'queues',
   'peaks',
   'outcomes',
   'devices',
 ];
 
-/** Those that an option switches on and off: where it is off there is nothing to read. */
-const OPTIONAL: readonly TableName[] = ['destinations', 'ports'];
+/** They are not there where they have nothing to say: an option has switched them off, or there is one queue. */
+const OPTIONAL: readonly TableName[] = ['destinations', 'ports', 'flags', 'queues'];
 
 /** Where a part of the snapshot is missing. */
 const EMPTY: Readonly<Partial<Record<TableName, string>>> = {

@@ -56,6 +56,8 @@ export function rowsOf(
     peaks: peakRows(snapshot, selected),
     cpus: look.cpus.map(counted),
     protocols: look.protocols.filter(isSeen).toSorted(byRate).map(measured),
+    flags: look.flags.filter(isSeen).map(counted),
+    queues: severalOf(look.queues.filter(isSeen)).map(counted),
     sizes: look.sizes.filter(isSeen).map(counted),
     // Only packets of observed devices can be without an entry.
     outcomes: look.outcomes
@@ -103,6 +105,11 @@ function isSeen({ packets }: Flow): boolean {
 
 function byRate(one: Flow, other: Flow): number {
   return other.packetRate - one.packetRate || other.packets - one.packets;
+}
+
+/** One alone has what the device has: nothing to tell apart. */
+function severalOf(flows: readonly Flow[]): readonly Flow[] {
+  return flows.length < 2 ? [] : flows;
 }
 
 /** All the others as one come last. */

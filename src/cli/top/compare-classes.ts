@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What packets were like, and what became of their records, in the interval between two readings.
 import { foldSizeSlots, SIZE_BOUNDARIES } from '../../collectors/packet-sizes/buckets.ts';
-import { FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../snapshot/packet-class.ts';
+import {
+  FAMILIES,
+  MALFORMED_REASONS,
+  PROTOCOLS,
+  TCP_FLAG_SETS,
+} from '../../snapshot/packet-class.ts';
 import { PEAK_WINDOWS } from '../../snapshot/peaks.ts';
 import { type Rates, withShares } from './rates.ts';
 import { countedAt, NOTHING, type Reading } from './reading.ts';
@@ -47,6 +52,42 @@ export function compareSizes(
       })),
     ),
   };
+}
+
+export function compareTcp(
+  { tcp: now }: Reading,
+  { tcp: before }: Reading,
+  rates: Rates,
+): Pick<DeviceReport, 'tcpFlags'> {
+  if (now === undefined) {
+    return {};
+  }
+  return {
+    tcpFlags: withShares(
+      TCP_FLAG_SETS.map((flags, index) => ({
+        flags,
+        ...rates.packets(now.packets[index] ?? 0, before?.packets[index]),
+      })),
+    ),
+  };
+}
+
+/** A queue that had no packet before has had none. */
+export function compareQueues(
+  { queues: now }: Reading,
+  { queues: before }: Reading,
+  rates: Rates,
+): Pick<DeviceReport, 'queues'> {
+  if (now === undefined) {
+    return {};
+  }
+  const earlier = (queue: number) => before && (before.packets[queue] ?? 0);
+  const rows = Array.from(now.packets, (packets, queue) => ({
+    queue,
+    ...rates.packets(packets, earlier(queue)),
+  }));
+  const others = { queue: null, ...rates.packets(now.other, before?.other) };
+  return { queues: withShares(now.other === 0 ? rows : [...rows, others]) };
 }
 
 export function compareOutcomes(

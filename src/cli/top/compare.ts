@@ -4,7 +4,14 @@ import { type DeviceSnapshot, deviceKey } from '../../snapshot/device.ts';
 import { ACTIONS } from '../../snapshot/packet-class.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { TOP_LISTS, type TopListName, type TopListSnapshot } from '../../snapshot/top-list.ts';
-import { compareHeaders, compareOutcomes, compareSizes, readMeasured } from './compare-classes.ts';
+import {
+  compareHeaders,
+  compareOutcomes,
+  compareQueues,
+  compareSizes,
+  compareTcp,
+  readMeasured,
+} from './compare-classes.ts';
 import { type Counted, type Rates, ratesOver, withShares } from './rates.ts';
 import { countedAt, NOTHING, type Reading, readerOf } from './reading.ts';
 import type { DeviceReport, DeviceSummary, ReportHead, TopList, TopReport } from './report.ts';
@@ -96,6 +103,8 @@ function detail(
     lists: compareLists(now, before, rates),
     ...compareHeaders(now, before, rates),
     ...compareSizes(now, before, rates),
+    ...compareTcp(now, before, rates),
+    ...compareQueues(now, before, rates),
     ...compareOutcomes(now, before, rates),
     ...readMeasured(now),
   };

@@ -92,7 +92,7 @@ function labelSize(index: number, upToBytes: number | null): string {
 function tcpPanel({ tcpFlags }: DeviceReport): Panel | undefined {
   return (
     tcpFlags && {
-      heading: 'TCP FLAGS',
+      heading: 'TCP FLAG',
       labelWidth: CLASS_WIDTH,
       rows: tcpFlags.filter(hasPackets).map(({ flags, ...rate }) => ({ label: flags, ...rate })),
     }
@@ -108,7 +108,7 @@ function queuePanel({ queues }: DeviceReport): Panel | undefined {
     label: queue === null ? 'other queues' : `queue ${queue}`,
     ...rate,
   }));
-  return { heading: 'RECEIVE QUEUE', labelWidth: CLASS_WIDTH, rows };
+  return { heading: 'QUEUE', labelWidth: CLASS_WIDTH, rows };
 }
 
 /** What packets are like, but for their addresses and ports: those that one wants to see first come first. */

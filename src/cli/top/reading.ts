@@ -16,6 +16,8 @@ export function readerOf({ parts, cpus }: Snapshot) {
     traffic: parts.traffic?.[index],
     protocols: parts.protocols?.[index],
     sizes: parts.packet_sizes?.[index],
+    tcp: parts.tcp?.[index],
+    queues: parts.queues?.[index],
     outcomes: parts.logger?.devices[index],
     peaks: parts.peaks?.[index],
     cost: parts.program_cost?.devices[index],

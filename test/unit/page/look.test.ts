@@ -156,6 +156,23 @@ describe('rowsOf', () => {
     assert.deepEqual(destinations, []);
   });
 
+  it('has flags of TCP that were seen, and queues where there are several', () => {
+    const flags = { packets: Float64Array.of(0, 500, 0, 20, 0) };
+    const one = { packets: Float64Array.of(500), other: 0 };
+    const several = { packets: Float64Array.of(500, 0, 20), other: 4 };
+    const withQueues = (queues: typeof one) => {
+      const parts = { tcp: [flags, undefined, undefined], queues: [queues, undefined, undefined] };
+      const snapshot = at(7_000, 1, { parts });
+      const table = rowsOf(lookAt(BEFORE, snapshot, ''), snapshot, ALL);
+      return [table.flags, table.queues].map((each) => each.map(([name]) => name));
+    };
+    assert.deepEqual(withQueues(several), [
+      ['syn', 'rst'],
+      ['0', '2', 'other'],
+    ]);
+    assert.deepEqual(withQueues(one)[1], []);
+  });
+
   it('has the largest peak of any of the devices, and what rate it would be', () => {
     const peaks = [
       { '10ms': { packets: 20_000, bytes: 1_000 }, '1s': { packets: 20_100, bytes: 1_000 } },

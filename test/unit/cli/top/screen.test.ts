@@ -45,6 +45,17 @@ describe('drawScreen', () => {
     assert.ok(!quiet.some((line) => line.startsWith('PEAKS')));
   });
 
+  it('shows flags of TCP and queues where there is room, and at a key on a small screen', () => {
+    const large = drawScene(LARGE);
+    assert.ok(large.some((line) => /^ACTION .*PROTOCOL .*TCP FLAG .*SIZE \(BYTES\)/.test(line)));
+    assert.ok(large.some((line) => /QUEUE /.test(line)));
+    assert.ok(large.some((line) => /syn +\S+K +50\.0%/.test(line)));
+    const small = drawScene(SMALL).join('\n');
+    assert.match(small, /^TCP FLAG/m);
+    assert.doesNotMatch(small, /QUEUE/);
+    assert.match(drawScene(SMALL, { view: { table: 4 } }).join('\n'), /^QUEUE/m);
+  });
+
   it('says what became of the records', () => {
     assert.match(
       lineOf(drawScene(SMALL), 'RECORDS'),
