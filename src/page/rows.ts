@@ -56,7 +56,7 @@ export function rowsOf(
     peaks: peakRows(snapshot, selected),
     cpus: look.cpus.map(counted),
     protocols: look.protocols.filter(isSeen).toSorted(byRate).map(measured),
-    flags: look.flags.filter(isSeen).map(counted),
+    flags: look.flags.filter(isSeen).toSorted(byRate).map(counted),
     queues: severalOf(look.queues.filter(isSeen)).map(counted),
     sizes: look.sizes.filter(isSeen).map(counted),
     // Only packets of observed devices can be without an entry.

@@ -82,6 +82,9 @@ describe('the scenarios of the demo', { skip: skipUnlessRoot, concurrency: 3 }, 
     assert.ok(packets > 20_000, `${packets} packets`);
     const port = { protocol: 'tcp', port: '443' };
     assert.ok(grown(told, 'xdp_port_packets_total', port) > 0.6 * packets);
+    const syn = grown(told, 'xdp_tcp_packets_total', { flags: 'syn' });
+    assert.ok(syn > 0.9 * grown(told, 'xdp_tcp_packets_total'), `${syn} SYNs`);
+    assert.equal(sumOf(told.before, 'xdp_tcp_packets_total', { flags: 'syn' }), 0);
     const sources = [...told.after.keys()].filter((series) =>
       /source_address="198\.18/.test(series),
     );
@@ -108,5 +111,11 @@ describe('the scenarios of the demo', { skip: skipUnlessRoot, concurrency: 3 }, 
     const told = await play('burst', 4);
     const packets = grown(told, 'xdp_packets_total');
     assert.ok(packets >= 20_000 && packets < 20_100, `${packets} packets`);
+    const peak = (window: string) => sumOf(told.after, 'xdp_peak_packets', { window });
+    assert.ok(peak('1s') >= 20_000, `${peak('1s')} packets in a second`);
+    // In 10 ms of an idle machine it is all of them; here others run beside it.
+    assert.ok(peak('10ms') > 1_000, `${peak('10ms')} packets in 10 ms`);
+    const peakBefore = sumOf(told.before, 'xdp_peak_packets', { window: '1s' });
+    assert.ok(peakBefore < 100, `${peakBefore} packets in a second of calm`);
   });
 });
