@@ -129,7 +129,8 @@ describe('the scenarios of the demo', { skip: skipUnlessRoot, concurrency: 2 }, 
     assert.ok(grown(told, 'xdp_port_packets_total', port) > 0.6 * packets);
     const syn = grown(told, 'xdp_tcp_packets_total', { flags: 'syn' });
     assert.ok(syn > 0.9 * grown(told, 'xdp_tcp_packets_total'), `${syn} SYNs`);
-    assert.equal(sumOf(told.before, 'xdp_tcp_packets_total', { flags: 'syn' }), 0);
+    const calm = (labels = {}) => sumOf(told.before, 'xdp_tcp_packets_total', labels);
+    assert.ok(calm({ flags: 'syn' }) < 0.1 * calm(), 'few of the calm');
     const sources = [...told.after.keys()].filter((series) =>
       /source_address="198\.18/.test(series),
     );
