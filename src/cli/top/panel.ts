@@ -38,7 +38,7 @@ const ADDRESS_WIDTH = 39;
 
 const hasPackets = ({ packets }: { readonly packets: number }) => packets > 0;
 
-export function actionPanel({ actions }: DeviceSummary): Panel {
+function actionPanel({ actions }: DeviceSummary): Panel {
   const rows = actions
     .filter(hasPackets)
     .map(({ action, ...rate }) => ({ label: action, ...rate }));
