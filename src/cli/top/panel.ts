@@ -77,15 +77,15 @@ function sizePanel({ sizes }: DeviceReport): Panel | undefined {
   const rows = sizes
     .map(({ upToBytes, ...rate }, index) => ({ label: labelSize(index, upToBytes), ...rate }))
     .filter(hasPackets);
-  return { heading: 'SIZE (BYTES)', labelWidth: CLASS_WIDTH, rows };
+  return { heading: 'SIZE', labelWidth: CLASS_WIDTH, rows };
 }
 
 function labelSize(index: number, upToBytes: number | null): string {
   const above = SIZE_BOUNDARIES[index - 1];
   if (upToBytes === null) {
-    return `> ${above}`;
+    return `> ${above} B`;
   }
-  return above === undefined ? `<= ${upToBytes}` : `${above + 1}-${upToBytes}`;
+  return above === undefined ? `<= ${upToBytes} B` : `${above + 1}-${upToBytes} B`;
 }
 
 /** Undefined where the logger is off. */
