@@ -93,6 +93,11 @@ const SECTIONS: Columns = {
       columns: [['destination', 'text'], ...MEASURED],
     },
     {
+      id: 'networks',
+      title: 'Networks of sources',
+      columns: [['network', 'text'], ...MEASURED],
+    },
+    {
       id: 'outcomes',
       title: 'Logger: what became of every packet',
       columns: [['outcome', 'text'], RATE, ['share', 'wide'], ['packets', 'number']],

@@ -2,10 +2,12 @@
 // What a record costs the engine, drained from a ring, checked, and counted by time and source; and what a ranking does.
 import { RECORD, RING } from '../../src/kernel/layout.ts';
 import { MappedRing } from '../../src/recorder/mapped-ring.ts';
+import { Networks, type NetworkTables } from '../../src/recorder/networks/networks.ts';
 import { DevicePeaks } from '../../src/recorder/peaks/peaks.ts';
 import { QueueCounts } from '../../src/recorder/queue-counts.ts';
 import { RECORD_WORDS, type TakeRecords } from '../../src/recorder/record.ts';
 import { TopLists } from '../../src/recorder/top-lists/top-lists.ts';
+import { benchLookups, createManyNetworks } from './networks.ts';
 import { minimum, quantile, type Result } from './result.ts';
 
 /** Short and many: the least of them is what no neighbour disturbed. */
@@ -42,6 +44,10 @@ const LISTS_CASES = [
   { name: 'all lists, 1,000 sources', addresses: 1000, family: IPV4, gate: 90, aim: 50 },
   { name: 'all lists, random over 16 M', addresses: 2 ** 24, family: IPV4, gate: 150, aim: 90 },
 ];
+/** And by named network. */
+const NETWORKS_CASES = LISTS_CASES.map(({ name, ...others }) => {
+  return { ...others, name: name.replace('all lists', 'all lists and networks') };
+});
 const SOURCES = { sources: 20, destinations: 0, ports: 0 };
 const ALL_LISTS = { sources: 20, destinations: 20, ports: 20 };
 
@@ -58,23 +64,30 @@ interface Case {
 export function benchSources(): Result[] {
   return [
     ...benchIntake(CASES, SOURCES),
-    ...benchIntake(LISTS_CASES, ALL_LISTS, new QueueCounts(DEFAULT_SLOTS).take),
+    ...benchIntake(NETWORKS_CASES, ALL_LISTS, { tables: createManyNetworks(12, 1) }),
+    ...benchIntake(LISTS_CASES, ALL_LISTS, { alsoTake: new QueueCounts(DEFAULT_SLOTS).take }),
+    ...benchLookups(),
     benchRanking(65_536, DEFAULT_SLOTS),
     benchRanking(65_536, 4096),
     benchRanking(2 ** 20, DEFAULT_SLOTS),
   ];
 }
 
-/**
- * One table for all, as in the product: each case is a device of its own.
- * @param alsoTake is given each record after the lists
- */
+interface Besides {
+  /** Sources are looked up in these. */
+  readonly tables?: NetworkTables;
+  /** Is given each record after the lists. */
+  readonly alsoTake?: TakeRecords;
+}
+
+/** One table for all, as in the product: each case is a device of its own. */
 function benchIntake(
   given: readonly Case[],
   maxSeries: typeof SOURCES,
-  alsoTake: TakeRecords = () => {},
+  { tables, alsoTake = () => {} }: Besides = {},
 ): Result[] {
-  const top = createTopLists(65_536, DEFAULT_SLOTS, maxSeries);
+  const networks = tables && new Networks(DEFAULT_SLOTS, tables, () => 0);
+  const top = createTopLists(65_536, DEFAULT_SLOTS, maxSeries, networks);
   const peaks = new DevicePeaks(top.decoded, 0);
   const counted = peaks.wrap(top.take);
   const take: TakeRecords = (words, first, count, cpu) => {
@@ -127,15 +140,21 @@ function benchRanking(tableSize: number, slots: number): Result {
   };
 }
 
-function createTopLists(tableSize: number, slots: number, maxSeries = SOURCES): TopLists {
-  return new TopLists(slots, {
+function createTopLists(
+  tableSize: number,
+  slots: number,
+  maxSeries = SOURCES,
+  networks?: Networks,
+): TopLists {
+  const options = {
     maxSeries,
     tableSize,
     prefixV4: 32,
     prefixV6: 128,
     minShare: 0.001,
     newSeriesPerHour: 600,
-  });
+  };
+  return new TopLists(slots, options, networks);
 }
 
 /** A ring in memory, with what a program would write there: packets of 64 to 575 bytes. */
