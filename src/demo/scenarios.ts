@@ -74,7 +74,7 @@ const HAPPENINGS: Readonly<Record<ScenarioName, Scenario>> = {
       ],
       sight: {
         page: 'TCP flags, Destination ports; no source has many',
-        top: 'TCP FLAGS, PORT',
+        top: 'TCP FLAG, PORT',
         promql: 'sum by (flags) (rate(xdp_tcp_packets_total[1m]))',
       },
     },
@@ -119,7 +119,7 @@ const HAPPENINGS: Readonly<Record<ScenarioName, Scenario>> = {
       ],
       sight: {
         page: 'Peaks',
-        top: 'PEAK',
+        top: 'PEAKS',
         promql: 'xdp_peak_packets{window="10ms"}',
       },
     },

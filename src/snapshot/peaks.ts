@@ -7,6 +7,12 @@ export const PEAK_WINDOWS = ['10ms', '1s'] as const;
 
 export type PeakWindow = (typeof PEAK_WINDOWS)[number];
 
+/** What each is for people, and for rates. */
+export const PEAK_LENGTHS: Readonly<Record<PeakWindow, { text: string; seconds: number }>> = {
+  '10ms': { text: '10 ms', seconds: 0.01 },
+  '1s': { text: '1 s', seconds: 1 },
+};
+
 /** By window: the most packets, and the most bytes, that came in any such window. Both need not be of the same one. */
 export type Peaks = Readonly<Record<PeakWindow, Counts>>;
 
