@@ -11,8 +11,7 @@ export class Progress {
 
   /** @param most bytes of an input, or the memory of another thread's */
   constructor(most: number | SharedArrayBuffer) {
-    this.shared =
-      typeof most === 'number' ? new SharedArrayBuffer(HEADER_BYTES + most) : most;
+    this.shared = typeof most === 'number' ? new SharedArrayBuffer(HEADER_BYTES + most) : most;
     this.#counts = new Uint32Array(this.shared, 0, 2);
     this.#input = new Uint8Array(this.shared, HEADER_BYTES);
   }

@@ -43,7 +43,7 @@ export function writeSound(words: Uint32Array, at: number, script: Script, posit
   const family = (variety >> 3) % 3;
   const malformed = (variety & 0x80) === 0 ? 0 : (random >>> 8) & 7;
   const protocol = [6, 17, 132, 1, 58, 0, 47, (random >>> 16) & 0xff][(random >>> 4) & 7] ?? 0;
-  const kind = (random % SLOTS) | (protocol << 16) | ((random >>> 11) % 6 << 24);
+  const kind = (random % SLOTS) | (protocol << 16) | (((random >>> 11) % 6) << 24);
   words[at + KIND] = kind | (family << 27) | (malformed << 29);
   setMark(words, at, position);
 }
@@ -54,12 +54,7 @@ function setMark(words: Uint32Array, at: number, position: number): void {
 }
 
 /** Whether a reader may give it on. */
-export function isSound(
-  words: Uint32Array,
-  at: number,
-  slots: number,
-  position: number,
-): boolean {
+export function isSound(words: Uint32Array, at: number, slots: number, position: number): boolean {
   const kind = words[at + KIND] as number;
   const action = (kind >>> 24) & 7;
   const family = (kind >>> 27) & 3;

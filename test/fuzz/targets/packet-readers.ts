@@ -79,7 +79,10 @@ class Stream {
       assert.equal(rows + filtered + sampledOut + missed, slots.filter(wants).length);
     }
     const { rows } = this.#taps.state();
-    assert.equal(rows, this.#readers.reduce((sum, reader) => sum + reader.rows, 0));
+    assert.equal(
+      rows,
+      this.#readers.reduce((sum, reader) => sum + reader.rows, 0),
+    );
   }
 }
 

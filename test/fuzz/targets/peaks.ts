@@ -28,6 +28,14 @@ function stamp(script: Script, nowMs: number): bigint {
   return kind < 240 ? BigInt(Math.max(0, Math.floor((nowMs - script.u8()) * 1e6))) : script.u64();
 }
 
+function writeUntimed(script: Script): number {
+  const count = writeAll(words, 1 + (script.u8() % MOST), script);
+  for (let record = 0; record < count; record++) {
+    stamps[(record * WORDS) / 2 + TIME] = 0n;
+  }
+  return count;
+}
+
 export const peaks: Target = {
   name: 'peaks',
   maxBytes: 768,
@@ -43,10 +51,7 @@ export const peaks: Target = {
       nowMs += script.u8() / 4;
       devicePeaks.begin(nowMs);
       for (let cpu = 0; cpu < 2; cpu++) {
-        const count = writeAll(words, 1 + (script.u8() % MOST), script);
-        for (let record = 0; record < count; record++) {
-          stamps[(record * WORDS) / 2 + TIME] = 0n;
-        }
+        const count = writeUntimed(script);
         if (count > 0) {
           stamps[TIME] = isStamped ? stamp(script, nowMs) : 0n;
           take(words, 0, count, cpu);
