@@ -2,7 +2,7 @@
 // Targets with the faults that fuzzing is to find.
 import type { Target } from './target.ts';
 
-const kept: string[][] = [];
+const kept: number[][] = [];
 
 export const TARGETS: readonly Target[] = [
   {
@@ -41,7 +41,7 @@ export const TARGETS: readonly Target[] = [
     maxBytes: 8,
     run() {
       for (;;) {
-        kept.push(Array.from({ length: 100_000 }, (_, index) => `${kept.length} ${index}`));
+        kept.push(Array<number>(1_000_000).fill(0.5));
       }
     },
   },

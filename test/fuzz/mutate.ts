@@ -14,6 +14,7 @@ const RANDOM_EVERY = 64;
 /** What a mutator may use. */
 export interface Material {
   readonly random: Random;
+  /** One at least. */
   readonly corpus: readonly Buffer[];
   readonly dictionary: readonly Buffer[];
   readonly maxBytes: number;
@@ -119,7 +120,7 @@ export function randomBytes(random: Random, most: number): Buffer {
 /** The next input. */
 export function makeInput(material: Material): Buffer {
   const { random, corpus, maxBytes } = material;
-  if (corpus.length === 0 || random.below(RANDOM_EVERY) === 0) {
+  if (random.below(RANDOM_EVERY) === 0) {
     return randomBytes(random, maxBytes);
   }
   let input = random.pick(corpus);

@@ -63,7 +63,8 @@ async function attemptMany(
   isWanted: () => boolean,
 ): Promise<void> {
   const endMs = performance.now() + 1000 * seconds;
-  const corpus = readCorpus(name).map((input) => input.subarray(0, maxBytes));
+  const found = readCorpus(name).map((input) => input.subarray(0, maxBytes));
+  const corpus = found.length === 0 ? [Buffer.alloc(0)] : found;
   const words = dictionary.map((word) => Buffer.from(word, 'latin1'));
   const material = { random: new Random(seed), corpus, dictionary: words, maxBytes };
   for (const input of corpus) {

@@ -10,7 +10,7 @@ import { TARGETS } from '../fuzz/targets.ts';
 
 const GOOD = new URL('../fuzz/targets.js', import.meta.url).href;
 const BAD = new URL('../fuzz/faulty-targets.js', import.meta.url).href;
-const BOUNDS: Bounds = { seed: 1, executions: 100_000, seconds: 0.2 };
+const BOUNDS: Bounds = { seed: 1, executions: 100_000, seconds: 0.1 };
 const MAX_CORPUS_BYTES = 8192;
 
 describe('what reads bytes of others', () => {

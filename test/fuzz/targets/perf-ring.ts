@@ -53,23 +53,20 @@ class Model {
       damage(record, 0, script);
     }
     const bytes = 8 + Math.ceil((4 + body) / 8) * 8;
-    this.#put(0, shape % 32 === 2 ? 2 : SAMPLE);
-    this.#put(1, bytes << 16);
-    this.#put(2, bytes - 12);
+    const head = positions[HEAD] as bigint;
+    const at = Number(head & 0xffff_ffffn) >>> 2;
+    data[at & this.#mask] = shape % 32 === 2 ? 2 : SAMPLE;
+    data[(at + 1) & this.#mask] = bytes << 16;
+    data[(at + 2) & this.#mask] = bytes - 12;
     for (let word = 0; word < WORDS; word++) {
-      this.#put(3 + word, record[word] as number);
+      data[(at + 3 + word) & this.#mask] = record[word] as number;
     }
-    positions[HEAD] = (positions[HEAD] as bigint) + BigInt(bytes);
+    positions[HEAD] = head + BigInt(bytes);
   }
 
   /** Any word of the data. */
   overwrite(script: Script): void {
     data[script.u16() & this.#mask] = (script.u8() & 1) === 0 ? script.u32() : script.u8() << 16;
-  }
-
-  #put(word: number, value: number): void {
-    const head = Number((positions[HEAD] as bigint) & 0xffff_ffffn) >>> 2;
-    data[(head + word) & this.#mask] = value;
   }
 
   drain(): void {
