@@ -56,6 +56,6 @@ STOPSIGNAL SIGTERM
 # It asks where the variable says that the exporter listens; a flag on the command line it cannot see. A URL has brackets
 # around IPv6 addresses alone, the variable may have them around IPv4 too.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-  CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').replace(/^:/, '127.0.0.1:').replace(/^\\[([^:]+)\\]/, '$1'); fetch(`http://${at}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["/usr/local/bin/node", "-e", "const { env, exit } = process; const at = (env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').split(',')[0].trim().replace(/^:/, '127.0.0.1:').replace(/^\\[([^:]+)\\]/, '$1'); if (env.XDP_EXPORTER_WEB_CONFIG_FILE) { const { hostname, port } = new URL(`http://${at}`); require('node:net').connect(port || 80, hostname.replace(/[[\\]]/g, '')).on('connect', () => exit(0)).on('error', () => exit(1)); } else { fetch(`http://${at}/healthz`).then(({ ok }) => exit(ok ? 0 : 1), () => exit(1)); }"]
 ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/src/main.js"]
 CMD ["run"]

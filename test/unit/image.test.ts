@@ -74,9 +74,9 @@ describe('the health check of the image', () => {
   });
   after(() => server.close());
 
-  async function check(address: string): Promise<number | null> {
+  async function check(address: string, more = {}): Promise<number | null> {
     const child = spawn(process.execPath, ['-e', script], {
-      env: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: address },
+      env: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: address, ...more },
     });
     const [code] = await once(child, 'exit');
     return code;
@@ -97,6 +97,19 @@ describe('the health check of the image', () => {
     }
     assert.equal(await check(`[::1]:${(other.address() as AddressInfo).port}`), 0);
     other.close();
+  });
+
+  test('asks the first of several addresses', async () => {
+    assert.equal(await check(`127.0.0.1:${port}, 127.0.0.1:1`), 0);
+  });
+
+  test('connects, and asks nothing, where only clients that are known may ask', async () => {
+    const secure = { XDP_EXPORTER_WEB_CONFIG_FILE: '/etc/web.yml' };
+    statusCode = 401;
+    assert.equal(await check(`[127.0.0.1]:${port}`, secure), 0);
+    assert.equal(await check(`:${port}`, secure), 0);
+    statusCode = 200;
+    assert.equal(await check('127.0.0.1:1', secure), 1);
   });
 
   test('fails where the exporter does not answer or is not well', async () => {
