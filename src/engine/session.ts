@@ -233,6 +233,7 @@ export class Session {
     startedAtMs,
     observed,
     attempts,
+    lower,
     down,
   }: WatchedDevice): DeviceSnapshot {
     this.#turnIfDue();
@@ -247,6 +248,7 @@ export class Session {
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
       ...(attempts.length === 0 ? {} : { attempts }),
+      ...(lower.length === 0 ? {} : { lower }),
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };

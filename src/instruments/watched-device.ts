@@ -23,7 +23,7 @@ export interface WatchContext {
   readonly open: OpenInstrument;
   readonly log: Log;
   /** The level at which a device that is down is logged. */
-  readonly downLevel: 'debug' | 'warn';
+  readonly downLevel: 'debug' | 'info' | 'warn';
   /** Ms of a clock that nobody sets. */
   readonly nowMs: () => number;
   /** Ms of the wall clock, for what is printed. */
@@ -41,6 +41,8 @@ export class WatchedDevice implements DeviceName {
   readonly name: string;
   /** Of its counters. */
   readonly slot: number;
+  /** Names of the devices of its namespace that are below it and wanted too, as of the last look. */
+  lower: readonly string[] = [];
   readonly #context: WatchContext;
   readonly #retry = new Retry();
   #isWanted = true;
@@ -240,11 +242,7 @@ export class WatchedDevice implements DeviceName {
   }
 
   /** Logs a reason once, not at every try. */
-  #goDown(
-    reason: DownReason,
-    message: string,
-    level: 'debug' | 'info' | 'warn' = this.#context.downLevel,
-  ): void {
+  #goDown(reason: DownReason, message: string, level = this.#context.downLevel): void {
     if (this.#down?.message !== message) {
       this.#down = { reason, message };
       this.#context.log[level](message, fieldsOf(this));

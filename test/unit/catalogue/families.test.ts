@@ -46,6 +46,20 @@ describe('createFamilies', () => {
     ]);
   });
 
+  it('names what is counted below a device, where both are up and in one namespace', () => {
+    const devices = [
+      deviceOf('bond0', { lower: ['eth0', 'eth1', 'eth2'] }),
+      deviceOf('eth0'),
+      { ...absentDevice('eth1') },
+      deviceOf('eth2', { netns: 'blue' }),
+      { ...absentDevice('br0'), lower: ['eth0'] },
+    ];
+    const family = familiesOf(snapshotOf(devices)).find(
+      ({ definition }) => definition.name === 'xdp_device_lower_info',
+    );
+    assert.deepEqual(family?.samples, [{ labels: { device: 'bond0', lower: 'eth0' }, value: 1 }]);
+  });
+
   it('gives every sample the labels of its definition', () => {
     const devices = [deviceOf('eth0', { netns: 'blue' }), absentDevice('eth1')];
     const parts = { traffic: [trafficOf(2), undefined] };
