@@ -26,44 +26,45 @@ const NODE = { job: 'xdp', namespace: 'monitoring', node: 'n1', instance: 'n1' }
 const DEVICE = { ...NODE, device: 'eth0' };
 
 /** What fires, and what of it is silent then. */
-const CASES: readonly { readonly firing: readonly Labels[]; readonly silent: readonly string[] }[] = [
-  {
-    firing: [
-      { alertname: 'XdpExportersDown', job: 'xdp', namespace: 'monitoring' },
-      { alertname: 'XdpExporterDown', ...NODE },
-      { alertname: 'XdpWireNotIsolated', ...NODE },
-    ],
-    silent: ['XdpExporterDown', 'XdpWireNotIsolated'],
-  },
-  {
-    firing: [
-      { alertname: 'XdpFlood', ...DEVICE },
-      { alertname: 'XdpSynFlood', ...DEVICE },
-      { alertname: 'XdpMicroburst', ...DEVICE, window: '10ms' },
-      { alertname: 'XdpSampling', ...NODE },
-      { alertname: 'XdpExceptions', ...DEVICE, action: 'aborted' },
-    ],
-    silent: ['XdpFlood', 'XdpMicroburst', 'XdpSampling'],
-  },
-  {
-    firing: [
-      { alertname: 'XdpFlood', ...DEVICE },
-      { alertname: 'XdpCpuSkew', ...DEVICE, device: 'eth1' },
-      { alertname: 'XdpLoggerLoss', ...DEVICE, netns: 'blue', outcome: 'ring_full' },
-    ],
-    silent: [],
-  },
-  {
-    firing: [
-      { alertname: 'XdpDeviceDown', ...DEVICE },
-      { alertname: 'XdpFlood', ...DEVICE },
-      { alertname: 'XdpAborted', ...DEVICE, action: 'aborted' },
-      { alertname: 'XdpExceptions', ...DEVICE, action: 'aborted' },
-      { alertname: 'XdpExceptions', ...DEVICE, action: 'tx' },
-    ],
-    silent: ['XdpExceptions aborted', 'XdpFlood'],
-  },
-];
+const CASES: readonly { readonly firing: readonly Labels[]; readonly silent: readonly string[] }[] =
+  [
+    {
+      firing: [
+        { alertname: 'XdpExportersDown', job: 'xdp', namespace: 'monitoring' },
+        { alertname: 'XdpExporterDown', ...NODE },
+        { alertname: 'XdpWireNotIsolated', ...NODE },
+      ],
+      silent: ['XdpExporterDown', 'XdpWireNotIsolated'],
+    },
+    {
+      firing: [
+        { alertname: 'XdpFlood', ...DEVICE },
+        { alertname: 'XdpSynFlood', ...DEVICE },
+        { alertname: 'XdpMicroburst', ...DEVICE, window: '10ms' },
+        { alertname: 'XdpSampling', ...NODE },
+        { alertname: 'XdpExceptions', ...DEVICE, action: 'aborted' },
+      ],
+      silent: ['XdpFlood', 'XdpMicroburst', 'XdpSampling'],
+    },
+    {
+      firing: [
+        { alertname: 'XdpFlood', ...DEVICE },
+        { alertname: 'XdpCpuSkew', ...DEVICE, device: 'eth1' },
+        { alertname: 'XdpLoggerLoss', ...DEVICE, netns: 'blue', outcome: 'ring_full' },
+      ],
+      silent: [],
+    },
+    {
+      firing: [
+        { alertname: 'XdpDeviceDown', ...DEVICE },
+        { alertname: 'XdpFlood', ...DEVICE },
+        { alertname: 'XdpAborted', ...DEVICE, action: 'aborted' },
+        { alertname: 'XdpExceptions', ...DEVICE, action: 'aborted' },
+        { alertname: 'XdpExceptions', ...DEVICE, action: 'tx' },
+      ],
+      silent: ['XdpExceptions aborted', 'XdpFlood'],
+    },
+  ];
 
 describe('the example of inhibition', () => {
   let alertmanager: ChildProcess;

@@ -68,7 +68,10 @@ describe('the PrometheusRule of the chart', { skip: skipWithoutHelm }, () => {
   });
 
   test('writes large thresholds so that Prometheus reads them', () => {
-    const rendered = renderRules('--set', 'prometheusRule.thresholds.floodPacketsPerSecond=25000000');
+    const rendered = renderRules(
+      '--set',
+      'prometheusRule.thresholds.floodPacketsPerSecond=25000000',
+    );
     const flood = rendered.filter(isAlert).find(({ alert }) => alert === 'XdpFlood');
     const [, number] = /> (\S+) # floodPacketsPerSecond/.exec(flood?.expr ?? '') ?? [];
     assert.equal(Number(number), 25_000_000);

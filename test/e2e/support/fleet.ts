@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two nodes under traffic, each a lab with an exporter of its own, and a Prometheus with our rules that scrapes both. The
-// second one pushes by OTLP as well.
+// Two nodes under traffic, each a lab with our exporter and a node_exporter, one that observes, and a Prometheus with our rules
+// that scrapes them all and remembers the week before. The second node pushes by OTLP as well.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -13,9 +13,13 @@ import type { GeneratorOptions } from '../../../src/generator/options.ts';
 import { TestRun } from '../../../src/kernel/test-run.ts';
 import { ExporterProcess } from './exporter-process.ts';
 import { run } from './namespace.ts';
+import { NodeExporter } from './node-exporter.ts';
+import { serveObservingNode } from './observing-node.ts';
+import { writePast } from './past.ts';
 import { PrometheusServer } from './prometheus-server.ts';
-import { type Pushed, servePushed } from './pushed.ts';
+import { servePushed } from './pushed.ts';
 import { ScriptedCollector } from './scripted-collector.ts';
+import type { ServedMetrics } from './served-metrics.ts';
 
 const RULES = fileURLToPath(new URL('../../../../deploy/prometheus/', import.meta.url));
 
@@ -41,27 +45,39 @@ const EVERY_SECOND = { OTEL_METRIC_EXPORT_INTERVAL: '1000' };
 /** 25 in so many milliseconds, of each kind. */
 const MALFORMED_INTERVAL_MS = 100;
 
+/** The second one has the other names that node_exporter knows. */
+const NODE_EXPORTER_FLAGS = [[], ['--collector.netdev.enable-detailed-metrics']] as const;
+
+const WEEK_SECONDS = 7 * 24 * 3600;
+
 interface Node {
   readonly lab: Lab;
   readonly exporter: ExporterProcess;
+  readonly nodeExporter: NodeExporter;
+}
+
+/** Addresses of what no node is. */
+interface Served {
+  readonly pushed: ServedMetrics;
+  readonly observing: ServedMetrics;
 }
 
 /** Whoever starts it closes it. */
 export class Fleet {
   readonly prometheus: PrometheusServer;
   readonly #nodes: readonly Node[];
-  readonly #pushed: Pushed;
+  readonly #served: Served;
   readonly #collector: ScriptedCollector;
 
   private constructor(
     prometheus: PrometheusServer,
     nodes: readonly Node[],
-    pushed: Pushed,
+    served: Served,
     collector: ScriptedCollector,
   ) {
     this.prometheus = prometheus;
     this.#nodes = nodes;
-    this.#pushed = pushed;
+    this.#served = served;
     this.#collector = collector;
   }
 
@@ -70,20 +86,22 @@ export class Fleet {
     const pushed = await servePushed(
       async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? '',
     );
+    const served = { pushed, observing: await serveObservingNode() };
     const collector = await ScriptedCollector.start();
     const pushing = ['--otlp.endpoint', collector.url];
     try {
-      for (const name of Object.keys(RATES)) {
+      for (const [index, name] of Object.keys(RATES).entries()) {
         const lab = await createLab({ name });
         const args = ['--netns', lab.rx.netns, '--device', lab.rx.device];
         const otlp = name === 'node-2' ? pushing : [];
         const exporter = await ExporterProcess.start([...args, ...otlp], { env: EVERY_SECOND });
-        nodes.push({ lab, exporter });
+        const nodeExporter = await NodeExporter.start(lab.rx.netns, NODE_EXPORTER_FLAGS[index]);
+        nodes.push({ lab, exporter, nodeExporter });
       }
-      const prometheus = await PrometheusServer.start(configure(nodes, pushed));
-      return new Fleet(prometheus, nodes, pushed, collector);
+      const prometheus = await PrometheusServer.start(configure(nodes, served), lastWeek(nodes));
+      return new Fleet(prometheus, nodes, served, collector);
     } catch (error) {
-      pushed.close();
+      closeServed(served);
       await collector.close();
       await closeAll(nodes);
       throw error;
@@ -124,33 +142,75 @@ export class Fleet {
 
   async close(): Promise<void> {
     await this.prometheus.close();
-    this.#pushed.close();
+    closeServed(this.#served);
     await closeAll(this.#nodes);
     await this.#collector.close();
   }
 }
 
 async function closeAll(nodes: readonly Node[]): Promise<void> {
-  for (const { lab, exporter } of nodes) {
+  for (const { lab, exporter, nodeExporter } of nodes) {
+    await nodeExporter.close();
     await exporter.close();
     await lab.close();
   }
 }
 
-/** The last node appears a second time, in the job "pushed". */
-function configure(nodes: readonly Node[], pushed: Pushed): string {
-  const targets = Object.keys(RATES).map((instance, index) => ({
+function closeServed({ pushed, observing }: Served): void {
+  pushed.close();
+  observing.close();
+}
+
+/** What each node had a week ago, for as long as a test may take: raw, and as the rules record it. */
+function lastWeek(nodes: readonly Node[]): string {
+  const start = Math.floor(Date.now() / 1000) - WEEK_SECONDS - 60;
+  const series = Object.entries(RATES).flatMap(([instance, rate], index) => {
+    const { device = '' } = nodes[index]?.lab.rx ?? {};
+    const labels = { job: 'xdp', instance, node: instance, device };
+    const recorded = 'job_instance_netns_device_action:xdp_packets:rate5m';
+    return [
+      {
+        name: 'xdp_packets_total',
+        labels: { ...labels, action: 'pass' },
+        value: (seconds: number) => 0.8 * rate * seconds,
+      },
+      { name: recorded, labels: { ...labels, action: 'pass' }, value: () => 0.8 * rate },
+      {
+        name: 'xdp_peak_packets',
+        labels: { ...labels, window: '10ms' },
+        value: () => 0.01 * rate,
+      },
+    ];
+  });
+  return writePast({ start, end: start + 600, stepSeconds: 2, series });
+}
+
+/** The last node appears a second time, in the job "pushed"; the one that observes has a job of its own. */
+function configure(nodes: readonly Node[], { pushed, observing }: Served): string {
+  const names = Object.keys(RATES);
+  const targets = names.map((instance, index) => ({
     targets: [new URL(nodes[index]?.exporter.url ?? '').host],
-    labels: { instance },
+    labels: { instance, node: instance },
+  }));
+  const nodeTargets = names.map((node, index) => ({
+    targets: [nodes[index]?.nodeExporter.address],
+    labels: { node },
   }));
   return JSON.stringify({
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: [`${RULES}*.rules.yml`],
     scrape_configs: [
       { job_name: 'xdp', static_configs: targets },
+      { job_name: 'node', static_configs: nodeTargets },
+      {
+        job_name: 'xdp-observing',
+        static_configs: [{ targets: [observing.address], labels: { instance: 'node-3' } }],
+      },
       {
         job_name: 'pushed',
-        static_configs: [{ targets: [pushed.address], labels: { instance: 'node-2' } }],
+        static_configs: [
+          { targets: [pushed.address], labels: { instance: 'node-2', node: 'node-2' } },
+        ],
         metric_relabel_configs: parse(readFileSync(`${RULES}pushed.relabel.yml`, 'utf8')),
       },
     ],

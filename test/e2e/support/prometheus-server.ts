@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Prometheus server with a configuration of the test's.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Sample } from './exposition.ts';
 import { findFreePort } from './free-port.ts';
 import { PromqlServer } from './promql.ts';
@@ -13,6 +15,13 @@ export interface RuleState {
   readonly type: 'alerting' | 'recording';
   readonly health: string;
   readonly lastError?: string;
+}
+
+/** As /api/v1/alerts has it. */
+export interface AlertState {
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** As /api/v1/metadata has it. */
@@ -37,10 +46,20 @@ export class PrometheusServer extends PromqlServer {
     this.#folder = folder;
   }
 
-  /** Resolves when it answers. @param config the text of its configuration file */
-  static async start(config: string): Promise<PrometheusServer> {
+  /**
+   * Resolves when it answers.
+   * @param config the text of its configuration file
+   * @param past samples that it has from before, as `writePast` writes them
+   */
+  static async start(config: string, past = ''): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'xdp-prometheus-'));
     writeFileSync(join(folder, 'prometheus.yml'), config);
+    if (past !== '') {
+      const file = join(folder, 'past.txt');
+      writeFileSync(file, `${past}# EOF\n`);
+      const into = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'data')];
+      await promisify(execFile)('promtool', into);
+    }
     const server = new PrometheusServer(folder, await findFreePort());
     try {
       await server.becomeReady('/-/ready');
@@ -70,6 +89,10 @@ export class PrometheusServer extends PromqlServer {
   async rules(): Promise<readonly RuleState[]> {
     const data = await this.ask<{ groups: { rules: RuleState[] }[] }>('rules', {});
     return data?.groups.flatMap(({ rules }) => rules) ?? [];
+  }
+
+  async alerts(): Promise<readonly AlertState[]> {
+    return (await this.ask<{ alerts: AlertState[] }>('alerts', {}))?.alerts ?? [];
   }
 
   /** Of a metric family that it has scraped. */

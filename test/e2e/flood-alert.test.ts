@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// XdpFlood over the demo's flood, in a real Prometheus. `npm run test:dashboards` waits for it with the rules as they are
+// shipped; else the same rules look back seconds, and the demo takes seconds.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { PROJECT } from '../deploy/support/rules.ts';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { DemoProcess } from './support/demo-process.ts';
+import { until } from './support/namespace.ts';
+import { writePast } from './support/past.ts';
+import { PrometheusServer } from './support/prometheus-server.ts';
+
+const RULES = fileURLToPath(new URL('deploy/prometheus/', PROJECT));
+
+/** Frames a second of the flood and the calm together: the calm has a twentieth. */
+const RATE = 100_000;
+
+interface Speed {
+  /** Of the demo. The middle half of it is a flood. */
+  readonly seconds: number;
+  /** What to put in the place of the rules' durations. */
+  readonly durations: Readonly<Record<string, string>>;
+}
+
+const AS_SHIPPED: Speed = { seconds: 240, durations: {} };
+const QUICK: Speed = {
+  seconds: 32,
+  durations: {
+    '[2m]': '[4s]',
+    '[1d:5m]': '[1d:1s]',
+    'interval: 1m': 'interval: 1s',
+    'for: 1m': 'for: 3s',
+  },
+};
+
+const SPEED = process.env['XDP_TRAFFIC_SECONDS'] === undefined ? QUICK : AS_SHIPPED;
+
+const LABELS = { job: 'xdp', instance: 'demo', node: 'demo', device: 'demo0' };
+const ALERT = 'ALERTS{alertname="XdpFlood", alertstate="firing"}';
+
+/** A day of calm, as the rules would have recorded it. */
+function dayOfCalm(): string {
+  const end = Math.floor(Date.now() / 1000) - 60;
+  const name = 'job_instance_netns_device:xdp_packets:rate2m';
+  const series = [{ name, labels: LABELS, value: () => RATE / 20 }];
+  return writePast({ start: end - 24 * 3600, end, stepSeconds: 60, series });
+}
+
+describe('XdpFlood over the flood of the demo', { skip: skipUnlessRoot }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'xdp-flood-'));
+  let demo: DemoProcess;
+  let prometheus: PrometheusServer;
+
+  before(async () => {
+    cpSync(RULES, folder, { recursive: true });
+    for (const name of readdirSync(folder).filter((each) => each.endsWith('.rules.yml'))) {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const changed = Object.entries(SPEED.durations).reduce(
+        (rules, [shipped, quick]) => rules.replaceAll(shipped, quick),
+        text,
+      );
+      writeFileSync(join(folder, name), changed);
+    }
+    const flags = ['--scenario', 'flood', '--rate', `${RATE}`, '--duration', `${SPEED.seconds}`];
+    demo = await DemoProcess.start(flags);
+    const target = {
+      targets: [new URL(demo.url).host],
+      labels: { instance: 'demo', node: 'demo' },
+    };
+    prometheus = await PrometheusServer.start(
+      JSON.stringify({
+        global: { scrape_interval: '1s', evaluation_interval: '1s' },
+        rule_files: [`${folder}/*.rules.yml`],
+        scrape_configs: [{ job_name: 'xdp', static_configs: [target] }],
+      }),
+      dayOfCalm(),
+    );
+  });
+  after(async () => {
+    await prometheus?.close();
+    await demo?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('is silent in the calm, fires in the flood, and names the device and its baseline', async (context) => {
+    await until('the flood begins', () => demo.happens(1), SPEED.seconds / 2);
+    assert.deepEqual(await prometheus.query(ALERT), []);
+    const begun = performance.now();
+    await until(
+      'XdpFlood fires',
+      async () => (await prometheus.query(ALERT)).length > 0,
+      SPEED.seconds / 2,
+    );
+    const seconds = (performance.now() - begun) / 1000;
+    context.diagnostic(`XdpFlood fired ${seconds.toFixed(1)} s after the flood had begun`);
+    const [alert] = await prometheus.query(ALERT);
+    const { device, instance, node, severity } = alert?.metric ?? {};
+    assert.deepEqual([device, instance, node, severity], ['demo0', 'demo', 'demo', 'warning']);
+    const [firing] = (await prometheus.alerts()).filter(({ state, labels }) => {
+      return state === 'firing' && labels['alertname'] === 'XdpFlood';
+    });
+    assert.match(
+      firing?.annotations['description'] ?? '',
+      /^On demo0 of demo arrive [\d.]+k packets a second, and [\d.]+k in the median of a day\.$/,
+    );
+  });
+
+  test('is silent again after it', async () => {
+    await until('the demo is over', () => demo.hasEnded, SPEED.seconds);
+    // The rate of two minutes remembers it for as long.
+    const patience = SPEED === AS_SHIPPED ? 200 : 20;
+    await until(
+      'XdpFlood is silent',
+      async () => (await prometheus.query(ALERT)).length === 0,
+      patience,
+    );
+  });
+});
