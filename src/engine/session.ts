@@ -224,19 +224,12 @@ export class Session {
     return this.#cpus.shown((position) => countPackets(read, position));
   }
 
-  #describe({
-    netns,
-    name,
-    isWanted,
-    isCounted,
-    instrument,
-    startedAtMs,
-    observed,
-    attempts,
-    lower,
-    down,
-  }: WatchedDevice): DeviceSnapshot {
+  #describe(device: WatchedDevice): DeviceSnapshot {
+    const { netns, name, isWanted, isCounted, instrument, startedAtMs, observed, attempts } =
+      device;
+    const { down, stack } = device;
     this.#turnIfDue();
+    const info = isWanted ? this.#devices.infos.of(device) : undefined;
     const up = instrument?.isUp() ?? false;
     return {
       name,
@@ -245,10 +238,11 @@ export class Session {
       up,
       // One that was up at the last look, and now is not.
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
+      ...(info === undefined ? {} : { info }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
       ...(attempts.length === 0 ? {} : { attempts }),
-      ...(lower.length === 0 ? {} : { lower }),
+      ...stack,
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };

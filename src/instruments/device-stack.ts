@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices that stand on others: a frame that comes through both is seen on each.
 import type { Device } from '../kernel/device.ts';
+import type { DeviceSnapshot } from '../snapshot/device.ts';
+
+/** Devices below one, by name; see `DeviceSnapshot`. */
+export type Stack = Pick<DeviceSnapshot, 'lower'>;
 
 type StackedDevice = Pick<Device, 'name' | 'ifindex' | 'master' | 'parent'>;
 
@@ -9,10 +13,10 @@ type StackedDevice = Pick<Device, 'name' | 'ifindex' | 'master' | 'parent'>;
  * parent of a VLAN. Names that have none below are left out.
  * @param present every device of one network namespace: what is between two that are wanted need not be wanted
  */
-export function lowerDevices(
+export function stacksOf(
   wanted: ReadonlySet<string>,
   present: readonly StackedDevice[],
-): ReadonlyMap<string, readonly string[]> {
+): ReadonlyMap<string, Stack> {
   const byIndex = new Map(present.map((device) => [device.ifindex, device]));
   const directlyBelow = new Map<number, Set<number>>();
   const putBelow = (upper: number, lower: number) => {
@@ -26,7 +30,7 @@ export function lowerDevices(
       putBelow(ifindex, parent);
     }
   }
-  const result = new Map<string, readonly string[]>();
+  const result = new Map<string, Stack>();
   for (const { name, ifindex } of directlyBelow.size === 0 ? [] : present) {
     if (!wanted.has(name)) {
       continue;
@@ -36,7 +40,7 @@ export function lowerDevices(
       return found !== undefined && found !== name && wanted.has(found) ? [found] : [];
     });
     if (lower.length > 0) {
-      result.set(name, lower.sort());
+      result.set(name, { lower: lower.sort() });
     }
   }
   return result;

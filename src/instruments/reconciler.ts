@@ -3,7 +3,7 @@
 import type { Device } from '../kernel/device.ts';
 import { PROGRESS } from '../log.ts';
 import { explainReason } from '../reasons.ts';
-import { lowerDevices } from './device-stack.ts';
+import { stacksOf } from './device-stack.ts';
 import type { SlotTable } from './slots.ts';
 import {
   type DeviceName,
@@ -130,7 +130,7 @@ export class Reconciler {
   #findDue({ scene, names, devices }: Stage<Scene>): readonly Due[] {
     const due: Due[] = [];
     const without = new Set<string>();
-    const lower = lowerDevices(names, scene.present ?? []);
+    const stacks = stacksOf(names, scene.present ?? []);
     for (const name of names) {
       const watched = this.#slots.want(nameIn(scene.netns, name));
       const device = devices?.get(name);
@@ -139,7 +139,7 @@ export class Reconciler {
         without.add(name);
         continue;
       }
-      watched.lower = lower.get(name) ?? [];
+      watched.stack = stacks.get(name) ?? {};
       if (devices === undefined) {
         watched.missNamespace();
       } else if (device === undefined || target === undefined) {

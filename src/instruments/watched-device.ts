@@ -6,6 +6,7 @@ import type { Log, LogFields } from '../log.ts';
 import { explainReason, REASONS } from '../reasons.ts';
 import type { Attempts, DownReason, ObservedCounts } from '../snapshot/device.ts';
 import { AttemptCounts, downReasonOf } from './attempts.ts';
+import type { Stack } from './device-stack.ts';
 import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
 import { Retry } from './retry.ts';
 import { absenceReason } from './selection.ts';
@@ -41,8 +42,8 @@ export class WatchedDevice implements DeviceName {
   readonly name: string;
   /** Of its counters. */
   readonly slot: number;
-  /** Names of the devices of its namespace that are below it and wanted too, as of the last look. */
-  lower: readonly string[] = [];
+  /** What of its namespace is below it, as of the last look. */
+  stack: Stack = {};
   readonly #context: WatchContext;
   readonly #retry = new Retry();
   #isWanted = true;

@@ -70,11 +70,11 @@ export const attack: Section = {
       size: THIRD,
       queries: [
         {
-          expr: `max by (${DEVICE}, window) (${series(COMING.peakPackets)})`,
+          expr: `max by (${DEVICE}, window) (${series(METRICS.peakPackets)})`,
           legend: `${DEVICE_LEGEND} in {{window}}`,
         },
         {
-          expr: `max by (${DEVICE}) (${series(COMING.peakPackets, 'window="10ms"')} offset 1w)`,
+          expr: `max by (${DEVICE}) (${series(METRICS.peakPackets, 'window="10ms"')} offset 1w)`,
           legend: `${DEVICE_LEGEND} in 10ms a week ago`,
         },
       ],
@@ -85,7 +85,9 @@ export const attack: Section = {
         'Packets a second, counted in the kernel: exact whatever the sampling. syn: without ACK, a connection is asked for. rst: refused or broken off.',
       unit: 'pps',
       size: THIRD,
-      queries: [{ expr: `sum by (flags) (${once(rate(COMING.tcpPackets))})`, legend: '{{flags}}' }],
+      queries: [
+        { expr: `sum by (flags) (${once(rate(METRICS.tcpPackets))})`, legend: '{{flags}}' },
+      ],
     }),
     createTopTable({
       title: 'Largest sources',
@@ -134,7 +136,7 @@ export const attack: Section = {
       max: 1,
       queries: [
         {
-          expr: `sum by (${DEVICE}) (${rate(COMING.tcpPackets, 'flags="syn"')}) / (sum by (${DEVICE}) (${rate(COMING.tcpPackets)}) > 0)`,
+          expr: `sum by (${DEVICE}) (${rate(METRICS.tcpPackets, 'flags="syn"')}) / (sum by (${DEVICE}) (${rate(METRICS.tcpPackets)}) > 0)`,
           legend: DEVICE_LEGEND,
         },
       ],

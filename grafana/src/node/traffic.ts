@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows "Devices", "CPUs and queues", "Packet sizes" and "Protocols".
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
-import { COMING } from '../coming-metrics.ts';
 import type { Section } from '../dashboard.ts';
 import { createHeatmap, createStack, createTimeSeries } from '../panels.ts';
 import { histogramRate, once, rate, series, skew, VERDICTS_OF } from '../query.ts';
@@ -55,12 +54,12 @@ export const devices: Section = {
       },
       columns: [
         {
-          expr: `max by (${DEVICE}, driver, mtu, rx_queues, speed) (${series(COMING.deviceInfo)})`,
+          expr: `max by (${DEVICE}, driver, mtu, rx_queues, speed) (${series(METRICS.deviceInfo)})`,
           title: 'There',
           unit: 'bool_yes_no',
         },
         {
-          expr: `sum by (${DEVICE}) (${rate(METRICS.bytes)}) / on (${DEVICE}) group_right sum by (${DEVICE}, driver, mtu, rx_queues, speed) (${series(COMING.deviceSpeed)} * on (${DEVICE}) group_right ${series(COMING.deviceInfo)})`,
+          expr: `sum by (${DEVICE}) (${rate(METRICS.bytes)}) / on (${DEVICE}) group_right sum by (${DEVICE}, driver, mtu, rx_queues, speed) (${series(METRICS.deviceSpeedBytes)} * on (${DEVICE}) group_right ${series(METRICS.deviceInfo)})`,
           title: 'In use',
           unit: 'percentunit',
         },
@@ -121,7 +120,7 @@ export const cpus: Section = {
       max: 1,
       queries: [
         {
-          expr: skew(METRICS.cpuPackets, COMING.deviceRxQueues),
+          expr: skew(METRICS.cpuPackets, METRICS.deviceRxQueues),
           legend: '{{instance}} {{netns}} {{device}}',
         },
       ],
@@ -134,7 +133,7 @@ export const cpus: Section = {
       size: { width: 24, height: 8 },
       queries: [
         {
-          expr: `topk(20, sum by (${DEVICE}, queue) (${rate(COMING.queuePackets)}))`,
+          expr: `topk(20, sum by (${DEVICE}, queue) (${rate(METRICS.queuePackets)}))`,
           legend: '{{instance}} {{netns}} {{device}} queue {{queue}}',
         },
       ],

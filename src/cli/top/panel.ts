@@ -46,7 +46,7 @@ export function actionPanel({ actions }: DeviceSummary): Panel {
 }
 
 /** Undefined where the logger is off. Packets whose headers are wrong are in one of the classes as well. */
-export function protocolPanel({ protocols, malformed = [] }: DeviceReport): Panel | undefined {
+function protocolPanel({ protocols, malformed = [] }: DeviceReport): Panel | undefined {
   if (protocols === undefined) {
     return undefined;
   }
@@ -70,7 +70,7 @@ export function protocolPanel({ protocols, malformed = [] }: DeviceReport): Pane
 }
 
 /** Undefined where sizes are not counted. */
-export function sizePanel({ sizes }: DeviceReport): Panel | undefined {
+function sizePanel({ sizes }: DeviceReport): Panel | undefined {
   if (sizes === undefined) {
     return undefined;
   }
@@ -86,6 +86,35 @@ function labelSize(index: number, upToBytes: number | null): string {
     return `> ${above}`;
   }
   return above === undefined ? `<= ${upToBytes}` : `${above + 1}-${upToBytes}`;
+}
+
+/** Undefined where the logger is off. */
+function tcpPanel({ tcpFlags }: DeviceReport): Panel | undefined {
+  return (
+    tcpFlags && {
+      heading: 'TCP FLAG',
+      labelWidth: CLASS_WIDTH,
+      rows: tcpFlags.filter(hasPackets).map(({ flags, ...rate }) => ({ label: flags, ...rate })),
+    }
+  );
+}
+
+/** Undefined where the logger is off, and where there is one queue: it has what the device has. */
+function queuePanel({ queues }: DeviceReport): Panel | undefined {
+  if (queues === undefined || queues.length < 2) {
+    return undefined;
+  }
+  const rows = queues.filter(hasPackets).map(({ queue, ...rate }) => ({
+    label: queue === null ? 'other queues' : `queue ${queue}`,
+    ...rate,
+  }));
+  return { heading: 'QUEUE', labelWidth: CLASS_WIDTH, rows };
+}
+
+/** What packets are like, but for their addresses and ports: those that one wants to see first come first. */
+export function classPanels(device: DeviceReport): Panel[] {
+  const draw = [actionPanel, protocolPanel, tcpPanel, sizePanel, queuePanel];
+  return draw.map((panelOf) => panelOf(device)).filter((panel) => panel !== undefined);
 }
 
 /** One for each list that is kept. */

@@ -10,7 +10,7 @@ import {
 import type { TakeRecords } from '../record.ts';
 import type { PrefixLengths } from './address.ts';
 import { createDecoded, createDeviceIntake, type Decoded } from './device-intake.ts';
-import { addressKey, type Key, PORT_KEY } from './key.ts';
+import { destinationKey, type Key, PORT_KEY, sourceKey } from './key.ts';
 import { createHashSeed, type HashSeed } from './key-hash.ts';
 import { TopList, type TopListOptions } from './top-list.ts';
 
@@ -26,7 +26,8 @@ export interface TopListsOptions extends PrefixLengths, Omit<TopListOptions, 'ma
 export class TopLists {
   /** For every ring. */
   readonly take: TakeRecords;
-  readonly #decoded: Decoded;
+  /** Grows by what is taken. */
+  readonly decoded: Decoded;
   readonly #lists = new Map<TopListName, TopList>();
 
   /**
@@ -36,18 +37,16 @@ export class TopLists {
   constructor(slots: number, options: TopListsOptions, seed: HashSeed = createHashSeed()) {
     const { maxSeries } = options;
     const decoded = createDecoded(slots);
-    this.#decoded = decoded;
+    this.decoded = decoded;
     const keys: Readonly<Record<TopListName, Key>> = {
-      sources: addressKey('source', options),
-      destinations: addressKey('destination', options),
+      sources: sourceKey(decoded, options),
+      destinations: destinationKey(options),
       ports: PORT_KEY,
     };
     for (const name of TOP_LISTS.filter((each) => maxSeries[each] > 0)) {
-      // The first list of addresses counts by device as it goes; what the others count so is of no use.
-      const counts = { decoded, taken: name === 'sources' ? decoded : createDecoded(slots) };
       const tableSize = name === 'ports' ? PORT_TABLE_SIZE : options.tableSize;
       const listOptions = { ...options, tableSize, maxSeries: maxSeries[name] };
-      this.#lists.set(name, new TopList(keys[name], counts, listOptions, seed));
+      this.#lists.set(name, new TopList(keys[name], decoded, listOptions, seed));
     }
     this.take = this.#taker();
   }
@@ -66,12 +65,12 @@ export class TopLists {
 
   /** Records taken that were of the slot. */
   records(slot: number): number {
-    return this.#decoded.records[slot] ?? 0;
+    return this.decoded.records[slot] ?? 0;
   }
 
   /** Packets and bytes that the records of the slot stand for. */
   counts(slot: number): Counts {
-    const { packets, bytes } = this.#decoded;
+    const { packets, bytes } = this.decoded;
     return { packets: packets[slot] ?? 0, bytes: bytes[slot] ?? 0 };
   }
 
@@ -84,7 +83,7 @@ export class TopLists {
 
   /** Forgets everything of a slot that another device is to have. */
   clearSlot(slot: number): void {
-    for (const counts of Object.values(this.#decoded)) {
+    for (const counts of Object.values(this.decoded)) {
       counts[slot] = 0;
     }
     for (const list of this.#lists.values()) {
@@ -94,7 +93,7 @@ export class TopLists {
 
   #taker(): TakeRecords {
     const [first, second, third] = [
-      ...(this.#lists.has('sources') ? [] : [createDeviceIntake(this.#decoded)]),
+      ...(this.#lists.has('sources') ? [] : [createDeviceIntake(this.decoded)]),
       ...[...this.#lists.values()].map(({ take }) => take),
     ] as [TakeRecords, ...TakeRecords[]];
     if (second === undefined) {

@@ -54,6 +54,22 @@ describe('a snapshot of Session', () => {
     assert.equal(collectors.at(-1)?.name, 'rescan');
   });
 
+  it('says what each device is that is wanted, as of the last look', () => {
+    const session = open(['eth0']);
+    const infoOf = () => session.snapshot().devices[0]?.info;
+    assert.equal(infoOf()?.driver, 'fake');
+    assert.equal(infoOf()?.speedMbps, undefined);
+    kernel.speedMbps = 1_000;
+    assert.equal(infoOf()?.speedMbps, undefined);
+    const asked = kernel.asked.length;
+    session.rescan();
+    assert.equal(infoOf()?.speedMbps, 1_000);
+    assert.equal(kernel.asked.length, asked + 1);
+    session.select({ defaultRoute: false, include: [], exclude: [] });
+    session.rescan();
+    assert.equal(infoOf(), undefined);
+  });
+
   it('tells the time by both clocks, and since when the engine counts', (t) => {
     const date = t.mock.method(Date, 'now', () => 1_700_000_000_000);
     const session = open([]);
@@ -180,20 +196,23 @@ describe('a snapshot of Session', () => {
       const { devices, cpus, collectors, parts } = session.snapshot();
       assert.equal(devices[0]?.up, true);
       assert.deepEqual(cpus, [0, 1, 2, 3]);
-      assert.deepEqual(Object.keys(parts), ['sources']);
+      assert.deepEqual(Object.keys(parts), ['sources', 'queues']);
       assert.deepEqual(
         collectors.map(({ name, success }) => [name, success]),
         [
           ['traffic', false],
           ['packet_sizes', false],
           ['sources', true],
+          ['queues', true],
+          ['peaks', false],
           ['logger', false],
           ['protocols', false],
+          ['tcp', false],
           ['rescan', true],
         ],
       );
     }
-    const warnings = ['traffic', 'packet_sizes', 'logger', 'protocols'].map(
+    const warnings = ['traffic', 'packet_sizes', 'peaks', 'logger', 'protocols', 'tcp'].map(
       (name) => `collect ${name}: read key 0 of per-CPU map: EBADF`,
     );
     assert.deepEqual(log.at('warn'), warnings);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lowerDevices } from '../../../src/instruments/device-stack.ts';
+import { stacksOf } from '../../../src/instruments/device-stack.ts';
 
 const ETH0 = { name: 'eth0', ifindex: 2, master: 4 };
 const ETH1 = { name: 'eth1', ifindex: 3, master: 4 };
@@ -10,13 +10,14 @@ const VLAN7 = { name: 'bond0.7', ifindex: 5, parent: 4, master: 6 };
 const BR0 = { name: 'br0', ifindex: 6 };
 const PRESENT = [ETH0, ETH1, BOND0, VLAN7, BR0, { name: 'lo', ifindex: 1 }];
 
-type Present = Parameters<typeof lowerDevices>[1];
+type Present = Parameters<typeof stacksOf>[1];
 
 function lower(wanted: readonly string[], present: Present = PRESENT) {
-  return Object.fromEntries(lowerDevices(new Set(wanted), present));
+  const stacks = [...stacksOf(new Set(wanted), present)];
+  return Object.fromEntries(stacks.map(([name, stack]) => [name, stack.lower]));
 }
 
-describe('lowerDevices', () => {
+describe('stacksOf', () => {
   it('finds slaves below their bond, a parent below its VLAN, and ports below their bridge', () => {
     assert.deepEqual(lower(['bond0', 'eth0', 'eth1']), { bond0: ['eth0', 'eth1'] });
     assert.deepEqual(lower(['bond0.7', 'bond0']), { 'bond0.7': ['bond0'] });

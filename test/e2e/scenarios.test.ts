@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each scenario of the demo, as typed but in seconds: /metrics tells what happened, and every packet is counted.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { describe, test } from 'node:test';
+import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { MAIN } from './support/exporter-process.ts';
+import { parseExposition, type Samples, sumOf } from './support/exposition.ts';
+
+/** Of the flood and its calm together: the calm has a twentieth. */
+const RATE = 20_000;
+
+interface Told {
+  /** As of the line that says that something begins, and of the one that says that it is over. */
+  readonly before: Samples;
+  readonly after: Samples;
+  readonly lines: readonly string[];
+}
+
+async function play(scenario: string, seconds: number): Promise<Told> {
+  const flags = ['--rate', `${RATE}`, '--duration', `${seconds}`];
+  const demo = spawn(
+    process.execPath,
+    [MAIN, 'demo', '--scenario', scenario, ...flags, '--web.listen-address', '127.0.0.1:0'],
+    {
+      env: { ...process.env, XDP_EXPORTER_CONTROL_SOCKET: 'off' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const ended = once(demo, 'close');
+  let log = '';
+  demo.stderr.on('data', (chunk) => {
+    log += chunk;
+  });
+  const lines: string[] = [];
+  const scrapes: Samples[] = [];
+  let url = '';
+  for await (const line of createInterface({ input: demo.stdout })) {
+    lines.push(line);
+    url ||= /^metrics: (\S+)$/.exec(line)?.[1] ?? '';
+    if (/^\d:\d\d(\.\d)? {2}/.test(line)) {
+      scrapes.push(parseExposition(await (await fetch(url)).text()));
+    }
+  }
+  assert.deepEqual(await ended, [0, null], `${lines.join('\n')}\n${log}`);
+  const [, sent, counted] =
+    /^sent ([\d,]+) packets, counted ([\d,]+)$/.exec(lines.at(-1) ?? '') ?? [];
+  assert.ok(sent !== undefined && sent === counted, lines.at(-1));
+  const [, before, after] = scrapes;
+  assert.ok(scenario === 'mixed' || (before !== undefined && after !== undefined));
+  return { before: before ?? new Map(), after: after ?? new Map(), lines };
+}
+
+/** Of a counter, while something happened. */
+const grown = ({ before, after }: Told, metric: string, labels: Record<string, string> = {}) =>
+  sumOf(after, metric, labels) - sumOf(before, metric, labels);
+
+describe('the scenarios of the demo', { skip: skipUnlessRoot, concurrency: 3 }, () => {
+  test('mixed sends all kinds of traffic, and every packet is counted', async () => {
+    const { lines } = await play('mixed', 2);
+    assert.match(lines[0] ?? '', /^demo: made-up traffic at 20,000 packets\/s/);
+  });
+
+  test('flood: one port of one server has nearly all packets, from few sources', async () => {
+    const told = await play('flood', 8);
+    const packets = grown(told, 'xdp_packets_total');
+    // Four seconds of 19,000 a second, where there were 1,000.
+    assert.ok(packets > 50_000, `${packets} packets`);
+    const part = (metric: string, labels: Record<string, string>) =>
+      grown(told, metric, labels) / packets;
+    assert.ok(part('xdp_port_packets_total', { protocol: 'udp', port: '53' }) > 0.8);
+    assert.ok(part('xdp_destination_packets_total', { destination_address: '203.0.113.53' }) > 0.8);
+    assert.ok(part('xdp_source_packets_total', { source_address: '198.18.0.1' }) > 0.05);
+  });
+
+  test('syn: one port of one server has nearly all packets, and no source has many', async () => {
+    const told = await play('syn', 8);
+    const packets = grown(told, 'xdp_packets_total');
+    // Four seconds of 8,000 a second, where there were 1,000.
+    assert.ok(packets > 20_000, `${packets} packets`);
+    const port = { protocol: 'tcp', port: '443' };
+    assert.ok(grown(told, 'xdp_port_packets_total', port) > 0.6 * packets);
+    const sources = [...told.after.keys()].filter((series) =>
+      /source_address="198\.18/.test(series),
+    );
+    assert.deepEqual(sources, []);
+  });
+
+  test('scan: one source has most packets, and its ports have few series', async () => {
+    const told = await play('scan', 8);
+    const packets = grown(told, 'xdp_packets_total');
+    const scanner = grown(told, 'xdp_source_packets_total', { source_address: '198.18.66.6' });
+    // Four seconds of 2,000 a second beside 1,000, and a second until it has a series.
+    assert.ok(scanner > 3_000 && scanner < packets, `${scanner} of ${packets} packets`);
+    const ports = [...told.after.keys()].filter((series) => /^xdp_port_packets_total/.test(series));
+    // Twenty that count, twenty that have ended, and "other".
+    assert.ok(ports.length <= 41, `${ports.length} series of ports`);
+    assert.ok(grown(told, 'xdp_port_packets_total', { port: 'other' }) > 0.5 * scanner);
+    for (const host of [53, 54, 55, 56]) {
+      const address = { destination_address: `203.0.113.${host}` };
+      assert.ok(grown(told, 'xdp_destination_packets_total', address) > 500, `to ${host}`);
+    }
+  });
+
+  test('burst: an idle device has 20,000 packets at once', async () => {
+    const told = await play('burst', 4);
+    const packets = grown(told, 'xdp_packets_total');
+    assert.ok(packets >= 20_000 && packets < 20_100, `${packets} packets`);
+  });
+});
