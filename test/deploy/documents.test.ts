@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { COMMANDS, isCommand, optionsOf } from '../../src/options/commands.ts';
-import { dashboards } from './support/dashboards.ts';
+import { allPanels, dashboards } from './support/dashboards.ts';
 import { PROJECT, recordings } from './support/rules.ts';
 
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -19,8 +19,13 @@ const yamlBlocks = [...SCALE.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']
 const DOCUMENTS = ['capabilities', 'dashboards', 'kubernetes', 'runbooks', 'scale', 'systemd'].map(
   (name) => `docs/${name}.md`,
 );
-/** Of Prometheus, docker and podman. */
-const OTHERS_FLAGS = ['config', 'cap-add', 'security-opt'];
+/** Of Prometheus, node_exporter, docker and podman. */
+const OTHERS_FLAGS = [
+  'config',
+  'cap-add',
+  'security-opt',
+  'collector.netdev.enable-detailed-metrics',
+];
 
 /** Hosts as Prometheus and as VictoriaMetrics know them; another program's host; one that comes back in time. */
 const SILENT_HOST_TESTS = `
@@ -117,7 +122,10 @@ describe('the documents on running it, and on running a fleet', () => {
 
   test('name panels in italics that the dashboards have', () => {
     const titles = new Set(
-      dashboards.flatMap(({ title, panels }) => [title, ...panels.map((panel) => panel.title)]),
+      dashboards.flatMap((dashboard) => [
+        dashboard.title,
+        ...allPanels(dashboard).map((panel) => panel.title),
+      ]),
     );
     for (const name of ['docs/scale.md', 'docs/runbooks.md', 'docs/dashboards.md']) {
       for (const [, title = ''] of read(name).matchAll(/(?<![*\w])\*([A-Z][^*\n]*)\*(?![*\w])/g)) {

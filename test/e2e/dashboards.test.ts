@@ -29,6 +29,11 @@ const PICTURE_POINTS = 80;
 
 const SCALE = readFileSync(new URL('docs/scale.md', PROJECT), 'utf8');
 
+/** Queries for people to type. */
+const DOCUMENTED = [
+  ...readFileSync(new URL('docs/dashboards.md', PROJECT), 'utf8').matchAll(/```promql\n(.*?)```/gs),
+].map(([, expr = '']) => expr);
+
 /** What Grafana would fill in. */
 const VARIABLES = [
   ['$__rate_interval', '10s'],
@@ -62,6 +67,8 @@ const MAYBE_ZERO_PANELS = [
 
 /** Series in rules that are not there, and why. */
 const ABSENT_SERIES: Readonly<Record<string, string>> = {
+  'job_reason:xdp_device_down_info:count': 'every device is counted',
+  xdp_device_lower_info: 'no device stands on another',
   'xdp_program_info{mode="generic"}': 'the programs are native',
   'xdp_exporter_wire_info{isolation="none"}': 'the wires are kept apart',
 };
@@ -90,10 +97,17 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
 
   const ask = (expr: string, job?: string) => fleet.prometheus.query(fillIn(expr, job), end);
 
+  /** A machine with nothing to spare may sample; then there are no peaks for a minute. */
+  const wasSampled = async () => {
+    return (await ask('max_over_time(xdp_logger_sample_interval{job="xdp"}[2m]) > 1')).length > 0;
+  };
+
   async function answers(panel: Panel, job: string): Promise<readonly Series[]> {
     const results = await Promise.all((panel.targets ?? []).map(({ expr }) => ask(expr, job)));
     for (const [index, result] of results.entries()) {
-      assert.ok(result.length > 0, `no data: ${panel.targets?.[index]?.expr}`);
+      const { expr = '' } = panel.targets?.[index] ?? {};
+      const isExcused = result.length === 0 && /xdp_peak_/.test(expr) && (await wasSampled());
+      assert.ok(result.length > 0 || isExcused, `no data: ${expr}`);
     }
     return results.flat();
   }
@@ -122,6 +136,12 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     });
   }
 
+  for (const [index, expr] of DOCUMENTED.entries()) {
+    test(`docs/dashboards.md asks for something that there is, ${index + 1}`, async () => {
+      assert.ok((await ask(expr.replaceAll('[5m]', '[10s]'))).length > 0, expr);
+    });
+  }
+
   test('no rule fails', async () => {
     const states = await fleet.prometheus.rules();
     assert.deepEqual(
@@ -132,8 +152,12 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
   });
 
   for (const { record } of recordings) {
-    test(`${record} is recorded`, async () => {
+    test(`${record} is recorded, unless there is nothing to record`, async () => {
       const recorded = await ask(record);
+      if (record in ABSENT_SERIES) {
+        assert.deepEqual(recorded, []);
+        return;
+      }
       assert.ok(recorded.length > 0);
       assert.ok(recorded.every(({ points }) => Number.isFinite(points[0]?.[1])));
     });
@@ -168,15 +192,23 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
   test('a scrape has as many series as docs/scale.md says', async (context) => {
     const scrape = await fleet.scrape();
     const series = scrape.split('\n').filter((line) => /^xdp_/.test(line));
-    const sources = series.filter((line) => /^xdp_source_packets_total/.test(line)).length - 1;
-    const ports = series.filter((line) => /^xdp_port_packets_total/.test(line)).length - 1;
-    const cpus = series.filter((line) => /^xdp_ring_size_bytes/.test(line)).length;
+    const count = (name: string) => series.filter((line) => line.startsWith(`${name}{`)).length;
+    const sources = count('xdp_source_packets_total') - 1;
+    const ports = count('xdp_port_packets_total') - 1;
+    const lists = count('xdp_destination_packets_total') + count('xdp_network_packets_total');
+    // Two windows of packets and of bytes, unless packets were sampled.
+    const peaks = count('xdp_peak_packets') + count('xdp_peak_bytes');
+    const queues = count('xdp_rx_queue_packets_total');
+    const cpus = count('xdp_ring_size_bytes');
     const compressed = gzipSync(scrape, { level: constants.Z_BEST_SPEED }).length;
     const sizes = `${scrape.length} bytes, ${compressed} compressed`;
     context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources, ${ports} ports`);
     // One device, one action.
-    assert.equal(series.length, 38 + 2 * cpus + (73 + 2 * cpus + 2 * sources + 2 * ports));
-    assert.match(SCALE, /series = 38 \+ 2·C \+ D·\(73 \+ 2·C·A \+ 2·S \+ 2·T\) \+ P/);
+    const collectors = count('xdp_scrape_collector_success');
+    const device = 81 + peaks + queues + 2 * cpus + 2 * sources + 2 * ports + 2 * lists;
+    assert.equal(series.length, 22 + 2 * collectors + 2 * cpus + device);
+    assert.equal(collectors, 11 + 1);
+    assert.match(SCALE, /series = 44 \+ 2·C \+ D·\(85 \+ Q \+ 2·C·A \+ 2·S \+ 2·T \+ 2·L\) \+ P/);
   });
 
   test('nothing that calls for somebody fires', async () => {

@@ -2,19 +2,13 @@
 // XdpFlood over the demo's flood, in a real Prometheus. `npm run test:dashboards` waits for it with the rules as they are
 // shipped; else the same rules look back seconds, and the demo takes seconds.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { PROJECT } from '../deploy/support/rules.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { DemoProcess } from './support/demo-process.ts';
 import { until } from './support/namespace.ts';
 import { writePast } from './support/past.ts';
 import { PrometheusServer } from './support/prometheus-server.ts';
-
-const RULES = fileURLToPath(new URL('deploy/prometheus/', PROJECT));
+import { RulesCopy } from './support/rules-copy.ts';
 
 /** Frames a second of the flood and the calm together: the calm has a twentieth. */
 const RATE = 100_000;
@@ -28,7 +22,7 @@ interface Speed {
 
 const AS_SHIPPED: Speed = { seconds: 240, durations: {} };
 const QUICK: Speed = {
-  seconds: 32,
+  seconds: 24,
   durations: {
     '[2m]': '[4s]',
     '[1d:5m]': '[1d:1s]',
@@ -51,20 +45,11 @@ function dayOfCalm(): string {
 }
 
 describe('XdpFlood over the flood of the demo', { skip: skipUnlessRoot }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'xdp-flood-'));
+  const rules = new RulesCopy(SPEED.durations);
   let demo: DemoProcess;
   let prometheus: PrometheusServer;
 
   before(async () => {
-    cpSync(RULES, folder, { recursive: true });
-    for (const name of readdirSync(folder).filter((each) => each.endsWith('.rules.yml'))) {
-      const text = readFileSync(join(folder, name), 'utf8');
-      const changed = Object.entries(SPEED.durations).reduce(
-        (rules, [shipped, quick]) => rules.replaceAll(shipped, quick),
-        text,
-      );
-      writeFileSync(join(folder, name), changed);
-    }
     const flags = ['--scenario', 'flood', '--rate', `${RATE}`, '--duration', `${SPEED.seconds}`];
     demo = await DemoProcess.start(flags);
     const target = {
@@ -74,7 +59,7 @@ describe('XdpFlood over the flood of the demo', { skip: skipUnlessRoot }, () => 
     prometheus = await PrometheusServer.start(
       JSON.stringify({
         global: { scrape_interval: '1s', evaluation_interval: '1s' },
-        rule_files: [`${folder}/*.rules.yml`],
+        rule_files: [`${rules.folder}/*.rules.yml`],
         scrape_configs: [{ job_name: 'xdp', static_configs: [target] }],
       }),
       dayOfCalm(),
@@ -83,7 +68,7 @@ describe('XdpFlood over the flood of the demo', { skip: skipUnlessRoot }, () => 
   after(async () => {
     await prometheus?.close();
     await demo?.close();
-    rmSync(folder, { recursive: true, force: true });
+    rules.close();
   });
 
   test('is silent in the calm, fires in the flood, and names the device and its baseline', async (context) => {

@@ -7,17 +7,16 @@ import { parse } from 'yaml';
 import { type GeneratorProcess, startGenerator } from '../../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../../src/demo/lab.ts';
 import { DEMO_MIX } from '../../../src/demo/mix.ts';
-import { checkResult } from '../../../src/ffi/errno.ts';
-import { libbpf } from '../../../src/ffi/libbpf.ts';
 import type { GeneratorOptions } from '../../../src/generator/options.ts';
-import { TestRun } from '../../../src/kernel/test-run.ts';
+import type { MixEntry } from '../../../src/generator/stream.ts';
 import { ExporterProcess } from './exporter-process.ts';
-import { run } from './namespace.ts';
+import { pastOf } from './fleet-past.ts';
+import { sendMalformed } from './malformed-traffic.ts';
 import { NodeExporter } from './node-exporter.ts';
 import { serveObservingNode } from './observing-node.ts';
-import { writePast } from './past.ts';
 import { PrometheusServer } from './prometheus-server.ts';
 import { servePushed } from './pushed.ts';
+import { RulesCopy } from './rules-copy.ts';
 import { ScriptedCollector } from './scripted-collector.ts';
 import type { ServedMetrics } from './served-metrics.ts';
 
@@ -26,7 +25,18 @@ const RULES = fileURLToPath(new URL('../../../../deploy/prometheus/', import.met
 /** Frames per second. */
 const RATES = { 'node-1': 40_000, 'node-2': 15_000 } as const;
 
-/** A flood of small frames from a few sources, for the middle third of the time. */
+/** New connections. */
+const SYN: MixEntry = {
+  family: 4,
+  protocol: 'tcp',
+  port: 443,
+  flags: ['syn'],
+  sources: { kind: 'uniform', count: 65_536, prefix: '198.18.0.0/15' },
+};
+
+const MIX = [...DEMO_MIX, SYN];
+
+/** A flood of small frames from a few sources, and of SYNs from many, for the middle third of the time. */
 const FLOOD: Pick<GeneratorOptions, 'rate' | 'mix'> = {
   rate: 60_000,
   mix: [
@@ -34,21 +44,27 @@ const FLOOD: Pick<GeneratorOptions, 'rate' | 'mix'> = {
       family: 4,
       protocol: 'udp',
       length: 60,
+      weight: 2,
       sources: { kind: 'skewed', count: 3, prefix: '203.0.113.66/24' },
     },
+    SYN,
   ],
 };
+
+/** What is off by default and has panels. */
+const EVERYTHING = ['--top.destinations', '20'];
+
+/** No record is to wait for a reader that has no CPU for a while: sampling would take the peaks away. */
+const LARGE_RINGS = ['--logger.ring-kib', '4096'];
 
 /** Pushes, where there are any; the interval alone does not switch them on. */
 const EVERY_SECOND = { OTEL_METRIC_EXPORT_INTERVAL: '1000' };
 
-/** 25 in so many milliseconds, of each kind. */
-const MALFORMED_INTERVAL_MS = 100;
+/** A group is evaluated first at some time within its interval. */
+const SOON = { 'interval: 1m': 'interval: 5s' };
 
 /** The second one has the other names that node_exporter knows. */
 const NODE_EXPORTER_FLAGS = [[], ['--collector.netdev.enable-detailed-metrics']] as const;
-
-const WEEK_SECONDS = 7 * 24 * 3600;
 
 interface Node {
   readonly lab: Lab;
@@ -67,22 +83,26 @@ export class Fleet {
   readonly prometheus: PrometheusServer;
   readonly #nodes: readonly Node[];
   readonly #served: Served;
+  readonly #rules: RulesCopy;
   readonly #collector: ScriptedCollector;
 
   private constructor(
     prometheus: PrometheusServer,
     nodes: readonly Node[],
     served: Served,
+    rules: RulesCopy,
     collector: ScriptedCollector,
   ) {
     this.prometheus = prometheus;
     this.#nodes = nodes;
     this.#served = served;
+    this.#rules = rules;
     this.#collector = collector;
   }
 
   static async start(): Promise<Fleet> {
     const nodes: Node[] = [];
+    const rules = new RulesCopy(SOON);
     const pushed = await servePushed(
       async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? '',
     );
@@ -92,15 +112,24 @@ export class Fleet {
     try {
       for (const [index, name] of Object.keys(RATES).entries()) {
         const lab = await createLab({ name });
-        const args = ['--netns', lab.rx.netns, '--device', lab.rx.device];
+        const args = [
+          '--netns',
+          lab.rx.netns,
+          '--device',
+          lab.rx.device,
+          ...EVERYTHING,
+          ...LARGE_RINGS,
+        ];
         const otlp = name === 'node-2' ? pushing : [];
         const exporter = await ExporterProcess.start([...args, ...otlp], { env: EVERY_SECOND });
         const nodeExporter = await NodeExporter.start(lab.rx.netns, NODE_EXPORTER_FLAGS[index]);
         nodes.push({ lab, exporter, nodeExporter });
       }
-      const prometheus = await PrometheusServer.start(configure(nodes, served), lastWeek(nodes));
-      return new Fleet(prometheus, nodes, served, collector);
+      const past = pastOf(RATES, nodes[0]?.lab.rx.device ?? '');
+      const prometheus = await PrometheusServer.start(configure(nodes, served, rules), past);
+      return new Fleet(prometheus, nodes, served, rules, collector);
     } catch (error) {
+      rules.close();
       closeServed(served);
       await collector.close();
       await closeAll(nodes);
@@ -111,11 +140,11 @@ export class Fleet {
   /** The demo's mix on every node, a flood on the first for a third of the time, malformed frames on all. */
   async sendTraffic(seconds: number): Promise<void> {
     const loads: GeneratorProcess[] = [];
-    const end = startMalformed(await Promise.all(this.#nodes.map(({ lab }) => programFd(lab))));
+    const end = await sendMalformed(this.#nodes.map(({ lab }) => lab));
     try {
       for (const [index, rate] of Object.values(RATES).entries()) {
         const { tx } = this.#node(index).lab;
-        loads.push(startGenerator({ ...tx, durationSeconds: seconds, rate, mix: DEMO_MIX }));
+        loads.push(startGenerator({ ...tx, durationSeconds: seconds, rate, mix: MIX }));
       }
       await sleep((seconds * 1000) / 3);
       const { tx } = this.#node(0).lab;
@@ -142,6 +171,7 @@ export class Fleet {
 
   async close(): Promise<void> {
     await this.prometheus.close();
+    this.#rules.close();
     closeServed(this.#served);
     await closeAll(this.#nodes);
     await this.#collector.close();
@@ -161,32 +191,12 @@ function closeServed({ pushed, observing }: Served): void {
   observing.close();
 }
 
-/** What each node had a week ago, for as long as a test may take: raw, and as the rules record it. */
-function lastWeek(nodes: readonly Node[]): string {
-  const start = Math.floor(Date.now() / 1000) - WEEK_SECONDS - 60;
-  const series = Object.entries(RATES).flatMap(([instance, rate], index) => {
-    const { device = '' } = nodes[index]?.lab.rx ?? {};
-    const labels = { job: 'xdp', instance, node: instance, device };
-    const recorded = 'job_instance_netns_device_action:xdp_packets:rate5m';
-    return [
-      {
-        name: 'xdp_packets_total',
-        labels: { ...labels, action: 'pass' },
-        value: (seconds: number) => 0.8 * rate * seconds,
-      },
-      { name: recorded, labels: { ...labels, action: 'pass' }, value: () => 0.8 * rate },
-      {
-        name: 'xdp_peak_packets',
-        labels: { ...labels, window: '10ms' },
-        value: () => 0.01 * rate,
-      },
-    ];
-  });
-  return writePast({ start, end: start + 600, stepSeconds: 2, series });
-}
-
 /** The last node appears a second time, in the job "pushed"; the one that observes has a job of its own. */
-function configure(nodes: readonly Node[], { pushed, observing }: Served): string {
+function configure(
+  nodes: readonly Node[],
+  { pushed, observing }: Served,
+  { folder }: RulesCopy,
+): string {
   const names = Object.keys(RATES);
   const targets = names.map((instance, index) => ({
     targets: [new URL(nodes[index]?.exporter.url ?? '').host],
@@ -198,7 +208,7 @@ function configure(nodes: readonly Node[], { pushed, observing }: Served): strin
   }));
   return JSON.stringify({
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    rule_files: [`${RULES}*.rules.yml`],
+    rule_files: [`${folder}/*.rules.yml`],
     scrape_configs: [
       { job_name: 'xdp', static_configs: targets },
       { job_name: 'node', static_configs: nodeTargets },
@@ -215,31 +225,6 @@ function configure(nodes: readonly Node[], { pushed, observing }: Served): strin
       },
     ],
   });
-}
-
-/** Of the exporter's own program on a lab's device; it stays open as long as this process lives. */
-async function programFd({ rx }: Lab): Promise<number> {
-  const [link] = JSON.parse(
-    await run('ip', '-netns', rx.netns, '-json', '-details', 'link', 'show', rx.device),
-  );
-  const { value } = libbpf().bpf_prog_get_fd_by_id(link.xdp.prog.id);
-  return checkResult(`open program of "${rx.device}"`, value);
-}
-
-/** IPv4 that says version 5, and IPv4 that ends in its header. The generator makes only sound frames. */
-function startMalformed(programs: readonly number[]): () => void {
-  const ethernet = Buffer.from('0278647000020278647000010800', 'hex');
-  const wrongVersion = Buffer.concat([ethernet, Buffer.from([0x55]), Buffer.alloc(45)]);
-  const truncated = Buffer.concat([ethernet, Buffer.from([0x45]), Buffer.alloc(7)]);
-  const runs = programs.flatMap((fd) =>
-    [wrongVersion, truncated].map((frame) => new TestRun(fd, frame)),
-  );
-  const timer = setInterval(() => {
-    for (const each of runs) {
-      each.run(25);
-    }
-  }, MALFORMED_INTERVAL_MS);
-  return () => clearInterval(timer);
 }
 
 function sleep(ms: number): Promise<void> {
