@@ -11,7 +11,7 @@ import { PrometheusServer } from './support/prometheus-server.ts';
 import { RulesCopy } from './support/rules-copy.ts';
 
 /** Frames a second of the flood and the calm together: the calm has a twentieth. */
-const RATE = 100_000;
+const RATE = 40_000;
 
 interface Speed {
   /** Of the demo. The middle half of it is a flood. */

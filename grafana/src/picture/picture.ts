@@ -33,8 +33,8 @@ export const PICTURE_ROWS: readonly {
     height: 230,
     panels: [
       { title: 'Packets by protocol', columns: 4 },
-      { title: 'Largest bursts against last week', columns: 4 },
-      { title: 'TCP packets by flags', columns: 4 },
+      { title: 'Largest bursts against last week', columns: 5 },
+      { title: 'TCP packets by flags', columns: 3 },
     ],
   },
   {

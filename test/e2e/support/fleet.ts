@@ -51,17 +51,17 @@ const FLOOD: Pick<GeneratorOptions, 'rate' | 'mix'> = {
   ],
 };
 
-/** What is off by default and has panels. */
-const EVERYTHING = ['--top.destinations', '20'];
-
-/** No record is to wait for a reader that has no CPU for a while: sampling would take the peaks away. */
-const LARGE_RINGS = ['--logger.ring-kib', '4096'];
+/**
+ * What is off by default and has panels; and rings so large that no record waits for a reader that has no CPU for a
+ * while: sampling would take the peaks away.
+ */
+const OPTIONS = ['--top.destinations', '20', '--logger.ring-kib', '4096'];
 
 /** Pushes, where there are any; the interval alone does not switch them on. */
 const EVERY_SECOND = { OTEL_METRIC_EXPORT_INTERVAL: '1000' };
 
-/** A group is evaluated first at some time within its interval. */
-const SOON = { 'interval: 1m': 'interval: 5s' };
+/** A group is evaluated first at some time within its interval; and a rate over more than there is is too low. */
+const SOON = { 'interval: 1m': 'interval: 5s', '[5m]': '[1m]' };
 
 /** The second one has the other names that node_exporter knows. */
 const NODE_EXPORTER_FLAGS = [[], ['--collector.netdev.enable-detailed-metrics']] as const;
@@ -78,61 +78,57 @@ interface Served {
   readonly observing: ServedMetrics;
 }
 
+interface Closable {
+  close(): Promise<void> | void;
+}
+
 /** Whoever starts it closes it. */
 export class Fleet {
   readonly prometheus: PrometheusServer;
   readonly #nodes: readonly Node[];
-  readonly #served: Served;
-  readonly #rules: RulesCopy;
-  readonly #collector: ScriptedCollector;
+  /** In the order in which they were opened. */
+  readonly #opened: readonly Closable[];
 
   private constructor(
     prometheus: PrometheusServer,
     nodes: readonly Node[],
-    served: Served,
-    rules: RulesCopy,
-    collector: ScriptedCollector,
+    opened: readonly Closable[],
   ) {
     this.prometheus = prometheus;
     this.#nodes = nodes;
-    this.#served = served;
-    this.#rules = rules;
-    this.#collector = collector;
+    this.#opened = opened;
   }
 
   static async start(): Promise<Fleet> {
+    const opened: Closable[] = [];
+    const open = <Each extends Closable>(each: Each): Each => {
+      opened.push(each);
+      return each;
+    };
     const nodes: Node[] = [];
-    const rules = new RulesCopy(SOON);
-    const pushed = await servePushed(
-      async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? '',
-    );
-    const served = { pushed, observing: await serveObservingNode() };
-    const collector = await ScriptedCollector.start();
-    const pushing = ['--otlp.endpoint', collector.url];
     try {
+      const rules = open(new RulesCopy(SOON));
+      const pushed = open(
+        await servePushed(async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? ''),
+      );
+      const observing = open(await serveObservingNode());
+      const collector = open(await ScriptedCollector.start());
       for (const [index, name] of Object.keys(RATES).entries()) {
-        const lab = await createLab({ name });
-        const args = [
-          '--netns',
-          lab.rx.netns,
-          '--device',
-          lab.rx.device,
-          ...EVERYTHING,
-          ...LARGE_RINGS,
-        ];
-        const otlp = name === 'node-2' ? pushing : [];
-        const exporter = await ExporterProcess.start([...args, ...otlp], { env: EVERY_SECOND });
-        const nodeExporter = await NodeExporter.start(lab.rx.netns, NODE_EXPORTER_FLAGS[index]);
+        const lab = open(await createLab({ name }));
+        const args = ['--netns', lab.rx.netns, '--device', lab.rx.device, ...OPTIONS];
+        const otlp = name === 'node-2' ? ['--otlp.endpoint', collector.url] : [];
+        const environment = { env: EVERY_SECOND };
+        const exporter = open(await ExporterProcess.start([...args, ...otlp], environment));
+        const flags = NODE_EXPORTER_FLAGS[index];
+        const nodeExporter = open(await NodeExporter.start(lab.rx.netns, flags));
         nodes.push({ lab, exporter, nodeExporter });
       }
       const past = pastOf(RATES, nodes[0]?.lab.rx.device ?? '');
-      const prometheus = await PrometheusServer.start(configure(nodes, served, rules), past);
-      return new Fleet(prometheus, nodes, served, rules, collector);
+      const configuration = configure(nodes, { pushed, observing }, rules);
+      const prometheus = open(await PrometheusServer.start(configuration, past));
+      return new Fleet(prometheus, nodes, opened);
     } catch (error) {
-      rules.close();
-      closeServed(served);
-      await collector.close();
-      await closeAll(nodes);
+      await closeAll(opened);
       throw error;
     }
   }
@@ -170,25 +166,14 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    await this.prometheus.close();
-    this.#rules.close();
-    closeServed(this.#served);
-    await closeAll(this.#nodes);
-    await this.#collector.close();
+    await closeAll(this.#opened);
   }
 }
 
-async function closeAll(nodes: readonly Node[]): Promise<void> {
-  for (const { lab, exporter, nodeExporter } of nodes) {
-    await nodeExporter.close();
-    await exporter.close();
-    await lab.close();
+async function closeAll(opened: readonly Closable[]): Promise<void> {
+  for (const each of opened.toReversed()) {
+    await each.close();
   }
-}
-
-function closeServed({ pushed, observing }: Served): void {
-  pushed.close();
-  observing.close();
 }
 
 /** The last node appears a second time, in the job "pushed"; the one that observes has a job of its own. */
