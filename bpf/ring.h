@@ -103,8 +103,9 @@ static __always_inline struct xdp_record *place_at(struct xdp_ring *ring, __u64 
 }
 
 /*
- * One record in so many of a ring has the time of its packet: enough to tell which packets came within the same
- * milliseconds, however late they are read. To ask the clock for each would take three times what a record costs.
+ * One record in so many of a ring has the time of its packet: enough to tell which packets came within the
+ * same milliseconds, however late they are read. To ask the clock for each would take three times what a
+ * record costs.
  */
 #define TIMED_RECORDS 256
 

@@ -3,6 +3,7 @@
 import { runDemo } from '../demo/demo.ts';
 import type { LabEnd } from '../demo/lab.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
+import { withNetworks } from '../engine/networks/load.ts';
 import { DeviceDownError, RequirementError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
@@ -30,10 +31,14 @@ export async function runDemoCommand({
 }: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
-  const logger = readLoggerOptions({
-    ...values,
-    ...(originOf('top.destinations') === undefined ? { 'top.destinations': TOP_DESTINATIONS } : {}),
-  });
+  const logger = await withNetworks(
+    readLoggerOptions({
+      ...values,
+      ...(originOf('top.destinations') === undefined
+        ? { 'top.destinations': TOP_DESTINATIONS }
+        : {}),
+    }),
+  );
   const { control } = readControlConfig(values, originOf('control.socket'));
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);

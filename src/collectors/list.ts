@@ -3,6 +3,7 @@
 
 import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
+import { networks } from './networks/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
 import { peaks } from './peaks/collector.ts';
 import { ports } from './ports/collector.ts';
@@ -21,6 +22,7 @@ export const COLLECTORS = [
   sources,
   destinations,
   ports,
+  networks,
   queues,
   peaks,
   logger,

@@ -34,16 +34,25 @@ export const DEMO_MIX: readonly MixEntry[] = [
     sources: { kind: 'skewed', count: 250, prefix: '198.51.100.1/24' },
     destinations: WEB_SERVERS,
   },
-  {
-    family: 4,
-    protocol: 'tcp',
-    port: { from: 8080, to: 8083 },
-    weight: 10,
-    flags: ['ack'],
-    length: 66,
-    sources: { kind: 'uniform', count: 64, prefix: '198.51.100.1/24' },
-    destinations: WEB_SERVERS,
-  },
+  // Connections that begin, go on and end.
+  ...(
+    [
+      [['syn'], 1],
+      [['ack'], 8],
+      [['fin', 'ack'], 1],
+    ] as const
+  ).map(
+    ([flags, weight]): MixEntry => ({
+      family: 4,
+      protocol: 'tcp',
+      port: { from: 8080, to: 8083 },
+      weight,
+      flags,
+      length: 66,
+      sources: { kind: 'uniform', count: 64, prefix: '198.51.100.1/24' },
+      destinations: WEB_SERVERS,
+    }),
+  ),
   {
     family: 6,
     protocol: 'udp',

@@ -10,7 +10,7 @@ import { DEMO_MIX, SERVERS } from './mix.ts';
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** Where one sees what happens. */
-export interface Sight {
+interface Sight {
   /** Headings of the live page. */
   readonly page: string;
   /** Headings of `top`. */
@@ -127,7 +127,7 @@ const HAPPENINGS: Readonly<Record<ScenarioName, Scenario>> = {
 };
 
 /** What is sent, for the generator. */
-export interface Sending {
+interface Sending {
   readonly rate?: number;
   readonly burst?: BurstPlan;
   readonly mix: readonly MixEntry[];

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each device that is wanted is: asked of its driver when it is new, and again a few at a time.
+import { performance } from 'node:perf_hooks';
 import type { DeviceName } from '../instruments/watched-device.ts';
 import type { Device } from '../kernel/device.ts';
 import type { DeviceInfo } from '../snapshot/device.ts';
 
 /**
- * Devices that are asked again at each look at a namespace, those first whose answers are oldest. It takes some tens of
- * microseconds a device, and the kernel's lock for all devices: hundreds are asked in turn, within a minute.
+ * Devices that are asked again at each look at a namespace, those first whose answers are oldest: hundreds are asked in
+ * turn, within a minute. A driver is asked under the kernel's lock for all devices, which takes a tenth of a millisecond,
+ * or as long as somebody else holds it: no more are asked after the second number.
  */
-const ASKED_AGAIN = 16;
+const ASKED_AGAIN = { devices: 16, ms: 5 } as const;
 
 /** A namespace at one moment, as `WatchedNamespace`. */
 interface Where {
@@ -67,14 +69,22 @@ export class DeviceInfos {
       const device = present.get(name);
       return device !== undefined && targetOf(device) === target;
     });
-    const after = new Map(known.slice(ASKED_AGAIN));
+    const after = new Map(known);
     this.#answers.set(netns, after);
-    const again = known.slice(0, ASKED_AGAIN).map(([name]) => name);
-    const unknown = [...present.keys()].filter((name) => !after.has(name));
-    for (const name of new Set([...again, ...unknown])) {
-      const device = present.get(name) as Device;
-      after.set(name, { target: targetOf(device), info: this.#kernel.deviceInfo(device) });
+    const ask = (device: Device) => {
+      const info = this.#kernel.deviceInfo(device);
+      after.delete(device.name);
+      after.set(device.name, { target: targetOf(device), info });
       this.#afterDevice();
+    };
+    for (const device of [...present.values()].filter(({ name }) => !after.has(name))) {
+      ask(device);
+    }
+    const endMs = performance.now() + ASKED_AGAIN.ms;
+    for (const [name] of known.slice(0, ASKED_AGAIN.devices)) {
+      if (performance.now() < endMs) {
+        ask(present.get(name) as Device);
+      }
     }
   }
 

@@ -68,12 +68,6 @@ const SECTIONS: Columns = {
     { id: 'flags', title: 'TCP flags', columns: [['flags', 'text'], RATE, SHARE, PACKETS] },
     { id: 'sizes', title: 'Frame sizes', columns: [['bytes', 'text'], RATE, SHARE, PACKETS] },
     { id: 'queues', title: 'Receive queues', columns: [['queue', 'text'], RATE, SHARE, PACKETS] },
-    {
-      id: 'outcomes',
-      title: 'Logger: what became of every packet',
-      columns: [['outcome', 'text'], RATE, ['share', 'wide'], ['packets', 'number']],
-      before: '<p id="sampling"></p>',
-    },
   ],
   right: [
     {
@@ -97,6 +91,17 @@ const SECTIONS: Columns = {
       id: 'destinations',
       title: 'Top destinations',
       columns: [['destination', 'text'], ...MEASURED],
+    },
+    {
+      id: 'networks',
+      title: 'Networks of sources',
+      columns: [['network', 'text'], ...MEASURED],
+    },
+    {
+      id: 'outcomes',
+      title: 'Logger: what became of every packet',
+      columns: [['outcome', 'text'], RATE, ['share', 'wide'], ['packets', 'number']],
+      before: '<p id="sampling"></p>',
     },
   ],
   below: [

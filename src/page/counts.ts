@@ -62,6 +62,7 @@ export const LISTS = {
   sources: (snapshot, devices) => collectList(snapshot.parts.sources, devices),
   destinations: (snapshot, devices) => collectList(snapshot.parts.destinations, devices),
   ports: (snapshot, devices) => collectList(snapshot.parts.ports, devices),
+  networks: (snapshot, devices) => collectList(snapshot.parts.networks, devices),
   /** By `OUTCOMES`; without bytes. */
   outcomes: (snapshot, devices) =>
     collect(snapshot.parts.logger?.devices, devices, (outcomes, add) => {

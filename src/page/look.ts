@@ -29,6 +29,7 @@ export function lookAt(before: JsonSnapshot, after: JsonSnapshot, selected: stri
     sources: flowsOf('sources'),
     destinations: flowsOf('destinations'),
     ports: flowsOf('ports'),
+    networks: flowsOf('networks'),
     outcomes: flowsOf('outcomes'),
     devices: flowsOf('devices'),
   };

@@ -22,6 +22,7 @@ const TABLES: readonly TableName[] = [
   'sources',
   'destinations',
   'ports',
+  'networks',
   'cpus',
   'protocols',
   'flags',
@@ -33,7 +34,7 @@ const TABLES: readonly TableName[] = [
 ];
 
 /** They are not there where they have nothing to say: an option has switched them off, or there is one queue. */
-const OPTIONAL: readonly TableName[] = ['destinations', 'ports', 'flags', 'queues'];
+const OPTIONAL: readonly TableName[] = ['destinations', 'ports', 'networks', 'flags', 'queues'];
 
 /** Where a part of the snapshot is missing. */
 const EMPTY: Readonly<Partial<Record<TableName, string>>> = {

@@ -19,7 +19,7 @@ export type Cell =
 export type Rows = readonly (readonly Cell[])[];
 
 /** The exporter has up to 20 of each for a device by default. Who sends is the first thing that one wants to know. */
-const MAX_ROWS = { sources: 20, destinations: 10, ports: 10 } as const;
+const MAX_ROWS = { sources: 20, destinations: 10, ports: 10, networks: 10 } as const;
 
 export type TableName = keyof Look | 'peaks';
 
@@ -53,10 +53,11 @@ export function rowsOf(
     ]),
     destinations: largest(look.destinations, MAX_ROWS.destinations).map(measured),
     ports: largest(look.ports, MAX_ROWS.ports).map(measured),
+    networks: largest(look.networks, MAX_ROWS.networks).map(measured),
     peaks: peakRows(snapshot, selected),
     cpus: look.cpus.map(counted),
     protocols: look.protocols.filter(isSeen).toSorted(byRate).map(measured),
-    flags: look.flags.filter(isSeen).map(counted),
+    flags: look.flags.filter(isSeen).toSorted(byRate).map(counted),
     queues: severalOf(look.queues.filter(isSeen)).map(counted),
     sizes: look.sizes.filter(isSeen).map(counted),
     // Only packets of observed devices can be without an entry.

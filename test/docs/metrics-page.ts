@@ -34,7 +34,8 @@ the devices of the exporter's own. The two together identify a device. \`reason\
 the value is 0, \`xdp_device_down_info\` only while \`xdp_device_up\` is 0.
 
 Counters of a device last as long as the process. While a device is absent, or is not asked for any more, they keep their
-values; a device that is not asked for has no \`xdp_device_up\`, \`xdp_device_down_info\` or \`xdp_program_info\`.
+values; a device that is not asked for has no \`xdp_device_up\`, \`xdp_device_down_info\`,
+\`xdp_device_info\`, \`xdp_device_speed_bytes\` or \`xdp_program_info\`. Peaks are explained in [peaks.md](peaks.md).
 `;
 
 /** The whole page. */

@@ -2,7 +2,6 @@
 // The row "Attack": who, to what, with which flags, from which network, and how much more than a week ago.
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { MetricDefinition } from '../../../src/metrics/definition.ts';
-import { COMING } from '../coming-metrics.ts';
 import type { Section } from '../dashboard.ts';
 import { createStack, createTimeSeries } from '../panels.ts';
 import { increase, NAMED, once, rate, rateLastWeek, series } from '../query.ts';
@@ -169,8 +168,8 @@ export const attack: Section = {
       title: 'Networks',
       description: 'From which named network. Needs --top.networks-file, which is off by default.',
       labels: { network: 'Network' },
-      packets: COMING.networkPackets,
-      bytes: COMING.networkBytes,
+      packets: METRICS.networkPackets,
+      bytes: METRICS.networkBytes,
     }),
   ],
 };

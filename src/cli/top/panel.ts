@@ -29,6 +29,7 @@ const HEADINGS: Readonly<Record<TopListName, string>> = {
   sources: 'SOURCE',
   destinations: 'DESTINATION',
   ports: 'PORT',
+  networks: 'NETWORK',
 };
 
 /** The longest label beside addresses. */
@@ -38,7 +39,7 @@ const ADDRESS_WIDTH = 39;
 
 const hasPackets = ({ packets }: { readonly packets: number }) => packets > 0;
 
-export function actionPanel({ actions }: DeviceSummary): Panel {
+function actionPanel({ actions }: DeviceSummary): Panel {
   const rows = actions
     .filter(hasPackets)
     .map(({ action, ...rate }) => ({ label: action, ...rate }));
@@ -77,15 +78,15 @@ function sizePanel({ sizes }: DeviceReport): Panel | undefined {
   const rows = sizes
     .map(({ upToBytes, ...rate }, index) => ({ label: labelSize(index, upToBytes), ...rate }))
     .filter(hasPackets);
-  return { heading: 'SIZE (BYTES)', labelWidth: CLASS_WIDTH, rows };
+  return { heading: 'SIZE', labelWidth: CLASS_WIDTH, rows };
 }
 
 function labelSize(index: number, upToBytes: number | null): string {
   const above = SIZE_BOUNDARIES[index - 1];
   if (upToBytes === null) {
-    return `> ${above}`;
+    return `> ${above} B`;
   }
-  return above === undefined ? `<= ${upToBytes}` : `${above + 1}-${upToBytes}`;
+  return above === undefined ? `<= ${upToBytes} B` : `${above + 1}-${upToBytes} B`;
 }
 
 /** Undefined where the logger is off. */

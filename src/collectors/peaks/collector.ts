@@ -11,8 +11,7 @@ import { deviceSamples } from '../device-samples.ts';
 import { deviceValues, wordOf } from '../device-values.ts';
 
 const SINCE =
-  'Since a minute ago, so that no scrape misses a burst. Absent while sampling leaves packets out, and a minute longer. ' +
-  'Packets without a record (ring_full, no_ring, no_entry in xdp_logger_packets_total) are not in it: then it is at least so many.';
+  'since a minute ago. Absent while sampling leaves frames out, and for a minute after.';
 
 const WINDOWS = {
   '10ms': 'Any 10 milliseconds.',
@@ -25,7 +24,7 @@ const METRICS = {
     otelName: 'xdp.peak.packets',
     unit: '{packet}',
     type: 'gauge',
-    help: `The most frames that came in any window of this length. ${SINCE}`,
+    help: `The most frames that came in any window of this length ${SINCE}`,
     labels: ['device', 'window'],
     values: { window: WINDOWS },
   },
@@ -34,7 +33,7 @@ const METRICS = {
     otelName: 'xdp.peak.bytes',
     unit: 'By',
     type: 'gauge',
-    help: `The most bytes of frames that came in any window of this length. ${SINCE}`,
+    help: `The most bytes of frames that came in any window of this length ${SINCE}`,
     labels: ['device', 'window'],
     values: { window: WINDOWS },
   },

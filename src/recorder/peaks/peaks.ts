@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The largest bursts of each device: from the times that some records have, and from the turns where none has one.
-import { RECORD } from '../../kernel/layout.ts';
 import { PEAK_WINDOWS, type Peaks, type PeakWindow } from '../../snapshot/peaks.ts';
-import type { TakeRecords } from '../record.ts';
+import { type TakeRecords, TIME } from '../record.ts';
 import type { Decoded } from '../top-lists/device-intake.ts';
 import { BurstWindow, type WindowShape } from './burst-window.ts';
-
-// Not imported from record.ts: V8 takes constants of the own module as such, and loads others each time.
-const RECORD_WORDS = RECORD.sizeBytes / 4;
-const TIME = RECORD.offsets.time / 4;
 
 /** 6 KiB for a device. */
 const SHAPES: Readonly<Record<PeakWindow, WindowShape>> = {
@@ -24,8 +19,9 @@ type Windows = Readonly<Record<PeakWindow, BurstWindow>>;
 
 /**
  * Which packets came within the same milliseconds. Programs stamp one record in so many of each ring, see is_timed() in
- * bpf/ring.h. Those behind it came with it or soon after, those before the first of a turn not long before it; and
- * where a ring had none in a turn, they came since the last turn, and are taken to have come just now.
+ * bpf/ring.h. Those behind it came with it or soon after, those before the first of a turn not long before it. Where a
+ * ring had none in a turn, they came since the last turn: just after it, if the ring had records then, too, or else just
+ * before this one. So neither end of a burst is torn off.
  */
 export class DevicePeaks {
   readonly #decoded: Decoded;
@@ -38,7 +34,12 @@ export class DevicePeaks {
   /** Of the kernel's clock. */
   #turnMs = Number.NEGATIVE_INFINITY;
   #lastTurnMs = Number.NEGATIVE_INFINITY;
+  #turn = 0;
   #cpu = -1;
+  /** By CPU: the last turn in which it had records. */
+  readonly #lastTurns = new Map<number, number>();
+  /** When those packets came of which no stamp tells. */
+  #unstampedMs = 0;
   /** When the packets came that are being taken: a whole number; undefined where no stamp told yet. */
   #atMs: number | undefined;
 
@@ -56,30 +57,23 @@ export class DevicePeaks {
 
   /** A turn begins, which finds all that came before now. */
   begin(nowMs: number): void {
+    this.#turn++;
     this.#lastTurnMs = this.#turnMs;
     this.#turnMs = nowMs + this.#shiftMs;
     this.#each((window) => window.begin(this.#turnMs));
   }
 
-  /** Has `count` take records, up to each at which another millisecond begins. In a turn, one CPU after the other. */
+  /** Has `count` take records. In a turn, one CPU after the other. */
   wrap(count: TakeRecords): TakeRecords {
     return (words, first, records, cpu) => {
       if (cpu !== this.#cpu) {
         this.#settle();
-        this.#cpu = cpu;
+        this.#go(cpu);
       }
-      const end = first + records * RECORD_WORDS;
-      let from = first;
-      for (let at = first; at < end; at += RECORD_WORDS) {
-        // In the first four seconds of uptime this half of a time is 0: those that are stamped then seem not to be.
-        if (words[at + TIME + 1] !== 0 && this.#moves(words, at)) {
-          count(words, from, (at - from) / RECORD_WORDS, cpu);
-          from = at;
-          this.#settle();
-          this.#atMs = this.#timeOf(words, at);
-        }
+      if (words[first + TIME] !== 0) {
+        this.#meet(timeOf(words, first));
       }
-      count(words, from, (end - from) / RECORD_WORDS, cpu);
+      count(words, first, records, cpu);
     };
   }
 
@@ -105,28 +99,32 @@ export class DevicePeaks {
     this.#windows[slot] = undefined;
   }
 
-  /** Whether what came before a record that has a time came at another. The first time in a turn is also that of those before. */
-  #moves(words: Uint32Array, at: number): boolean {
-    const atMs = this.#timeOf(words, at);
-    const isPlausible =
-      atMs >= this.#lastTurnMs - EARLY_MS && atMs <= this.#turnMs + LONGEST_TURN_MS;
-    const before = this.#atMs;
-    if (isPlausible && before === undefined) {
-      this.#atMs = atMs;
-    }
-    return isPlausible && before !== undefined && before !== atMs;
+  /** On to the next CPU of the turn. */
+  #go(cpu: number): void {
+    const goesOn = this.#lastTurns.get(cpu) === this.#turn - 1;
+    this.#unstampedMs = goesOn ? this.#lastTurnMs : this.#turnMs;
+    this.#lastTurns.set(cpu, this.#turn);
+    this.#cpu = cpu;
   }
 
-  #timeOf(words: Uint32Array, at: number): number {
-    const high = words[at + TIME + 1] as number;
-    return Math.floor((high * 2 ** 32 + (words[at + TIME] as number)) / 1e6);
+  /** What comes from now on came at that time, and so did what came before the first time of a CPU in a turn. */
+  #meet(atMs: number): void {
+    const isPlausible =
+      atMs >= this.#lastTurnMs - EARLY_MS && atMs <= this.#turnMs + LONGEST_TURN_MS;
+    if (!isPlausible || atMs === this.#atMs) {
+      return;
+    }
+    if (this.#atMs !== undefined) {
+      this.#settle();
+    }
+    this.#atMs = atMs;
   }
 
   /** What was taken since the last call came at one time. */
   #settle(): void {
     const { packets, bytes } = this.#decoded;
     const seen = this.#seen;
-    const atMs = this.#atMs ?? this.#turnMs;
+    const atMs = this.#atMs ?? this.#unstampedMs;
     for (let slot = 0; slot < packets.length; slot++) {
       const more = (packets[slot] as number) - (seen.packets[slot] as number);
       if (more > 0) {
@@ -162,4 +160,9 @@ function createWindows(nowMs: number): Windows {
     '10ms': new BurstWindow(SHAPES['10ms'], nowMs),
     '1s': new BurstWindow(SHAPES['1s'], nowMs),
   };
+}
+
+/** In whole ms. */
+function timeOf(words: Uint32Array, at: number): number {
+  return Math.floor(((words[at + TIME] ?? 0) * 2 ** 32 + (words[at + TIME - 1] ?? 0)) / 1e6);
 }

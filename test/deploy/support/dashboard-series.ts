@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the queries of dashboards may ask for, and what they do.
-import { COMING } from '../../../grafana/src/coming-metrics.ts';
 import { NODE_EXPORTER_METRICS } from '../../../grafana/src/node-exporter.ts';
 import { FOREIGN_METRICS } from '../../../grafana/src/query.ts';
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
@@ -11,7 +10,7 @@ import { recordings } from './rules.ts';
 
 /** By the name of a series: a histogram has three. */
 export const SERIES = new Map<string, MetricDefinition>(
-  Object.values<MetricDefinition>({ ...METRICS, ...COMING }).flatMap((metric) =>
+  Object.values<MetricDefinition>(METRICS).flatMap((metric) =>
     metric.type === 'histogram'
       ? ['bucket', 'sum', 'count'].map((part): [string, MetricDefinition] => [
           `${metric.name}_${part}`,

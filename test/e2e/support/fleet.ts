@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two nodes under traffic, each a lab with our exporter and a node_exporter, one that observes, and a Prometheus with our rules
 // that scrapes them all and remembers the week before. The second node pushes by OTLP as well.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { type GeneratorProcess, startGenerator } from '../../../src/demo/generator-process.ts';
@@ -57,6 +59,8 @@ const FLOOD: Pick<GeneratorOptions, 'rate' | 'mix'> = {
  */
 const OPTIONS = ['--top.destinations', '20', '--logger.ring-kib', '4096'];
 
+const NETWORKS = 'office: [192.0.2.0/24]\nwest: [203.0.113.0/24, 2001:db8:2::/48]\n';
+
 /** Pushes, where there are any; the interval alone does not switch them on. */
 const EVERY_SECOND = { OTEL_METRIC_EXPORT_INTERVAL: '1000' };
 
@@ -106,7 +110,11 @@ export class Fleet {
       return each;
     };
     const nodes: Node[] = [];
+    const networks = mkdtempSync(join(tmpdir(), 'xdp-networks-'));
+    opened.push({ close: () => rmSync(networks, { recursive: true }) });
     try {
+      const file = join(networks, 'networks.yaml');
+      writeFileSync(file, NETWORKS);
       const rules = open(new RulesCopy(SOON));
       const pushed = open(
         await servePushed(async () => (await nodes.at(-1)?.exporter.get('metrics')) ?? ''),
@@ -116,6 +124,7 @@ export class Fleet {
       for (const [index, name] of Object.keys(RATES).entries()) {
         const lab = open(await createLab({ name }));
         const args = ['--netns', lab.rx.netns, '--device', lab.rx.device, ...OPTIONS];
+        args.push('--top.networks-file', file);
         const otlp = name === 'node-2' ? ['--otlp.endpoint', collector.url] : [];
         const environment = { env: EVERY_SECOND };
         const exporter = open(await ExporterProcess.start([...args, ...otlp], environment));

@@ -162,3 +162,8 @@ export class Recording {
     return program.program(PROGRAM).fd;
   }
 }
+
+/** How many of the first records have a time: of a ring the first of each 256, of perf events the last. */
+export function timedOf(transport: 'mapped' | 'perf', records: number): number {
+  return transport === 'mapped' ? Math.ceil(records / 256) : Math.floor(records / 256);
+}

@@ -65,6 +65,22 @@ describe('DeviceInfos', () => {
     assert.ok(names.every((name) => infos.of({ name }) !== undefined));
   });
 
+  it('asks no more again once it took long, and begins with the next ones at the next look', (t) => {
+    const { infos, asked } = setUp();
+    const names = many(4);
+    const devices = names.map((name, index) => deviceOf(name, index + 1));
+    infos.look(HERE, devices, names);
+    asked();
+    let nowMs = 0;
+    t.mock.method(performance, 'now', () => {
+      nowMs += 2;
+      return nowMs;
+    });
+    infos.look(HERE, devices, names);
+    infos.look(HERE, devices, names);
+    assert.deepEqual(asked(), ['eth0', 'eth1', 'eth2', 'eth3']);
+  });
+
   it('asks one whose MTU has changed at once, however many there are', () => {
     const { infos, asked } = setUp();
     const names = many(100);

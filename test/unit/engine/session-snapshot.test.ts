@@ -54,22 +54,6 @@ describe('a snapshot of Session', () => {
     assert.equal(collectors.at(-1)?.name, 'rescan');
   });
 
-  it('says what each device is that is wanted, as of the last look', () => {
-    const session = open(['eth0']);
-    const infoOf = () => session.snapshot().devices[0]?.info;
-    assert.equal(infoOf()?.driver, 'fake');
-    assert.equal(infoOf()?.speedMbps, undefined);
-    kernel.speedMbps = 1_000;
-    assert.equal(infoOf()?.speedMbps, undefined);
-    const asked = kernel.asked.length;
-    session.rescan();
-    assert.equal(infoOf()?.speedMbps, 1_000);
-    assert.equal(kernel.asked.length, asked + 1);
-    session.select({ defaultRoute: false, include: [], exclude: [] });
-    session.rescan();
-    assert.equal(infoOf(), undefined);
-  });
-
   it('tells the time by both clocks, and since when the engine counts', (t) => {
     const date = t.mock.method(Date, 'now', () => 1_700_000_000_000);
     const session = open([]);

@@ -83,6 +83,7 @@ describe('BurstWindow', () => {
   it('keeps the most packets and the most bytes apart', () => {
     const window = new BurstWindow(SHAPE, START_MS);
     window.add(START_MS, 10, 600);
+    window.begin(START_MS + 20);
     window.add(START_MS + 20, 2, 3_000);
     assert.deepEqual(window.peak(START_MS + 21), { packets: 10, bytes: 3_000 });
   });
@@ -103,7 +104,7 @@ describe('BurstWindow', () => {
   });
 
   it('takes what is older by a little as if it came just after what is complete', () => {
-    const window = read([[90, 3]], every(4, 100));
+    const window = read([[95, 3]], every(4, 100));
     window.add(START_MS + 98, 2, BYTES);
     assert.equal(peakAt(window, 101), 5);
   });

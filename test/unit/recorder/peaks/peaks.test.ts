@@ -11,6 +11,7 @@ import {
 /** The kernel's clock is ahead of the reader's. */
 const SHIFT_MS = 5_000_000.25;
 const LENGTH = 60;
+const TIMED_RECORDS = 256;
 
 /** One packet: when it came, ms of the reader's clock, where its record says so. */
 interface Came {
@@ -33,17 +34,31 @@ function encode(packets: readonly Came[]): Uint32Array {
   return new Uint32Array(records.buffer, records.byteOffset, records.length / 4);
 }
 
+/** As rings give them: one that has a time is the first. */
+function batches(packets: readonly Came[]): Came[][] {
+  const all: Came[][] = [[]];
+  for (const packet of packets) {
+    if (packet.atMs !== undefined) {
+      all.push([]);
+    }
+    all.at(-1)?.push(packet);
+  }
+  return all.filter(({ length }) => length > 0);
+}
+
 class Reader {
   readonly decoded = createDecoded(4);
   readonly peaks = new DevicePeaks(this.decoded, SHIFT_MS);
   readonly #take = this.peaks.wrap(createDeviceIntake(this.decoded));
 
-  /** @param rings what each CPU's ring holds, in one batch */
+  /** @param rings what each CPU's ring holds */
   turn(nowMs: number, ...rings: readonly (readonly Came[])[]): void {
     this.peaks.begin(nowMs);
     for (const [cpu, packets] of rings.entries()) {
       if (packets.length > 0) {
-        this.#take(encode(packets), 0, packets.length, cpu);
+        for (const batch of batches(packets)) {
+          this.#take(encode(batch), 0, batch.length, cpu);
+        }
       }
     }
     this.peaks.end();
@@ -64,9 +79,11 @@ const stamped = (atMs: number, count: number, slot = 0): Came[] => [
   { atMs, slot },
   ...unstamped(count - 1, slot),
 ];
-/** So many a millisecond, one of them with its time. */
+/** So many a millisecond, one in 256 of them with its time. */
 const steady = (fromMs: number, toMs: number, count: number): Came[] =>
-  Array.from({ length: toMs - fromMs }, (_, ms) => stamped(fromMs + ms, count)).flat();
+  Array.from({ length: (toMs - fromMs) * count }, (_, index) =>
+    index % TIMED_RECORDS === TIMED_RECORDS / 2 ? { atMs: fromMs + index / count } : {},
+  );
 
 describe('DevicePeaks', () => {
   it('has nothing of a device that had no packets', () => {
@@ -100,12 +117,24 @@ describe('DevicePeaks', () => {
     assert.deepEqual(reader.of(1_023), [20_000, 20_000]);
   });
 
+  it('tears off neither end of a burst where no record of an end has a time and a turn is late', () => {
+    for (const cut of [100, 9_900]) {
+      const reader = new Reader();
+      const burst = [...unstamped(100), ...steady(1_000, 1_005, 1_920), ...unstamped(300)];
+      reader.turn(960);
+      const [early, late] = cut < 1_000 ? [1_000, 1_030] : [1_005, 1_050];
+      reader.turn(early, burst.slice(0, cut));
+      reader.turn(late, burst.slice(cut));
+      assert.deepEqual(reader.of(late), [10_000, 10_000], `cut at ${cut}`);
+    }
+  });
+
   it('takes no steady traffic for a burst where turns are late', () => {
     const reader = new Reader();
     reader.turn(1_000);
-    reader.turn(1_050, steady(1_000, 1_050, 300));
-    reader.turn(1_180, steady(1_050, 1_180, 300));
-    assert.deepEqual(reader.of(1_181), [3_000, 54_000]);
+    reader.turn(1_050, steady(1_000, 1_050, 1_280));
+    reader.turn(1_180, steady(1_050, 1_180, 1_280));
+    assert.deepEqual(reader.of(1_181), [12_800, 230_400]);
   });
 
   it('takes packets for what came since the last turn where no record of it has a time', () => {
@@ -113,7 +142,8 @@ describe('DevicePeaks', () => {
     for (let turn = 1; turn <= 100; turn++) {
       reader.turn(4 * turn, unstamped(8));
     }
-    assert.deepEqual(reader.of(400), [24, 800]);
+    // Two turns and a half are ten milliseconds; the first turn and the second are taken for one.
+    assert.deepEqual(reader.of(400), [32, 800]);
   });
 
   it('passes over a time that no program of ours wrote', () => {
