@@ -64,8 +64,8 @@ interface Case {
 export function benchSources(): Result[] {
   return [
     ...benchIntake(CASES, SOURCES),
-    ...benchIntake(NETWORKS_CASES, ALL_LISTS, { tables: createManyNetworks(12, 1) }),
-    ...benchIntake(LISTS_CASES, ALL_LISTS, { alsoTake: new QueueCounts(DEFAULT_SLOTS).take }),
+    ...benchIntake(NETWORKS_CASES, ALL_LISTS, createManyNetworks(12, 1)),
+    ...benchIntake(LISTS_CASES, ALL_LISTS),
     ...benchLookups(),
     benchRanking(65_536, DEFAULT_SLOTS),
     benchRanking(65_536, 4096),
@@ -73,26 +73,20 @@ export function benchSources(): Result[] {
   ];
 }
 
-interface Besides {
-  /** Sources are looked up in these. */
-  readonly tables?: NetworkTables;
-  /** Is given each record after the lists. */
-  readonly alsoTake?: TakeRecords;
-}
-
-/** One table for all, as in the product: each case is a device of its own. */
+/** As in the product: one table for all, each case is a device of its own, and all is counted by queue as well. */
 function benchIntake(
   given: readonly Case[],
   maxSeries: typeof SOURCES,
-  { tables, alsoTake = () => {} }: Besides = {},
+  tables?: NetworkTables,
 ): Result[] {
   const networks = tables && new Networks(DEFAULT_SLOTS, tables, () => 0);
   const top = createTopLists(65_536, DEFAULT_SLOTS, maxSeries, networks);
   const peaks = new DevicePeaks(top.decoded, 0);
-  const counted = peaks.wrap(top.take);
+  const byKey = peaks.wrap(top.take);
+  const { take: byQueue } = new QueueCounts(DEFAULT_SLOTS);
   const take: TakeRecords = (words, first, count, cpu) => {
-    counted(words, first, count, cpu);
-    alsoTake(words, first, count, cpu);
+    byKey(words, first, count, cpu);
+    byQueue(words, first, count, cpu);
   };
   const cases = given.map((each, slot) => ({
     ...each,

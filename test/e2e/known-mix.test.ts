@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two million frames whose every count is known: each series is exact, and with sampling as near as chance allows.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab } from '../../src/demo/lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { ExporterProcess } from './support/exporter-process.ts';
 import { type Samples, sumOf } from './support/exposition.ts';
-import { type Expected, KNOWN_MIX, KNOWN_ROUND, knownSeries } from './support/known-mix.ts';
+import {
+  type Expected,
+  KNOWN_MIX,
+  KNOWN_ROUND,
+  knownSeries,
+  NETWORKS,
+} from './support/known-mix.ts';
 import { until } from './support/namespace.ts';
 
 const FRAMES = 2_000_000;
@@ -30,6 +39,7 @@ const LISTS = [
       return { protocol, port };
     },
   },
+  { list: 'networks', noun: 'network', labelsOf: (key: string) => ({ network: key }) },
 ] as const;
 
 class Run {
@@ -47,6 +57,7 @@ class Run {
     t.after(() => lab.close());
     const exporter = await ExporterProcess.start([
       ...['--netns', lab.rx.netns, '--device', lab.rx.device],
+      ...['--top.networks-file', networksFile(t)],
       ...['--logger.sample', String(sampleInterval), '--logger.ring-kib', '32768'],
       ...['--top.sources', '30', '--top.destinations', '10', '--top.ports', '60'],
       ...['--top.new-series-per-hour', '1000000'],
@@ -87,6 +98,15 @@ class Run {
       LISTS.every(({ list, noun }) => seriesOf(samples, noun).length === known[list].size + 1),
     );
   }
+}
+
+function networksFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'xdp-networks-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'networks.yaml');
+  const lines = [...NETWORKS].map(([name, prefix]) => `${name}: ["${prefix}"]\n`);
+  writeFileSync(file, lines.join(''));
+  return file;
 }
 
 function seriesOf(samples: Samples, noun: string): string[] {

@@ -5,12 +5,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pinThread } from '../../src/kernel/cpu-affinity.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
-import {
-  Recording,
-  type RecordingOptions,
-  TURN_INTERVAL_MS,
-  timedOf,
-} from './support/recording.ts';
+import { Recording, type RecordingOptions, TURN_INTERVAL_MS } from './support/recording.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
 const KIB = 1024;
@@ -69,7 +64,7 @@ for (const transport of ['mapped', 'perf'] as const) {
         assert.equal(recording.sources.records, frames);
         assert.deepEqual(recording.sources.counts, ran);
         assert.equal(recording.sources.weight, frames);
-        assert.equal(recording.sources.timed, timedOf(transport, frames));
+        assert.equal(recording.sources.timed, recording.timedOf(frames));
         assertExact(recording);
       });
     }

@@ -10,7 +10,7 @@ import { type AddressFamily, formatAddress } from '../../snapshot/address.ts';
 import { parseCidr } from './cidr.ts';
 
 /** Of both families: their tables take some tens of MiB. */
-export const MAX_PREFIXES = 524_288;
+const MAX_PREFIXES = 524_288;
 const MAX_NAME_LENGTH = 64;
 /** What is shown of a text in an error. */
 const MAX_SHOWN = 64;

@@ -8,8 +8,8 @@ import { isJsonObject, jsonFault, readJson } from './read-json.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** Of JSON; YAML takes twenty times the memory. */
-export const MAX_BYTES = 16 * 1024 * 1024;
-export const MAX_YAML_BYTES = 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_YAML_BYTES = 1024 * 1024;
 
 /** What a file had when it was read. */
 export interface LoadedNetworks {
