@@ -116,10 +116,9 @@ describe('the chart', { skip: skipWithoutHelm }, () => {
   ] as const) {
     test(`names targets of a ${kind} as the rules and dashboards expect, by node`, () => {
       const [endpoint] = find(renderChart('--values', ciValues(file)), kind)['spec'][endpoints];
-      assert.deepEqual(endpoint.relabelings.slice(0, 4), [
+      assert.deepEqual(endpoint.relabelings.slice(0, 3), [
         { targetLabel: 'job', replacement: 'xdp-exporter' },
         { sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'instance' },
-        { sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'node' },
         // A pod's name would begin every series anew at each update.
         { action: 'labeldrop', regex: 'pod' },
       ]);

@@ -187,9 +187,6 @@ k8s.node.name=$(NODE_NAME),k8s.pod.name=$(POD_NAME),k8s.namespace.name=$(POD_NAM
     # A node's series go on when its pod is replaced: they are called by the node, not by an address or a pod.
     - sourceLabels: [__meta_kubernetes_pod_node_name]
       targetLabel: instance
-    # By it the dashboards join what node_exporter says of the node.
-    - sourceLabels: [__meta_kubernetes_pod_node_name]
-      targetLabel: node
     - action: labeldrop
       regex: pod
     {{- with .monitor.relabelings }}
