@@ -62,7 +62,7 @@ describe('XdpFlood over the flood of the demo', { skip: skipUnlessRoot }, () => 
         rule_files: [`${rules.folder}/*.rules.yml`],
         scrape_configs: [{ job_name: 'xdp', static_configs: [target] }],
       }),
-      dayOfCalm(),
+      { past: dayOfCalm() },
     );
   });
   after(async () => {

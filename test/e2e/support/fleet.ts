@@ -134,7 +134,7 @@ export class Fleet {
       }
       const past = pastOf(RATES, nodes[0]?.lab.rx.device ?? '');
       const configuration = configure(nodes, { pushed, observing }, rules);
-      const prometheus = open(await PrometheusServer.start(configuration, past));
+      const prometheus = open(await PrometheusServer.start(configuration, { past }));
       return new Fleet(prometheus, nodes, opened);
     } catch (error) {
       await closeAll(opened);

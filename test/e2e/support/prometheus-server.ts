@@ -32,26 +32,39 @@ export interface Metadata {
   readonly unit: string;
 }
 
+/** Another one than that on the path, where the environment names it. */
+const PROMETHEUS = process.env['PROMETHEUS'] ?? 'prometheus';
+
+interface StartOptions {
+  /** Of Prometheus, beside those that every test needs. */
+  readonly flags?: readonly string[];
+  /** Samples that it has from before, as `writePast` writes them. */
+  readonly past?: string;
+}
+
 export class PrometheusServer extends PromqlServer {
   readonly #folder: string;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, flags: readonly string[]) {
     const args = [
+      ...flags,
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ];
-    super('prometheus', args, `http://127.0.0.1:${port}`);
+    super(PROMETHEUS, args, `http://127.0.0.1:${port}`);
     this.#folder = folder;
   }
 
   /**
    * Resolves when it answers.
    * @param config the text of its configuration file
-   * @param past samples that it has from before, as `writePast` writes them
    */
-  static async start(config: string, past = ''): Promise<PrometheusServer> {
+  static async start(
+    config: string,
+    { flags = [], past = '' }: StartOptions = {},
+  ): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'xdp-prometheus-'));
     writeFileSync(join(folder, 'prometheus.yml'), config);
     if (past !== '') {
@@ -60,7 +73,7 @@ export class PrometheusServer extends PromqlServer {
       const into = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'data')];
       await promisify(execFile)('promtool', into);
     }
-    const server = new PrometheusServer(folder, await findFreePort());
+    const server = new PrometheusServer(folder, await findFreePort(), flags);
     try {
       await server.becomeReady('/-/ready');
       return server;
@@ -71,10 +84,11 @@ export class PrometheusServer extends PromqlServer {
   }
 
   /** With one target that it scrapes every second, under the job "xdp". @param url of the metrics */
-  static scraping(url: string): Promise<PrometheusServer> {
+  static scraping(url: string, flags: readonly string[] = []): Promise<PrometheusServer> {
     const targets = JSON.stringify([new URL(url).host]);
     return PrometheusServer.start(
       `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: xdp, static_configs: [{targets: ${targets}}]}]\n`,
+      { flags },
     );
   }
 
