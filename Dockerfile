@@ -19,14 +19,15 @@ COPY scripts/build.sh scripts/
 COPY bpf bpf
 COPY src src
 # The image holds what the npm package holds, package.json says what that is, less what its modules bring for compilers and
-# debuggers. No file of the modules is to be executed: only node runs what is here.
+# debuggers. No file of the modules is to be executed: only node runs what is here, and main.js names it in its first line.
 RUN bash scripts/build.sh \
  && npm pack --ignore-scripts \
  && mkdir /package \
  && tar -xzf xdp-exporter-*.tgz -C /package --strip-components=1 \
  && rm -r /package/node_modules/@types /package/node_modules/undici-types \
  && find /package/node_modules -type f \( -name '*.map' -o -name '*.[cm]ts' -o -name '*.ts' -o -name '*.tsbuildinfo' \) -delete \
- && find /package/node_modules -type f -exec chmod 0644 {} +
+ && find /package/node_modules -type f -exec chmod 0644 {} + \
+ && chmod 0755 /package/dist/src/main.js
 
 FROM ${BASE}
 # What installs software is of no use to an exporter, only to an intruder.
@@ -36,6 +37,8 @@ RUN apt-get update \
  && rm -rf /usr/local/lib/node_modules /usr/local/include /opt/yarn-* \
  && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
 COPY --from=build /package /app
+# So that "kubectl exec POD -- xdp-exporter top" finds it.
+RUN ln -s /app/dist/src/main.js /usr/local/bin/xdp-exporter
 
 ARG BASE
 ARG REVISION=unknown

@@ -53,11 +53,12 @@ export const DEVICES = {
   'observe.pin': list({
     help: 'Pinned program that is observed without CAP_SYS_ADMIN: a path or a glob of paths',
     example: '/sys/fs/bpf/filter/*',
+    chart: { value: 'observe.pins' },
   }),
   'xdp-mode': choice(['auto', 'native', 'generic'], {
     default: 'auto',
     help: 'Where the program runs; auto is native, and generic only where the driver has no native XDP',
-    chart: { value: 'xdpMode' },
+    chart: { value: 'xdpMode', default: 'native' },
   }),
 };
 
@@ -66,6 +67,7 @@ export const NAMESPACES = {
     help: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
     names: 'netns',
     example: '/proc/1/ns/net',
+    chart: { value: 'netns' },
   }),
 };
 
