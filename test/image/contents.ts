@@ -141,11 +141,7 @@ export function testContents(getPodman: () => Podman): void {
       assert.match(label('licenses'), /^Apache-2\.0 AND /);
       assert.equal(label('source'), 'https://github.com/xdp-exporter/xdp-exporter');
       assert.equal(label('base.name'), readBase().base);
-      assert.deepEqual(config.Entrypoint, [
-        '/usr/local/bin/node',
-        '--disable-sigusr1',
-        ENTRY,
-      ]);
+      assert.deepEqual(config.Entrypoint, ['/usr/local/bin/node', '--disable-sigusr1', ENTRY]);
       assert.deepEqual(config.Cmd, ['run']);
       assert.equal(config.StopSignal, 'SIGTERM');
       assert.deepEqual(check.Test.slice(0, 2), ['CMD', '/usr/local/bin/node']);
