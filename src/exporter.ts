@@ -5,12 +5,13 @@ import { CONTROL_FD, LISTEN_FD } from './border/descriptors.ts';
 import { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
-import { ExporterError, errorMessage, RequirementError } from './errors.ts';
+import { ExporterError, errorMessage } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
-import { formatListenAddress, isLoopback, type ListenAddress } from './http/listen-address.ts';
+import { formatListenAddress, isLoopback } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
-import { ListeningSocket } from './kernel/listening-socket.ts';
+import type { ListeningSocket } from './kernel/listening-socket.ts';
 import { UnixListener } from './kernel/unix-listener.ts';
+import { listenInTime } from './listen.ts';
 import type { Log } from './log.ts';
 import type { ControlConfig } from './options/control-socket.ts';
 import type { WebConfig } from './options/settings.ts';
@@ -29,6 +30,8 @@ export interface ExporterConfig {
   /** Without settings nothing of OTLP is loaded. */
   readonly otlp: OtlpConfig;
   readonly version: string;
+  /** Ends the waiting for an address to listen on; after that nobody asks it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Exporter {
@@ -104,8 +107,11 @@ interface Sockets {
   readonly control: UnixListener | undefined;
 }
 
-async function openSockets({ web, control }: ExporterConfig, log: Log): Promise<Sockets> {
-  const socket = await listen(web.listenAddress);
+async function openSockets(
+  { web, control, engine, signal }: ExporterConfig,
+  log: Log,
+): Promise<Sockets> {
+  const socket = await listenInTime(web.listenAddress, { isPatient: !engine.strict, log, signal });
   try {
     return { web: socket, control: control && (await listenForControl(control, log)) };
   } catch (error) {
@@ -137,21 +143,6 @@ async function listenForControl(
     // Where nobody has asked for it, nobody is to be alarmed.
     log[isDefault ? 'info' : 'warn'](`${message}; top and log cannot join this exporter`);
     return undefined;
-  }
-}
-
-async function listen(address: ListenAddress): Promise<ListeningSocket> {
-  try {
-    return await ListeningSocket.open(address.host, address.port);
-  } catch (error) {
-    if (error instanceof RequirementError) {
-      throw error;
-    }
-    const { code } = error as { code?: string };
-    throw new ExporterError(
-      `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
-      { cause: error },
-    );
   }
 }
 

@@ -12,6 +12,8 @@ const AF_INET6 = 10;
 const SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const IPPROTO_IP = 0;
+const IP_FREEBIND = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 
@@ -24,10 +26,12 @@ export class ListeningSocket {
   readonly host: string;
   /** The real one, also where any free one was asked for. */
   readonly port: number;
+  /** No device has the address now: nobody can connect until one has. */
+  readonly isAddressAbsent: boolean;
 
-  private constructor(host: string, port: number) {
+  private constructor(host: string, port: number, mayBeAbsent: boolean) {
     const address = encodeAddress(host, port);
-    const { socket, bind, listen, getsockname } = libc();
+    const { socket, listen, getsockname } = libc();
     const family = address.readUInt16LE();
     this.host = host;
     this.fd = checkErrno('open socket', socket(family, SOCK_STREAM_NONBLOCK_CLOEXEC, 0));
@@ -37,7 +41,7 @@ export class ListeningSocket {
         // Whatever net.ipv6.bindv6only says: the address "::" is every interface, of both families.
         setOption(this.fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
       }
-      checkErrno('bind', bind(this.fd, address, address.length));
+      this.isAddressAbsent = bindTo(this.fd, address, mayBeAbsent);
       checkErrno('listen', listen(this.fd, BACKLOG));
       const length = Buffer.alloc(4);
       length.writeUInt32LE(address.length);
@@ -53,24 +57,41 @@ export class ListeningSocket {
    * Throws an Error with the `code` of what refused: the resolver, or the kernel.
    * @param host a name or an address; empty: every interface, of both families where the machine has both
    * @param port 0: any free one
+   * @param mayBeAbsent whether to listen also on an address that no device has yet
    */
-  static async open(host: string, port: number): Promise<ListeningSocket> {
+  static async open(host: string, port: number, mayBeAbsent = false): Promise<ListeningSocket> {
     if (host !== '') {
       const { address } = await lookup(host);
-      return new ListeningSocket(address, port);
+      return new ListeningSocket(address, port, mayBeAbsent);
     }
     try {
-      return new ListeningSocket('::', port);
+      return new ListeningSocket('::', port, false);
     } catch (error) {
       if (error instanceof SystemError && error.code === 'EADDRINUSE') {
         throw error;
       }
-      return new ListeningSocket('0.0.0.0', port);
+      return new ListeningSocket('0.0.0.0', port, false);
     }
   }
 
   close(): void {
     libc().close(this.fd);
+  }
+}
+
+/** Whether no device has the address, which can be where it may be absent: also one that is still looked for duplicates. */
+function bindTo(fd: number, address: Buffer, mayBeAbsent: boolean): boolean {
+  const { bind } = libc();
+  try {
+    checkErrno('bind', bind(fd, address, address.length));
+    return false;
+  } catch (error) {
+    if (!mayBeAbsent || !(error instanceof SystemError) || error.code !== 'EADDRNOTAVAIL') {
+      throw error;
+    }
+    setOption(fd, IPPROTO_IP, IP_FREEBIND, 1);
+    checkErrno('bind', bind(fd, address, address.length));
+    return true;
   }
 }
 
@@ -96,9 +117,13 @@ export function encodeAddress(host: string, port: number): Buffer {
   return address;
 }
 
-/** The zone of a link-local address is an interface, by its name or its index. */
+/** The zone of a link-local address is an interface, by its name or its index. Throws ENODEV where there is none of that name. */
 function scopeOf(zone: string): number {
   const addresses = networkInterfaces()[zone] ?? [];
   const [scope] = addresses.flatMap((entry) => (entry.family === 'IPv6' ? [entry.scopeid] : []));
-  return scope ?? (Number.parseInt(zone, 10) || 0);
+  const index = scope ?? Number.parseInt(zone, 10);
+  if (Number.isNaN(index)) {
+    throw new SystemError('find interface', 'ENODEV');
+  }
+  return index;
 }
