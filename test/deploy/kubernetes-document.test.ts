@@ -172,6 +172,22 @@ describe('the documents on Kubernetes', { skip: skipWithoutHelm }, () => {
     });
   }
 
+  test("the chart's README names only values that there are, beside those of another chart", () => {
+    const text = read('deploy/helm/xdp-exporter/README.md');
+    const values = parse(read('deploy/helm/xdp-exporter/values.yaml'));
+    const [, table = ''] = text.split('## If you know');
+    const cells = [...(table.split('\n## ')[0]?.matchAll(/\|([^|\n]+)\|$/gm) ?? [])];
+    const names = cells.flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([\w.]+)`/g)].map(([, name = '']) => name.split('.')),
+    );
+    assert.ok(names.length > 10);
+    for (const [first = '', second] of names) {
+      // Parts of a monitor are named by themselves.
+      const found = first in values ? values : values.podMonitor;
+      assert.ok(first in found && (second === undefined || second in found[first]), first);
+    }
+  });
+
   test('every folder of manifests that it names is there', () => {
     const folders = [...read('docs/kubernetes.md').matchAll(/deploy\/kubernetes\/[\w-]+/g)];
     assert.ok(folders.length >= 3);

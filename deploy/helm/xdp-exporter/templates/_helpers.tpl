@@ -10,6 +10,11 @@
 {{- default $full .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
+{{- /* Of everything but monitors that have one of their own: where this chart is part of another, that may be elsewhere. */ -}}
+{{- define "xdp-exporter.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
 {{- /* toYaml puts quotes around a name that YAML would take for a number. */ -}}
 {{- define "xdp-exporter.selectorLabels" -}}
 {{- toYaml (dict "app.kubernetes.io/name" (include "xdp-exporter.name" .) "app.kubernetes.io/instance" .Release.Name) }}

@@ -1,5 +1,5 @@
 {{- define "xdp-exporter.monitorNamespace" -}}
-{{- default .root.Release.Namespace .monitor.namespace }}
+{{- default (include "xdp-exporter.namespace" .root) .monitor.namespace }}
 {{- end }}
 
 {{- /* What a PodMonitor and a ServiceMonitor have in common beside their endpoint. */ -}}
@@ -7,10 +7,10 @@
 selector:
   matchLabels:
     {{- include "xdp-exporter.selectorLabels" .root | nindent 4 }}
-{{- if ne (include "xdp-exporter.monitorNamespace" .) .root.Release.Namespace }}
+{{- if ne (include "xdp-exporter.monitorNamespace" .) (include "xdp-exporter.namespace" .root) }}
 namespaceSelector:
   matchNames:
-    - {{ .root.Release.Namespace | quote }}
+    - {{ include "xdp-exporter.namespace" .root | quote }}
 {{- end }}
 {{- with pick .monitor "podTargetLabels" "attachMetadata" }}
 {{- range $name, $value := . }}
