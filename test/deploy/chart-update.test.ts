@@ -18,6 +18,12 @@ import { validateObject } from './support/schemas.ts';
 
 const OLDER = join(PROJECT, 'test/deploy/older-values');
 
+/** What is off unless values ask for it. */
+const EVERYTHING = ['podMonitor', 'prometheusRule', 'dashboards']
+  .map((name) => `${name}.enabled=true`)
+  .concat('otlp.endpoint=http://a:4318')
+  .join();
+
 const specOf = (...args: string[]) => find(renderChart(...args), 'DaemonSet')['spec'];
 
 describe('an update of the pods', { skip: skipWithoutHelm }, () => {
@@ -55,7 +61,7 @@ describe('an update of the pods', { skip: skipWithoutHelm }, () => {
         cpSync(CHART, folder, { recursive: true });
         // What "helm upgrade --reuse-values" does: the defaults of the new chart are not looked at.
         cpSync(join(OLDER, file), join(folder, 'values.yaml'));
-        for (const more of [[], ['--set', 'podMonitor.enabled=true,otlp.endpoint=http://a:4318']]) {
+        for (const more of [[], ['--set', EVERYTHING]]) {
           const objects = parseObjects(helm('template', 'xdp', folder, ...more));
           for (const object of objects) {
             validateObject(object);
