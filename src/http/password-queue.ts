@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of passwords, one at a time, in turn among clients. What is too much is refused at once.
 
-/** Waiting or under way, of one client and in all. */
+/** That wait, of one client. */
 const MAX_OF_CLIENT = 2;
+
+/** That wait or are under way. */
 const MAX_IN_ALL = 32;
 
 /**

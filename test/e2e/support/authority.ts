@@ -43,7 +43,16 @@ export class Authority {
   sign(name: string, alternative: string, days = 2): KeyPair {
     writeFileSync(join(this.folder, 'extensions'), `subjectAltName=${alternative}`);
     const [key, cert, request] = ['key', 'pem', 'csr'].map((ending) => `${name}.${ending}`);
-    this.#openssl('req', ...CURVE, '-keyout', `${key}`, '-out', `${request}`, '-subj', `/CN=${name}`);
+    this.#openssl(
+      'req',
+      ...CURVE,
+      '-keyout',
+      `${key}`,
+      '-out',
+      `${request}`,
+      '-subj',
+      `/CN=${name}`,
+    );
     this.#openssl(
       ...['x509', '-req', '-in', `${request}`, '-out', `${cert}`, '-days', String(days)],
       ...['-CA', `${this.#name}.pem`, '-CAkey', `${this.#name}.key`, '-CAcreateserial'],

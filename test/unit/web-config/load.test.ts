@@ -142,7 +142,10 @@ basic_auth_users:
     });
     assert.deepEqual([...users.keys()], ['prom', '007', 'constructor']);
     const files = ['server.pem', 'server.key', 'ca.pem'];
-    assert.deepEqual(named, files.map((file) => join(authority.folder, file)));
+    assert.deepEqual(
+      named,
+      files.map((file) => join(authority.folder, file)),
+    );
   });
 
   it('takes certificate, key and authority in the file itself', async () => {
