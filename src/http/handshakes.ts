@@ -14,9 +14,16 @@ type Take = (socket: Socket) => void;
 
 interface Pending extends Connection {
   readonly take: Take;
+  readonly timer: NodeJS.Timeout;
+}
+
+interface Parts {
+  readonly connections: Connections;
+  readonly log: Log;
 }
 
 export class Handshakes {
+  readonly #limits: ServerLimits;
   readonly #connections: Connections;
   readonly #warn: (fields: { readonly reason: string }) => void;
   readonly #settings: TlsSettings;
@@ -26,8 +33,9 @@ export class Handshakes {
   private constructor(
     settings: TlsSettings,
     server: Server,
-    { connections, log }: { readonly connections: Connections; readonly log: Log },
+    { connections, log, limits }: Parts & { readonly limits: ServerLimits },
   ) {
+    this.#limits = limits;
     this.#settings = settings;
     this.#server = server;
     this.#connections = connections;
@@ -47,14 +55,13 @@ export class Handshakes {
   static async create(
     settings: TlsSettings,
     limits: ServerLimits,
-    parts: { readonly connections: Connections; readonly log: Log },
+    parts: Parts,
   ): Promise<Handshakes> {
     // Loaded here and only here: most exporters are asked in the clear.
     const { createServer } = await import('node:tls');
-    const handshakeTimeout = limits.headersTimeoutMs;
     // It does not listen: each connection is handed to it.
-    const server = createServer({ ...tlsOptionsOf(settings), handshakeTimeout });
-    return new Handshakes(settings, server, parts);
+    const server = createServer(tlsOptionsOf(settings));
+    return new Handshakes(settings, server, { ...parts, limits });
   }
 
   /** @param take is given the socket to talk on, once the client is known to be one that may */
@@ -71,6 +78,8 @@ export class Handshakes {
       destroy: () => socket.destroy(),
       retire() {},
       take,
+      // Node's own limit begins anew with each byte.
+      timer: setTimeout(() => socket.destroy(), this.#limits.headersTimeoutMs).unref(),
     };
     this.#pending.set(key, pending);
     socket.once('close', () => this.#forget(key, pending));
@@ -101,6 +110,7 @@ export class Handshakes {
     if (this.#pending.get(key) === pending) {
       this.#pending.delete(key);
     }
+    clearTimeout(pending.timer);
     this.#connections.remove(pending);
   }
 

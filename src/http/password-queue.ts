@@ -76,6 +76,6 @@ export class PasswordQueue {
         this.#next();
       },
       Math.min(restMs, LONGEST_REST_MS),
-    ).unref();
+    );
   }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
-import { connect, createServer as createTlsServer, type PSKCallbackNegotation } from 'node:tls';
 import fc from 'fast-check';
 import { createAcceptor } from '../../../src/http/accept.ts';
 import { DEFAULT_LIMITS } from '../../../src/http/limits.ts';

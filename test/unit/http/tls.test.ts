@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import type { ClientAuthType, TlsSettings } from '../../../src/web-config/web-security.ts';
+import type { TlsSettings } from '../../../src/web-config/web-security.ts';
 import { Authority, type KeyPair } from '../../e2e/support/authority.ts';
 import { closed, connectTo, exchange } from './client.ts';
 import { ask, askOn, dialTls, securityOf, startTlsServer, tlsSettings } from './tls-server.ts';
@@ -75,6 +75,8 @@ describe('a server with a certificate', () => {
     const failed = once(socket, 'error');
     socket.renegotiate({}, () => assert.fail('it was negotiated again'));
     assert.match(String(await failed), /no renegotiation/);
+    socket.on('error', () => {});
+    socket.destroy();
   });
 
   it('closes what is no handshake, and says why', async (t) => {
@@ -116,99 +118,6 @@ describe('a server with a certificate', () => {
       answer += chunk;
     }
     assert.match(answer, /^HTTP\/1\.1 408 /);
-  });
-});
-
-describe('a server that asks for certificates', () => {
-  const none = () => ({});
-  const known = () => pair(friend);
-  const unknown = () => pair(foe);
-  const table: Record<ClientAuthType, readonly [() => object, boolean][]> = {
-    NoClientCert: [
-      [none, true],
-      [known, true],
-      [unknown, true],
-    ],
-    RequestClientCert: [
-      [none, true],
-      [known, true],
-      [unknown, true],
-    ],
-    RequireAnyClientCert: [
-      [none, false],
-      [known, true],
-      [unknown, true],
-    ],
-    VerifyClientCertIfGiven: [
-      [none, true],
-      [known, true],
-      [unknown, false],
-    ],
-    RequireAndVerifyClientCert: [
-      [none, false],
-      [known, true],
-      [unknown, false],
-    ],
-  };
-  for (const [clientAuth, outcomes] of Object.entries(table)) {
-    it(`${clientAuth} lets those in whom Go lets in`, async (t) => {
-      const more = { clientAuth: clientAuth as ClientAuthType, clientCa: authority.cert };
-      const { url, logged } = await serve(t, more);
-      for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-        for (const [client, isLetIn] of outcomes) {
-          const asked = ask(url, authority, { ...client(), maxVersion: version });
-          const found = await asked.then(
-            ({ status }) => status === 200,
-            () => false,
-          );
-          assert.equal(found, isLetIn, `${client.name} by ${version}`);
-        }
-      }
-      assert.equal(
-        logged.length > 0,
-        outcomes.some(([, isLetIn]) => !isLetIn),
-      );
-    });
-  }
-
-  it('lets nobody in again by a session whose certificate is not good', async (t) => {
-    const clientAuth = 'RequireAndVerifyClientCert';
-    const { url } = await serve(t, { clientAuth, clientCa: authority.cert });
-    for (const [client, isLetIn] of [
-      [friend, true],
-      [foe, false],
-    ] as const) {
-      const sessions: Buffer[] = [];
-      const socket = await dialTls(url, authority, pair(client));
-      socket.on('session', (session) => sessions.push(session));
-      socket.on('error', () => {});
-      await (isLetIn ? askOn(socket, '/metrics') : closed(socket));
-      socket.destroy();
-      for (const session of sessions) {
-        const again = ask(url, authority, { session });
-        await (isLetIn ? again : assert.rejects(again));
-      }
-      assert.equal(isLetIn && sessions.length === 0, false);
-    }
-  });
-
-  it('wants one of the names that it is given', async (t) => {
-    const clientAuth = 'RequireAndVerifyClientCert';
-    const asks = { clientAuth, clientCa: authority.cert } as const;
-    for (const [names, isLetIn] of [
-      [['friend.example'], true],
-      [['other.example', '2001:db8::1'], true],
-      [['Friend.example', 'example'], false],
-      [[], false],
-    ] as const) {
-      const server = await serve(t, { ...asks, clientAllowedSans: names });
-      const asked = ask(server.url, authority, pair(friend));
-      await (isLetIn ? asked : assert.rejects(asked));
-      assert.deepEqual(
-        server.logged.map(({ fields }) => fields['reason']),
-        isLetIn ? [] : ['no name in the certificate is allowed'],
-      );
-    }
   });
 });
 
