@@ -17,13 +17,14 @@ import type { CommandContext } from './command.ts';
 
 export async function runDemoCommand({
   values,
+  originOf,
   version,
   signal,
   write,
   progress,
 }: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
-  const web = readWebConfig(values);
+  const web = readWebConfig(values, originOf);
   const logger = readLoggerOptions(values);
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
@@ -59,7 +60,7 @@ export async function runDemoCommand({
         values.observe ? refuse(error) : Promise.reject(error),
       );
       return {
-        url: exporter.url,
+        url: exporter.urls[0],
         ...(exporter.pageUrl === undefined ? {} : { pageUrl: exporter.pageUrl }),
         failed: exporter.failed,
         close: () => exporter.close(),

@@ -103,13 +103,24 @@ export const COUNTING = {
 };
 
 export const WEB = {
-  'web.listen-address': text({
-    takes: 'host:port',
+  'web.listen-address': listOf({
+    takes: 'list of host:port',
     default: '127.0.0.1:10390',
     parse: parseListenAddress,
     help: 'Address to serve on; ":10390" is every interface',
     example: '[::1]:10390',
     chart: { value: 'web.host, web.port' },
+  }),
+  'web.systemd-socket': flag({
+    default: false,
+    help: 'Serve on the sockets of a systemd .socket unit, instead of the addresses',
+  }),
+  'web.config.file': text({
+    takes: 'path',
+    parse: (path) => path,
+    help: "YAML file with TLS, users and headers, as Prometheus' exporters take it; read again when it or a file that it names changes",
+    names: 'file',
+    example: '/etc/xdp-exporter/web.yml',
   }),
   'web.telemetry-path': text({
     takes: 'URL path',
@@ -171,5 +182,9 @@ export const CHECK = {
   'config.check': flag({
     default: false,
     help: 'Check every option, attach nothing, and exit with 0 or 2',
+  }),
+  'web.config.check': flag({
+    default: false,
+    help: 'Check the file of --web.config.file and all that it names, attach nothing, and exit with 0 or 2',
   }),
 };

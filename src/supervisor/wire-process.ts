@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One process of the wire: how it is spawned without rights, and how it is known to have ended.
+// A process that this one spawns without rights, and how it is known to have ended: the wire, and what checks passwords for it.
 import { spawn } from 'node:child_process';
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
-import { CHANNEL_FD, CONTROL_FD, LISTEN_FD } from '../border/descriptors.ts';
+import { CHANNEL_FD, FIRST_SOCKET_FD } from '../border/descriptors.ts';
 import type { Isolation } from '../catalogue/process-families.ts';
 import { LifeLine } from '../kernel/life-line.ts';
+import { SocketPair } from '../kernel/socket-pair.ts';
 import { withholdDescriptors, withholdRights } from '../kernel/spawn-rights.ts';
 import { wireCommand } from './command.ts';
 import { wireEnvironment } from './environment.ts';
@@ -23,17 +24,55 @@ export interface SpawnOptions {
   /** The module that it runs. */
   readonly entry: string;
   readonly isolation: Isolation;
-  /** Of the socket that it is to listen on. */
-  readonly listenFd: number;
-  /** Of the control socket; absent where there is none. */
-  readonly controlFd?: number | undefined;
+  /** Descriptors that it inherits from `FIRST_SOCKET_FD` on. */
+  readonly sockets: readonly number[];
+  /** The module that checks passwords for it, in a process beside it; its stream to that follows the sockets. */
+  readonly passwordsEntry?: string | undefined;
+}
+
+interface ConfinedOptions extends Pick<SpawnOptions, 'entry' | 'isolation' | 'sockets'> {
+  /** Its channel is a socket that is there already, or else a pair of pipes to us. */
+  readonly channel: number | 'pipe';
 }
 
 /** What is kept of what it writes to standard error. */
 const MAX_SAID_CHARACTERS = 4_096;
 
 /** Throws a SystemError where the kernel refuses to withhold rights, and what `spawn` throws where it refuses the user. */
-export function spawnWire(options: SpawnOptions): WireProcess {
+export function spawnWire({ passwordsEntry, sockets, ...options }: SpawnOptions): WireProcess {
+  if (passwordsEntry === undefined) {
+    return spawnConfined({ ...options, sockets, channel: 'pipe' });
+  }
+  const { isolation } = options;
+  const pair = new SocketPair();
+  const [near, far] = pair.fds;
+  let checker: WireProcess | undefined;
+  try {
+    checker = spawnConfined({ entry: passwordsEntry, isolation, sockets: [], channel: far });
+    const wire = spawnConfined({ ...options, sockets: [...sockets, near], channel: 'pipe' });
+    return endTogether(wire, checker);
+  } catch (error) {
+    checker?.kill();
+    throw error;
+  } finally {
+    pair.close();
+  }
+}
+
+/** The wire ends when its stream to the checker does. */
+function endTogether(wire: WireProcess, checker: WireProcess): WireProcess {
+  let cause = '';
+  void checker.ended.then((end) => {
+    cause = ` (what checks passwords: ${end})`;
+  });
+  const ended = wire.ended.then((end) => {
+    checker.kill();
+    return `${end}${cause}`;
+  });
+  return { ...wire, ended };
+}
+
+function spawnConfined(options: ConfinedOptions): WireProcess {
   withholdRights();
   withholdDescriptors();
   const line = new LifeLine();
@@ -60,14 +99,13 @@ export function spawnWire(options: SpawnOptions): WireProcess {
   }
 }
 
-function spawnOn(lineFd: number, { entry, isolation, listenFd, controlFd }: SpawnOptions) {
+function spawnOn(lineFd: number, { entry, isolation, sockets, channel }: ConfinedOptions) {
   const isUser = isolation === 'user';
   const { cwd, args } = wireCommand(entry, isUser);
   const stdio: (number | 'ignore' | 'pipe')[] = [lineFd, 'ignore', 'pipe'];
-  stdio[LISTEN_FD] = listenFd;
-  stdio[CHANNEL_FD] = 'pipe';
-  if (controlFd !== undefined) {
-    stdio[CONTROL_FD] = controlFd;
+  stdio[CHANNEL_FD] = channel;
+  for (const [index, socket] of sockets.entries()) {
+    stdio[FIRST_SOCKET_FD + index] = socket;
   }
   // The very program that runs here, even where the way to it is closed to the other user.
   return spawn('/proc/self/exe', args, {

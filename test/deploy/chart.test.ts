@@ -42,7 +42,8 @@ describe('the chart', { skip: skipWithoutHelm }, () => {
       );
       assert.ok(line?.command === 'run');
       assert.equal(isEmptySelection(readSelection(line.values)), false);
-      const { host, port } = readWebConfig(line.values).listenAddress;
+      const [address = assert.fail()] = readWebConfig(line.values, line.originOf).listenAddresses;
+      const { host, port } = address;
       assert.ok(isIP(host) !== 0);
       assert.equal(port, containerOf(objects)['ports'][0].containerPort);
     });

@@ -8,6 +8,7 @@ import type { Isolation } from '../../../src/catalogue/process-families.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import type { IsolationPlan } from '../../../src/supervisor/isolation.ts';
 import { Supervisor } from '../../../src/supervisor/supervisor.ts';
+import { OPEN_TO_ALL } from '../../../src/web-config/web-security.ts';
 import { socketPair } from '../border/socket-pair.ts';
 import { snapshotOf } from '../catalogue/snapshots.ts';
 import { FakeLog } from '../fake-log.ts';
@@ -16,9 +17,9 @@ import { FakeWire } from './fake-wire.ts';
 const LONG_MS = 10_000;
 const OPTIONS = {
   version: '1',
-  listenFd: 3,
+  listeners: [{ fd: 4, live: false }],
+  security: OPEN_TO_ALL,
   telemetryPath: '/metrics',
-  live: false,
   disableExporterMetrics: false,
   listenAddress: ':1',
   netnsInode: 7,
@@ -47,7 +48,7 @@ async function supervise(
   const pairs = await Promise.all(Array.from({ length: 6 }, () => socketPair()));
   sockets.push(...pairs.flat());
   const supervisor = new Supervisor<string>({
-    options: OPTIONS,
+    options: () => OPTIONS,
     plan,
     snapshot: () => snapshotOf([]),
     files: () => ({}),
