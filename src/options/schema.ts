@@ -109,7 +109,7 @@ export const WEB = {
     parse: parseListenAddress,
     help: 'Address to serve on; ":10390" is every interface',
     example: '[::1]:10390',
-    chart: { value: 'web.host, web.port' },
+    chart: { value: 'web.host, web.extraHosts, web.port' },
   }),
   'web.systemd-socket': flag({
     default: false,
@@ -121,6 +121,7 @@ export const WEB = {
     help: "YAML file with TLS, users and headers, as Prometheus' exporters take it; read again when it or a file that it names changes",
     names: 'file',
     example: '/etc/xdp-exporter/web.yml',
+    chart: { value: 'webConfig' },
   }),
   'web.telemetry-path': text({
     takes: 'URL path',

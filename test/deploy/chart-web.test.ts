@@ -46,6 +46,11 @@ describe('the address in the chart', { skip: skipWithoutHelm }, () => {
     assert.equal(containerOf(objects)['livenessProbe'].httpGet.host, '127.0.0.1');
     const everywhere = renderChart('--values', ciValues('every-address'));
     assert.equal(variablesOf(everywhere)['XDP_EXPORTER_WEB_LISTEN_ADDRESS'], '[::]:9999');
+    const also = variablesOf(renderChart('--values', ciValues('extra-hosts')));
+    assert.equal(
+      also['XDP_EXPORTER_WEB_LISTEN_ADDRESS'],
+      '[$(HOST_IP)]:10390,[127.0.0.1]:10390,[::1]:10390',
+    );
     assert.equal(containerOf(everywhere)['livenessProbe'].httpGet.host, undefined);
   });
 
@@ -72,7 +77,7 @@ describe('the web configuration in the chart', { skip: skipWithoutHelm }, () => 
     const { metadata, data } = find(objects, 'Secret');
     const content = parse(Buffer.from(data['web-config.yml'], 'base64').toString());
     assert.equal(content.tls_server_config.min_version, 'TLS13');
-    assert.match(content.basic_auth_users.prometheus, /^\$2y\$10\$.{53}$/);
+    assert.match(content.basic_auth_users.prometheus, /^\$2b\$10\$.{53}$/);
     assert.deepEqual(flagsOf(objects), [`${FLAG}/etc/xdp-exporter/web/web-config.yml`]);
     assert.deepEqual(secretsOf(objects), {
       '/etc/xdp-exporter/web': { secretName: metadata.name, defaultMode: 0o400 },

@@ -45,7 +45,7 @@
 {{- end }}
 # In brackets, as IPv6 addresses must be and IPv4 addresses may be.
 - name: XDP_EXPORTER_WEB_LISTEN_ADDRESS
-  value: "[{{ default "$(HOST_IP)" .Values.web.host }}]:{{ .Values.web.port }}"
+  value: "{{ range $index, $host := prepend (default list .Values.web.extraHosts) (default "$(HOST_IP)" .Values.web.host) }}{{ if $index }},{{ end }}[{{ $host }}]:{{ $.Values.web.port }}{{ end }}"
 {{- if not (has "NODE_OPTIONS" $names) }}
 # For each of two processes: half the memory limit less 192 MiB, which rings, libraries and other BPF maps may take.
 - name: NODE_OPTIONS
