@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 rm -rf dist
 mkdir -p dist/bpf dist/test/bpf
 compile() {
-  # -g gives BTF; the DWARF that comes with it only makes the object large.
-  clang -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -target bpf -mcpu=v3 -Ibpf "-I/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
+  # -g gives BTF; the DWARF that comes with it only makes the object large. BTF names sources by their paths: relative
+  # ones, so that a build is the same wherever the clone lies.
+  clang -O2 -g "-ffile-prefix-map=$PWD=." -Wall -Wextra -Wno-unused-parameter -Werror -target bpf -mcpu=v3 -Ibpf "-I/usr/include/$(uname -m)-linux-gnu" -c "$1" -o "$2"
   llvm-strip -g "$2"
 }
 

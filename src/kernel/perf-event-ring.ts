@@ -38,9 +38,10 @@ const LOCK_REMEDY =
 const REMEDIES: Readonly<Record<number, string>> = {
   [constants.errno.EPERM]: LOCK_REMEDY,
   [constants.errno.ENOMEM]: LOCK_REMEDY,
-  // Kernels of Debian and Ubuntu have levels above 2, where CAP_PERFMON is not enough.
+  // Kernels of Debian and Ubuntu have levels of kernel.perf_event_paranoid above 2, where CAP_PERFMON is not enough. To
+  // lower the level would open the calls to everybody on the node.
   [constants.errno.EACCES]:
-    'grant CAP_PERFMON, and set kernel.perf_event_paranoid to 2 or less or grant CAP_SYS_ADMIN',
+    'leave --logger.transport at mapped, which needs no right; or grant CAP_PERFMON, and CAP_SYS_ADMIN where kernel.perf_event_paranoid is above 2',
 };
 
 export class PerfEventRing {

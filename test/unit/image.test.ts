@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { missingCapabilities } from '../../src/engine/capabilities.ts';
 import { readBase } from '../image/support/built-image.ts';
 import { readCapabilityTable, readRunFlags } from '../image/support/capability-document.ts';
@@ -121,6 +122,28 @@ test('the lockfile carries what is native for x86-64 and for arm64', () => {
       const libc = name.includes('ffi-rs') ? '-gnu' : '';
       assert.ok(`node_modules/${name}-${machine}${libc}` in packages, `${name}-${machine}${libc}`);
     }
+  }
+});
+
+test('the lockfile has a digest of every package, of those for other systems too', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { integrity?: string }>;
+  };
+  const others = Object.entries(packages).filter(([path]) => path !== '');
+  assert.ok(others.length > 100, `${others.length} packages`);
+  for (const [path, { integrity }] of others) {
+    assert.match(integrity ?? '', /^sha512-/, path);
+  }
+});
+
+test('compiled BPF programs name no folder of the machine that built them', () => {
+  const folder = new URL('dist/bpf/', PROJECT);
+  const objects = readdirSync(folder).filter((name) => name.endsWith('.o'));
+  assert.ok(objects.includes('xdp_exporter.bpf.o'));
+  for (const name of objects) {
+    const object = readFileSync(new URL(name, folder));
+    assert.ok(object.includes('./bpf/'), `${name} names its sources`);
+    assert.ok(!object.includes(fileURLToPath(PROJECT)), name);
   }
 });
 

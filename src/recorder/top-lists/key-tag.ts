@@ -2,7 +2,7 @@
 // The tag of a table's entry: some of its key's hash, the family, the slot and the state in one word.
 import type { AddressFamily } from '../../snapshot/address.ts';
 
-// In the hot path, here, in key-set.ts and in address-intake.ts, indices are in range by construction: `as number`,
+// In the hot path, here, in key-set.ts and in key-counter.ts, indices are in range by construction: `as number`,
 // since `?? 0` costs the optimiser its budget for inlining. Constants of the hot path are not exported, as those
 // would be loads.
 

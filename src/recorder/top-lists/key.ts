@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a list tells packets apart by: one of their addresses, or their destination port.
-import { RECORD } from '../../kernel/layout.ts';
 import type { AddressFamily } from '../../snapshot/address.ts';
 import type { TakeRecords } from '../record.ts';
 import { formatAddressKey, type PrefixLengths } from './address.ts';
-import { createAddressIntake, type IntakeParts } from './address-intake.ts';
+import { createDestinationIntake } from './destination-intake.ts';
+import type { Decoded } from './device-intake.ts';
+import type { KeyCounterParts } from './key-counter.ts';
 import { createPortIntake, formatPort } from './port-intake.ts';
+import { createSourceIntake } from './source-intake.ts';
 
 /** A kind of key. */
 export interface Key {
   /** Counts records in a table. */
-  createTake(parts: IntakeParts): TakeRecords;
+  createTake(parts: KeyCounterParts): TakeRecords;
   /**
    * Its text.
    * @param bytes 16, as the table holds them
@@ -18,11 +20,18 @@ export interface Key {
   format(bytes: Uint8Array, family: AddressFamily): string;
 }
 
-/** The address that packets come from, or that they go to, as far as the prefixes tell. */
-export function addressKey(field: 'source' | 'destination', prefixes: PrefixLengths): Key {
-  const word = RECORD.offsets[field] / 4;
+/** The address that packets come from, as far as the prefixes tell. Its intake also counts all records by device. */
+export function sourceKey(decoded: Decoded, prefixes: PrefixLengths): Key {
   return {
-    createTake: (parts) => createAddressIntake({ ...parts, word, prefixes }),
+    createTake: (parts) => createSourceIntake(decoded, prefixes, parts),
+    format: (bytes, family) => formatAddressKey(bytes, family, prefixes),
+  };
+}
+
+/** The address that they go to. */
+export function destinationKey(prefixes: PrefixLengths): Key {
+  return {
+    createTake: (parts) => createDestinationIntake(prefixes, parts),
     format: (bytes, family) => formatAddressKey(bytes, family, prefixes),
   };
 }

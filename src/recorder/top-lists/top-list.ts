@@ -26,12 +26,6 @@ export interface TopListOptions {
   readonly newSeriesPerHour: number;
 }
 
-/** By slot: all records of the list's devices, and where the list's intake counts those that it is given. */
-export interface TopListCounts {
-  readonly decoded: Decoded;
-  readonly taken: Decoded;
-}
-
 /** One for all devices and rings of a process. Lives in the engine. */
 export class TopList {
   /** For every ring. */
@@ -45,10 +39,13 @@ export class TopList {
   #firstSlot = 0;
   #rankedAtMs: number | undefined;
 
-  /** @param seed of the table's hash: secret, and another one in each process */
+  /**
+   * @param decoded all records of the list's devices, by slot
+   * @param seed of the table's hash: secret, and another one in each process
+   */
   constructor(
     key: Key,
-    { decoded, taken }: TopListCounts,
+    decoded: Decoded,
     options: TopListOptions,
     seed: HashSeed = createHashSeed(),
   ) {
@@ -66,7 +63,7 @@ export class TopList {
       format: (entry) => key.format(keyOf(table, entry), familyOfTag(table.tags[entry] ?? 0)),
     });
     this.#sweep = createSweep(table, maxSeries, this.#membership.barOf);
-    this.take = key.createTake({ decoded: taken, table, seed });
+    this.take = key.createTake({ table, seed });
   }
 
   /**

@@ -10,7 +10,7 @@ import {
 import type { TakeRecords } from '../record.ts';
 import type { PrefixLengths } from './address.ts';
 import { createDecoded, createDeviceIntake, type Decoded } from './device-intake.ts';
-import { addressKey, type Key, PORT_KEY } from './key.ts';
+import { destinationKey, type Key, PORT_KEY, sourceKey } from './key.ts';
 import { createHashSeed, type HashSeed } from './key-hash.ts';
 import { TopList, type TopListOptions } from './top-list.ts';
 
@@ -38,16 +38,14 @@ export class TopLists {
     const decoded = createDecoded(slots);
     this.#decoded = decoded;
     const keys: Readonly<Record<TopListName, Key>> = {
-      sources: addressKey('source', options),
-      destinations: addressKey('destination', options),
+      sources: sourceKey(decoded, options),
+      destinations: destinationKey(options),
       ports: PORT_KEY,
     };
     for (const name of TOP_LISTS.filter((each) => maxSeries[each] > 0)) {
-      // The first list of addresses counts by device as it goes; what the others count so is of no use.
-      const counts = { decoded, taken: name === 'sources' ? decoded : createDecoded(slots) };
       const tableSize = name === 'ports' ? PORT_TABLE_SIZE : options.tableSize;
       const listOptions = { ...options, tableSize, maxSeries: maxSeries[name] };
-      this.#lists.set(name, new TopList(keys[name], counts, listOptions, seed));
+      this.#lists.set(name, new TopList(keys[name], decoded, listOptions, seed));
     }
     this.take = this.#taker();
   }

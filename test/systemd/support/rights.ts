@@ -26,6 +26,8 @@ export async function checkEngineRights(machine: Machine, added = 0n): Promise<v
   assert.ok(Number(field('Uid')[0]) >= FIRST_DYNAMIC_USER);
   assert.deepEqual(field('NoNewPrivs'), ['1']);
   assert.deepEqual(field('Seccomp'), ['2']);
+  // Its settings may hold the credentials of a collector.
+  assert.equal(await machine.type("stat -c '%a %U' /etc/default/xdp-exporter"), '600 root');
 }
 
 /** It is the same user, who has no other capability to give it. */
