@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
+import { explainReason } from '../reasons.ts';
 import { tlsOptionsOf } from '../web-config/tls-options.ts';
 import type { TlsSettings } from '../web-config/web-security.ts';
 import { namesOf } from './client-names.ts';
@@ -39,7 +40,7 @@ export class Handshakes {
     this.#settings = settings;
     this.#server = server;
     this.#connections = connections;
-    this.#warn = createRareWarning(log, 'refused clients: their handshake failed');
+    this.#warn = createRareWarning(log, `refused clients: ${explainReason('handshake')}`);
     server.on('secureConnection', (socket) => this.#finish(socket));
     server.on('tlsClientError', (error, { authorizationError }) => {
       const { reason, code } = error as NodeJS.ErrnoException & { reason?: string };

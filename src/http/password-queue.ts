@@ -8,10 +8,11 @@ const MAX_OF_CLIENT = 2;
 const MAX_IN_ALL = 32;
 
 /**
- * After a wrong password nothing is checked for so many times as long as that took: whatever comes, checks take a quarter of
- * one CPU at most.
+ * After a wrong password nothing is checked for as long as that took, so that checks take half of one CPU at most whatever
+ * comes, and nothing of that client for three times as long, so that it holds up nobody else.
  */
-const REST_FACTOR = 3;
+const REST_FACTOR = 1;
+const CLIENT_REST_FACTOR = 3;
 const LONGEST_REST_MS = 3_000;
 
 interface Job {
@@ -24,7 +25,10 @@ export class PasswordQueue {
   /** By client, who has the next turn first. */
   readonly #waiting = new Map<string, Job[]>();
   #length = 0;
+  /** Until when nothing of a client is checked; only of those that rest. */
+  readonly #resting = new Map<string, number>();
   #isBusy = false;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Undefined where the client, or all clients, have too many under way. */
   add(client: string, check: () => Promise<boolean>): Promise<boolean> | undefined {
@@ -42,40 +46,54 @@ export class PasswordQueue {
   }
 
   #next(): void {
-    const [turn] = this.#waiting;
-    if (this.#isBusy || turn === undefined) {
+    if (this.#isBusy || this.#waiting.size === 0) {
       return;
     }
-    const [client, jobs] = turn;
-    const [job, ...others] = jobs;
+    clearTimeout(this.#timer);
+    const nowMs = performance.now();
+    for (const [client, untilMs] of this.#resting) {
+      if (untilMs <= nowMs) {
+        this.#resting.delete(client);
+      }
+    }
+    const turn = [...this.#waiting].find(([client]) => !this.#resting.has(client));
+    if (turn === undefined) {
+      const firstMs = Math.min(...this.#resting.values());
+      this.#timer = setTimeout(() => this.#next(), firstMs - nowMs);
+      return;
+    }
+    const [client, [job, ...others]] = turn;
     this.#waiting.delete(client);
     if (others.length > 0) {
       // Behind all others.
       this.#waiting.set(client, others);
     }
     if (job !== undefined) {
-      void this.#run(job);
+      void this.#run(client, job);
     }
   }
 
-  async #run({ check, resolve, reject }: Job): Promise<void> {
+  async #run(client: string, { check, resolve, reject }: Job): Promise<void> {
     this.#isBusy = true;
     const startMs = performance.now();
     let restMs = 0;
     try {
       const isRight = await check();
-      restMs = isRight ? 0 : REST_FACTOR * (performance.now() - startMs);
+      if (!isRight) {
+        const nowMs = performance.now();
+        const tookMs = nowMs - startMs;
+        restMs = Math.min(REST_FACTOR * tookMs, LONGEST_REST_MS);
+        const clientRestMs = Math.min(CLIENT_REST_FACTOR * tookMs, LONGEST_REST_MS);
+        this.#resting.set(client, nowMs + clientRestMs);
+      }
       resolve(isRight);
     } catch (error) {
       reject(error);
     }
     this.#length--;
-    setTimeout(
-      () => {
-        this.#isBusy = false;
-        this.#next();
-      },
-      Math.min(restMs, LONGEST_REST_MS),
-    );
+    setTimeout(() => {
+      this.#isBusy = false;
+      this.#next();
+    }, restMs);
   }
 }

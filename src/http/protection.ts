@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
+import { explainReason } from '../reasons.ts';
 import { OPEN_TO_ALL, type WebSecurity } from '../web-config/web-security.ts';
 import { type Connections, clientOf } from './connections.ts';
 import { Handshakes } from './handshakes.ts';
@@ -39,8 +40,8 @@ export class Protection {
     const { checkPassword, log } = options;
     this.#options = options;
     this.#logins = new Logins(checkPassword);
-    this.#warnOfRefused = createRareWarning(log, 'refused clients: a wrong user or password');
-    this.#warnOfMany = createRareWarning(log, 'refused clients: too many passwords to check');
+    this.#warnOfRefused = createRareWarning(log, `refused clients: ${explainReason('password')}`);
+    this.#warnOfMany = createRareWarning(log, `refused clients: ${explainReason('passwords')}`);
   }
 
   /** Rejects, with nothing changed, where the settings of TLS will not do. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sockets that systemd opens for a service and hands over at its start: sd_listen_fds(3).
-import { ConfigError } from '../errors.ts';
+import { ConfigError, errorMessage } from '../errors.ts';
+import { explainReason } from '../reasons.ts';
 import { ListeningSocket } from './listening-socket.ts';
 
 const FIRST_FD = 3;
@@ -21,11 +22,8 @@ export function activatedSockets(
 ): readonly ListeningSocket[] {
   const { LISTEN_PID: meant, LISTEN_FDS: count } = environment;
   if (meant !== String(pid) || !/^[1-9]\d?$/.test(count ?? '') || Number(count) > MAX_SOCKETS) {
-    const cause =
-      count === undefined ? 'systemd has handed over no socket' : `LISTEN_FDS is "${count}"`;
-    throw new ConfigError(
-      `${cause}${meant === undefined || meant === String(pid) ? '' : ` for process ${meant}`}; start the service by a .socket unit with 1 to ${MAX_SOCKETS} lines of ListenStream=`,
-    );
+    const found = `LISTEN_FDS is "${count}" and LISTEN_PID "${meant}", for process ${pid}`;
+    throw new ConfigError(explainReason('web_socket', count === undefined ? undefined : found));
   }
   return Array.from({ length: Number(count) }, (_, index) => adopt(FIRST_FD + index));
 }
@@ -34,9 +32,6 @@ function adopt(fd: number): ListeningSocket {
   try {
     return ListeningSocket.adopt(fd);
   } catch (cause) {
-    throw new ConfigError(
-      `${(cause as Error).message}; write ListenStream= with a port or an address and a port`,
-      { cause },
-    );
+    throw new ConfigError(explainReason('web_socket', errorMessage(cause)), { cause });
   }
 }

@@ -120,7 +120,7 @@ function checkPair(section: Section, cert: Pem, key: Pem): void {
   let isPair: boolean;
   try {
     isPair = certificate.checkPrivateKey(createPrivateKey(key.text));
-  } catch (error) {
+  } catch (_error) {
     const isEncrypted = key.text.includes('ENCRYPTED');
     throw isEncrypted
       ? section.complain(

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { explainReason } from '../reasons.ts';
 import { loadWebSecurity } from './load.ts';
 import type { WebSecurity } from './web-security.ts';
 
@@ -123,7 +124,7 @@ export class WebConfigWatch {
       const problem = errorMessage(error);
       if (problem !== this.#problem) {
         this.#problem = problem;
-        log.warn(`reload web configuration: ${problem}; the settings before stay in force`);
+        log.warn(`reload web configuration: ${explainReason('web_config', problem)}`);
       }
     }
   }

@@ -63,7 +63,8 @@ describe('a server with users', () => {
     const { url, logged } = await serve(t);
     await fetchOnce(`${url}/metrics`, { headers: WRONG });
     await fetchOnce(`${url}/metrics`, { headers: WRONG });
-    const message = 'refused clients: a wrong user or password';
+    const message =
+      'refused clients: a wrong user or password; compare both with basic_auth_users in the file of --web.config.file';
     assert.deepEqual(logged, [{ level: 'warn', message, fields: { times: 1 } }]);
   });
 

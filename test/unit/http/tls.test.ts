@@ -83,7 +83,10 @@ describe('a server with a certificate', () => {
     const { url, logged } = await serve(t);
     assert.equal(await exchange(url, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), '');
     const [line] = logged;
-    assert.equal(line?.message, 'refused clients: their handshake failed');
+    assert.equal(
+      line?.message,
+      'refused clients: the TLS handshake failed; compare the certificate and the TLS versions of the client with the file of --web.config.file',
+    );
     assert.deepEqual(line?.fields, { times: 1, reason: 'http request' });
   });
 

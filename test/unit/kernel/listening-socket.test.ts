@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { encodeAddress, ListeningSocket } from '../../../src/kernel/listening-socket.ts';
+import { SocketPair } from '../../../src/kernel/socket-pair.ts';
 
 async function reaches(host: string, port: number): Promise<void> {
   const client = connect(port, host);
@@ -78,5 +79,27 @@ describe('ListeningSocket', () => {
       assert.match((error as { code: string }).code, /^(ENOTFOUND|EAI_AGAIN)$/);
       return true;
     });
+  });
+
+  it('adopts one that listens already, and knows its address', async () => {
+    for (const host of ['127.0.0.1', '::1']) {
+      const socket = await ListeningSocket.open(host, 0);
+      const { fd, port } = ListeningSocket.adopt(socket.fd);
+      assert.deepEqual([fd, port, socket.host], [socket.fd, socket.port, host]);
+      socket.close();
+    }
+  });
+
+  it('adopts nothing else', async () => {
+    const file = openSync('/dev/null', 'r');
+    const pair = new SocketPair();
+    for (const fd of [file, ...pair.fds, 1_000]) {
+      assert.throws(() => ListeningSocket.adopt(fd), {
+        name: 'ConfigError',
+        message: `descriptor ${fd} is no TCP socket that listens`,
+      });
+    }
+    closeSync(file);
+    pair.close();
   });
 });

@@ -46,7 +46,10 @@ describe('readFile', { timeout: 10_000 }, () => {
   });
 
   it('refuses bytes that are no UTF-8', async () => {
-    await assert.rejects(read(Buffer.from([0x61, 0xff])), /exporter\.yaml": not UTF-8; save it as UTF-8$/);
+    await assert.rejects(
+      read(Buffer.from([0x61, 0xff])),
+      /exporter\.yaml": not UTF-8; save it as UTF-8$/,
+    );
   });
 
   it('refuses aliases, tags and a second document', async () => {

@@ -7,7 +7,8 @@ const FILE = ['--config.file', '{file}'];
 export const REFUSED_FILES: readonly Refused[] = [
   {
     argv: ['--config.file', '/dev/zero'],
-    message: 'read --config.file "/dev/zero": not a regular file; name one that the exporter may read',
+    message:
+      'read --config.file "/dev/zero": not a regular file; name one that the exporter may read',
   },
   { argv: ['--config.file', ''], message: `read --config.file "": ${EMPTY}` },
   {
