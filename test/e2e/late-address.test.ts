@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // An exporter that starts before its address exists, as a service may when the machine starts: it waits, and counts meanwhile.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
-import { ExporterProcess, runMain } from './support/exporter-process.ts';
+import { ExporterProcess, MAIN, runMain } from './support/exporter-process.ts';
 import { upOf } from './support/exposition.ts';
 import { scrapeInside } from './support/fetch-inside.ts';
-import { createNamespace, type Namespace } from './support/namespace.ts';
+import { createNamespace, type Namespace, until } from './support/namespace.ts';
 
 const ADDRESS = '198.51.100.7';
 
@@ -69,24 +71,35 @@ describe('an address that comes after the exporter', { skip: skipUnlessRoot }, (
 
   test('by its name is waited for, which is said once', async () => {
     const { hosts, wrapper } = withHosts('late');
-    setTimeout(() => writeFileSync(hosts, '127.0.0.1 metrics.example.com\n'), 2_500);
-    const exporter = await ExporterProcess.start(byName(), { wrapper });
+    const [command = '', ...rest] = [...wrapper, process.execPath, MAIN, 'run', ...byName()];
+    const env = { ...process.env, XDP_EXPORTER_CONTROL_SOCKET: 'off' };
+    const child = spawn(command, rest, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let log = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+    const waiting =
+      /msg="listen on \\"metrics\.example\.com:0\\": E\w+; waiting until it is there"/g;
     try {
-      const waiting = exporter.log.match(
-        /msg="listen on \\"metrics\.example\.com:0\\": E\w+; waiting until it is there"/g,
-      );
-      assert.equal(waiting?.length, 1, exporter.log);
-      const url = exporter.url.replace('metrics.example.com', '127.0.0.1');
-      assert.match(await (await fetch(url)).text(), /^xdp_device_up\{device="v0"\} 1$/m);
+      await until('it waits', () => waiting.test(log), 30);
+      // It has tried again by then.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      writeFileSync(hosts, '127.0.0.1 metrics.example.com\n');
+      await until('it serves', () => log.includes('msg=serving'), 30);
+      assert.equal(log.match(waiting)?.length, 1, log);
+      const [, port] = /url=http:\/\/[\w.]+:(\d+)\/metrics/.exec(log) ?? [];
+      const reply = await fetch(`http://127.0.0.1:${port}/metrics`);
+      assert.match(await reply.text(), /^xdp_device_up\{device="v0"\} 1$/m);
     } finally {
-      await exporter.close();
+      child.kill('SIGKILL');
+      await once(child, 'close');
     }
   });
 
   test('is waited for until a signal, which ends it as ever', async () => {
     const { wrapper } = withHosts('never');
     const ended = runMain(['run', ...byName()], {
-      wrapper: ['timeout', '--signal=TERM', '--preserve-status', '4', ...wrapper],
+      wrapper: ['timeout', '--signal=TERM', '--preserve-status', '10', ...wrapper],
     });
     const { code, stderr } = await ended;
     assert.match(stderr, /waiting until it is there/);
