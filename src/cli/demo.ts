@@ -2,6 +2,7 @@
 // `xdp-exporter demo`: the exporter on a virtual network of its own, with generated traffic.
 import { runDemo } from '../demo/demo.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
+import { withNetworks } from '../engine/networks/load.ts';
 import { DeviceDownError, RequirementError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
@@ -25,7 +26,7 @@ export async function runDemoCommand({
 }: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values, originOf);
-  const logger = readLoggerOptions(values);
+  const logger = await withNetworks(readLoggerOptions(values));
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);

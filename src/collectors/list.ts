@@ -3,6 +3,7 @@
 
 import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
+import { networks } from './networks/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
 import { ports } from './ports/collector.ts';
 import { programCost } from './program-cost/collector.ts';
@@ -18,6 +19,7 @@ export const COLLECTORS = [
   sources,
   destinations,
   ports,
+  networks,
   logger,
   protocols,
   tracepoints,

@@ -3,6 +3,7 @@
 import type { RecorderReading } from '../collectors/collector.ts';
 import { compile } from '../filter/compile.ts';
 import type { Log } from '../log.ts';
+import { Networks, type NetworkTables } from '../recorder/networks/networks.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TapRequest } from '../recorder/packet-tap.ts';
 import { PacketTaps } from '../recorder/packet-taps.ts';
@@ -29,6 +30,7 @@ export interface RowReader {
 const RANK_INTERVAL_MS = 1_000;
 
 export class PacketLogger {
+  readonly #networks: Networks | undefined;
   readonly #top: TopLists;
   readonly #rows: PacketRowSink | undefined;
   readonly #taps: PacketTaps;
@@ -41,7 +43,8 @@ export class PacketLogger {
     if (transport === undefined) {
       throw new TypeError('start logger: the kernel was opened without one');
     }
-    this.#top = new TopLists(slots, options.top);
+    this.#networks = options.networks && new Networks(slots, options.networks.tables, wallMs);
+    this.#top = new TopLists(slots, options.top, this.#networks);
     this.#taps = new PacketTaps(() => ({
       devices: reader.devices(),
       sampleInterval: this.#recorder.sampleInterval,
@@ -109,6 +112,11 @@ export class PacketLogger {
         this.#top.names.map((name) => [name, (slot: number) => top.get(slot)?.[name]]),
       ),
     };
+  }
+
+  /** From now on packets are counted by these. */
+  replaceNetworks(tables: NetworkTables): void {
+    this.#networks?.replace(tables);
   }
 
   /** For a slot that another device is to have, and that nothing counts in now. */

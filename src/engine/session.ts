@@ -123,14 +123,9 @@ export class Session {
     return this.#logger.open(request);
   }
 
-  /** So many rows are written. */
-  written(rows: number): void {
-    this.#logger?.written(rows);
-  }
-
-  /** Records that the filter of rows has held back. */
-  get filteredOut(): number {
-    return this.#logger?.filteredOut ?? 0;
+  /** What the records come to; undefined where the logger is off. */
+  get logger(): PacketLogger | undefined {
+    return this.#logger;
   }
 
   /** One consistent read of the kernel. What cannot be read is missing from it, and its collector's report says so. */

@@ -21,6 +21,7 @@ export const LABEL_ATTRIBUTES = {
   source_address: 'source.address',
   destination_address: 'destination.address',
   port: 'destination.port',
+  network: 'xdp.network',
   outcome: 'xdp.outcome',
   kind: 'xdp.corruption.kind',
   family: 'network.type',

@@ -2,8 +2,10 @@
 // What a record costs the engine, drained from a ring, checked, and counted by source; and what a ranking does.
 import { RECORD, RING } from '../../src/kernel/layout.ts';
 import { MappedRing } from '../../src/recorder/mapped-ring.ts';
+import { Networks, type NetworkTables } from '../../src/recorder/networks/networks.ts';
 import { RECORD_WORDS } from '../../src/recorder/record.ts';
 import { TopLists } from '../../src/recorder/top-lists/top-lists.ts';
+import { benchLookups, createManyNetworks } from './networks.ts';
 import { minimum, quantile, type Result } from './result.ts';
 
 /** Short and many: the least of them is what no neighbour disturbed. */
@@ -35,6 +37,10 @@ const LISTS_CASES = [
   { name: 'all lists, 1,000 sources', addresses: 1000, family: IPV4, gate: 90, aim: 50 },
   { name: 'all lists, random over 16 M', addresses: 2 ** 24, family: IPV4, gate: 150, aim: 90 },
 ];
+/** And by named network. */
+const NETWORKS_CASES = LISTS_CASES.map(({ name, ...others }) => {
+  return { ...others, name: name.replace('all lists', 'all lists and networks') };
+});
 const SOURCES = { sources: 20, destinations: 0, ports: 0 };
 const ALL_LISTS = { sources: 20, destinations: 20, ports: 20 };
 
@@ -51,7 +57,9 @@ interface Case {
 export function benchSources(): Result[] {
   return [
     ...benchIntake(CASES, SOURCES),
+    ...benchIntake(NETWORKS_CASES, ALL_LISTS, createManyNetworks(12, 1)),
     ...benchIntake(LISTS_CASES, ALL_LISTS),
+    ...benchLookups(),
     benchRanking(65_536, DEFAULT_SLOTS),
     benchRanking(65_536, 4096),
     benchRanking(2 ** 20, DEFAULT_SLOTS),
@@ -59,8 +67,13 @@ export function benchSources(): Result[] {
 }
 
 /** One table for all, as in the product: each case is a device of its own. */
-function benchIntake(given: readonly Case[], maxSeries: typeof SOURCES): Result[] {
-  const top = createTopLists(65_536, DEFAULT_SLOTS, maxSeries);
+function benchIntake(
+  given: readonly Case[],
+  maxSeries: typeof SOURCES,
+  tables?: NetworkTables,
+): Result[] {
+  const networks = tables && new Networks(DEFAULT_SLOTS, tables, () => 0);
+  const top = createTopLists(65_536, DEFAULT_SLOTS, maxSeries, networks);
   const cases = given.map((each, slot) => ({
     ...each,
     ring: new FakeRing(each.addresses, slot, each.family),
@@ -103,15 +116,21 @@ function benchRanking(tableSize: number, slots: number): Result {
   };
 }
 
-function createTopLists(tableSize: number, slots: number, maxSeries = SOURCES): TopLists {
-  return new TopLists(slots, {
+function createTopLists(
+  tableSize: number,
+  slots: number,
+  maxSeries = SOURCES,
+  networks?: Networks,
+): TopLists {
+  const options = {
     maxSeries,
     tableSize,
     prefixV4: 32,
     prefixV6: 128,
     minShare: 0.001,
     newSeriesPerHour: 600,
-  });
+  };
+  return new TopLists(slots, options, networks);
 }
 
 /** A ring in memory, with what a program would write there: packets of 64 to 575 bytes. */

@@ -13,6 +13,8 @@ const REFUSED = [
   ['an unknown XDP mode', { xdpMode: 'fast' }, /xdpMode/],
   ['an IPv4 prefix of more than 32 bits', { topSources: { prefixV4: 33 } }, /prefixV4/],
   ['an IPv6 prefix of no bits', { topSources: { prefixV6: 0 } }, /prefixV6/],
+  ['a network that is no prefix', { topNetworks: { a: ['example.com'] } }, /topNetworks/],
+  ['a network without a prefix', { topNetworks: { a: [] } }, /topNetworks/],
   ['more sources than the exporter takes', { topSources: { count: 1001 } }, /count/],
   ['a port beyond the last', { web: { port: 65_536 } }, /web\/port/],
   ['a port that is text', { web: { port: '10390' } }, /web\/port/],
@@ -49,6 +51,11 @@ const REFUSED = [
 
 /** What a schema could only refuse with "'not' failed": the chart says it in words, with the remedy. */
 const EXPLAINED = [
+  [
+    'a network that is named like all others',
+    { topNetworks: { other: ['10.0.0.0/8'] } },
+    'topNetworks "other": it stands for all other packets; choose another name',
+  ],
   [
     'no device at all',
     { devices: { defaultRoute: false } },

@@ -29,6 +29,7 @@ const HEADINGS: Readonly<Record<TopListName, string>> = {
   sources: 'SOURCE',
   destinations: 'DESTINATION',
   ports: 'PORT',
+  networks: 'NETWORK',
 };
 
 /** The longest label beside addresses. */

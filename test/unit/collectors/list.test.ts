@@ -26,6 +26,7 @@ const LISTS = {
   sources: listOf('192.0.2.1'),
   destinations: listOf('2001:db8::1'),
   ports: listOf('udp/53'),
+  networks: listOf('office'),
 };
 
 const TRACEPOINTS: TracepointsPart = {

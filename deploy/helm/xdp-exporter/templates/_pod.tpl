@@ -59,6 +59,12 @@
   mountPath: /etc/xdp-exporter/tls
   readOnly: true
 {{- end }}
+{{- if and .Values.logger.enabled .Values.topNetworks }}
+# A folder, since a single file of a ConfigMap would never change.
+- name: networks
+  mountPath: /etc/xdp-exporter/networks
+  readOnly: true
+{{- end }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
@@ -92,6 +98,11 @@
   secret:
     secretName: {{ . | quote }}
     defaultMode: 256
+{{- end }}
+{{- if and .Values.logger.enabled .Values.topNetworks }}
+- name: networks
+  configMap:
+    name: {{ printf "%s-networks" (include "xdp-exporter.fullname" .) | quote }}
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}

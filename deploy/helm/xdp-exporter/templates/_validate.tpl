@@ -24,6 +24,9 @@
 {{- if hasKey .prometheusRule.alertLabels "alertname" }}
 {{- fail "prometheusRule.alertLabels \"alertname\": it is the name of the alert; choose another label" }}
 {{- end }}
+{{- if hasKey (default dict .topNetworks) "other" }}
+{{- fail "topNetworks \"other\": it stands for all other packets; choose another name" }}
+{{- end }}
 {{- range .extraCapabilities }}
 {{- if hasPrefix "CAP_" . }}
 {{- fail (printf "extraCapabilities %q: Kubernetes names it %q" . (trimPrefix "CAP_" .)) }}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RECORD } from '../../../../src/kernel/layout.ts';
 import { TopLists } from '../../../../src/recorder/top-lists/top-lists.ts';
-import type { TopListName } from '../../../../src/snapshot/top-list.ts';
+import type { RankedListName, TopListName } from '../../../../src/snapshot/top-list.ts';
 import { addressBytes, encodePackets, RECORD_WORDS, WALL_MS } from './packets.ts';
 
 const TCP = 6;
@@ -21,7 +21,7 @@ interface Packet {
   readonly weight?: number;
 }
 
-function createLists(maxSeries: Partial<Record<TopListName, number>>): TopLists {
+function createLists(maxSeries: Partial<Record<RankedListName, number>>): TopLists {
   return new TopLists(4, {
     maxSeries: { sources: 0, destinations: 0, ports: 0, ...maxSeries },
     tableSize: 1024,
