@@ -30,6 +30,8 @@ export interface ExporterConfig {
   /** Without settings nothing of OTLP is loaded. */
   readonly otlp: OtlpConfig;
   readonly version: string;
+  /** Ends the waiting for an address to listen on; after that nobody asks it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Exporter {
@@ -55,12 +57,13 @@ export interface Exporter {
  * attaches; scrapes that come before wait.
  */
 export async function startExporter(config: ExporterConfig, log: Log): Promise<Exporter> {
-  const { engine: options, otlp, web } = config;
+  const { engine: options, otlp, web, signal } = config;
   for (const { level, message } of otlp.notes) {
     log[level](message);
   }
   const watch = web.file && (await startWatch(web.file, log));
-  const sockets = await openSockets(web, config.control, log).catch((error) => {
+  const patience = { isPatient: !options.strict, log, signal };
+  const sockets = await openSockets(web, config.control, patience).catch((error) => {
     watch?.close();
     throw error;
   });

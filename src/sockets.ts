@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sockets at which the exporter is asked. All are open before any device is touched, and every wire gets the same.
-import { ConfigError, ExporterError, errorMessage, RequirementError } from './errors.ts';
+import { ConfigError, ExporterError, errorMessage } from './errors.ts';
 import { formatListenAddress, type ListenAddress } from './http/listen-address.ts';
 import { activatedSockets } from './kernel/activated-sockets.ts';
-import { ListeningSocket } from './kernel/listening-socket.ts';
+import type { ListeningSocket } from './kernel/listening-socket.ts';
 import { UnixListener } from './kernel/unix-listener.ts';
+import { listenInTime, type Patience } from './listen.ts';
 import type { Log } from './log.ts';
 import type { ControlConfig } from './options/control-socket.ts';
 import type { WebConfig } from './options/settings.ts';
@@ -25,11 +26,11 @@ export interface Sockets {
 export async function openSockets(
   web: WebConfig,
   control: ControlConfig | undefined,
-  log: Log,
+  patience: Patience,
 ): Promise<Sockets> {
-  const sockets = web.systemdSocket ? adoptAll() : await listenOnAll(web.listenAddresses);
+  const sockets = web.systemdSocket ? adoptAll() : await listenOnAll(web.listenAddresses, patience);
   try {
-    return { web: sockets, control: control && (await listenForControl(control, log)) };
+    return { web: sockets, control: control && (await listenForControl(control, patience.log)) };
   } catch (error) {
     closeAll(sockets);
     throw error;
@@ -61,32 +62,20 @@ function adoptAll(): readonly WebSocket[] {
   }
 }
 
-async function listenOnAll(addresses: readonly ListenAddress[]): Promise<readonly WebSocket[]> {
+async function listenOnAll(
+  addresses: readonly ListenAddress[],
+  patience: Patience,
+): Promise<readonly WebSocket[]> {
   const sockets: WebSocket[] = [];
   try {
     for (const address of addresses) {
-      const socket = await listen(address);
+      const socket = await listenInTime(address, patience);
       sockets.push({ socket, name: formatListenAddress({ ...address, port: socket.port }) });
     }
     return sockets;
   } catch (error) {
     closeAll(sockets);
     throw error;
-  }
-}
-
-async function listen(address: ListenAddress): Promise<ListeningSocket> {
-  try {
-    return await ListeningSocket.open(address.host, address.port);
-  } catch (error) {
-    if (error instanceof RequirementError) {
-      throw error;
-    }
-    const { code } = error as { code?: string };
-    throw new ExporterError(
-      `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
-      { cause: error },
-    );
   }
 }
 

@@ -58,7 +58,18 @@ export async function runExporter(
     return;
   }
   requireDevices(engine);
-  const exporter = await start({ engine, web, ...control, otlp, version }, log);
+  const exporter = await start({ engine, web, ...control, otlp, version, signal }, log).catch(
+    (error: unknown) => {
+      // What it was waiting for never came.
+      if (signal.aborted) {
+        return undefined;
+      }
+      throw error;
+    },
+  );
+  if (exporter === undefined) {
+    return;
+  }
   const reloadOptions = createReload(values, {
     log,
     reread,

@@ -15,6 +15,8 @@ const SO_REUSEADDR = 2;
 const SO_TYPE = 3;
 const SO_ACCEPTCONN = 30;
 const SOCK_STREAM = 1;
+const IPPROTO_IP = 0;
+const IP_FREEBIND = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 
@@ -29,30 +31,40 @@ export class ListeningSocket {
   readonly host: string;
   /** The real one, also where any free one was asked for. */
   readonly port: number;
+  /** No device had the address when it was opened: nobody can connect until one has. */
+  readonly isAddressAbsent: boolean;
 
-  private constructor(fd: number, host: string, port: number) {
+  private constructor(fd: number, isAddressAbsent: boolean) {
+    const isListening =
+      readOption(fd, SO_TYPE) === SOCK_STREAM && readOption(fd, SO_ACCEPTCONN) === 1;
+    const name = isListening ? readName(fd) : undefined;
+    if (name === undefined) {
+      throw new ConfigError(`descriptor ${fd} is no TCP socket that listens`);
+    }
     this.fd = fd;
-    this.host = host;
-    this.port = port;
+    this.host = name.host;
+    this.port = name.port;
+    this.isAddressAbsent = isAddressAbsent;
   }
 
   /**
    * Throws an Error with the `code` of what refused: the resolver, or the kernel.
    * @param host a name or an address; empty: every interface, of both families where the machine has both
    * @param port 0: any free one
+   * @param mayBeAbsent whether to listen also on an address that no device has yet
    */
-  static async open(host: string, port: number): Promise<ListeningSocket> {
+  static async open(host: string, port: number, mayBeAbsent = false): Promise<ListeningSocket> {
     if (host !== '') {
       const { address } = await lookup(host);
-      return listenOn(address, port);
+      return ListeningSocket.#listenOn(address, port, mayBeAbsent);
     }
     try {
-      return listenOn('::', port);
+      return ListeningSocket.#listenOn('::', port, false);
     } catch (error) {
       if (error instanceof SystemError && error.code === 'EADDRINUSE') {
         throw error;
       }
-      return listenOn('0.0.0.0', port);
+      return ListeningSocket.#listenOn('0.0.0.0', port, false);
     }
   }
 
@@ -61,13 +73,27 @@ export class ListeningSocket {
    * @throws ConfigError where the descriptor is no TCP socket that listens
    */
   static adopt(fd: number): ListeningSocket {
-    const isListening =
-      readOption(fd, SO_TYPE) === SOCK_STREAM && readOption(fd, SO_ACCEPTCONN) === 1;
-    const name = isListening ? readName(fd) : undefined;
-    if (name === undefined) {
-      throw new ConfigError(`descriptor ${fd} is no TCP socket that listens`);
+    return new ListeningSocket(fd, false);
+  }
+
+  static #listenOn(host: string, port: number, mayBeAbsent: boolean): ListeningSocket {
+    const address = encodeAddress(host, port);
+    const { socket, listen, close } = libc();
+    const family = address.readUInt16LE();
+    const fd = checkErrno('open socket', socket(family, SOCK_STREAM_NONBLOCK_CLOEXEC, 0));
+    try {
+      setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+      if (family === AF_INET6) {
+        // Whatever net.ipv6.bindv6only says: the address "::" is every interface, of both families.
+        setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+      }
+      const isAddressAbsent = bindTo(fd, address, mayBeAbsent);
+      checkErrno('listen', listen(fd, BACKLOG));
+      return new ListeningSocket(fd, isAddressAbsent);
+    } catch (error) {
+      close(fd);
+      throw error;
     }
-    return new ListeningSocket(fd, name.host, name.port);
   }
 
   close(): void {
@@ -75,23 +101,19 @@ export class ListeningSocket {
   }
 }
 
-function listenOn(host: string, port: number): ListeningSocket {
-  const address = encodeAddress(host, port);
-  const { socket, bind, listen, close } = libc();
-  const family = address.readUInt16LE();
-  const fd = checkErrno('open socket', socket(family, SOCK_STREAM_NONBLOCK_CLOEXEC, 0));
+/** Whether no device has the address, which can be where it may be absent: also one that is still looked for duplicates. */
+function bindTo(fd: number, address: Buffer, mayBeAbsent: boolean): boolean {
+  const { bind } = libc();
   try {
-    setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (family === AF_INET6) {
-      // Whatever net.ipv6.bindv6only says: the address "::" is every interface, of both families.
-      setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-    }
     checkErrno('bind', bind(fd, address, address.length));
-    checkErrno('listen', listen(fd, BACKLOG));
-    return ListeningSocket.adopt(fd);
+    return false;
   } catch (error) {
-    close(fd);
-    throw error;
+    if (!mayBeAbsent || !(error instanceof SystemError) || error.code !== 'EADDRNOTAVAIL') {
+      throw error;
+    }
+    setOption(fd, IPPROTO_IP, IP_FREEBIND, 1);
+    checkErrno('bind', bind(fd, address, address.length));
+    return true;
   }
 }
 
@@ -146,9 +168,13 @@ export function encodeAddress(host: string, port: number): Buffer {
   return address;
 }
 
-/** The zone of a link-local address is an interface, by its name or its index. */
+/** The zone of a link-local address is an interface, by its name or its index. Throws ENODEV where there is none of that name. */
 function scopeOf(zone: string): number {
   const addresses = networkInterfaces()[zone] ?? [];
   const [scope] = addresses.flatMap((entry) => (entry.family === 'IPv6' ? [entry.scopeid] : []));
-  return scope ?? (Number.parseInt(zone, 10) || 0);
+  const index = scope ?? Number.parseInt(zone, 10);
+  if (Number.isNaN(index)) {
+    throw new SystemError('find interface', 'ENODEV');
+  }
+  return index;
 }

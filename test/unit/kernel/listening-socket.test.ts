@@ -50,6 +50,23 @@ describe('ListeningSocket', () => {
     socket.close();
   });
 
+  it('listens on an address that no device has, of either family, where it may be absent', async () => {
+    const any = await ListeningSocket.open('', 0);
+    any.close();
+    for (const host of ['192.0.2.1', ...(any.host === '::' ? ['2001:db8::1'] : [])]) {
+      const socket = await ListeningSocket.open(host, 0, true);
+      assert.equal(socket.isAddressAbsent, true);
+      assert.ok(socket.port > 0);
+      socket.close();
+    }
+    const here = await ListeningSocket.open('127.0.0.1', 0, true);
+    assert.equal(here.isAddressAbsent, false);
+    await assert.rejects(ListeningSocket.open('127.0.0.1', here.port, true), {
+      code: 'EADDRINUSE',
+    });
+    here.close();
+  });
+
   it('says what refuses by its code', async () => {
     const socket = await ListeningSocket.open('127.0.0.1', 0);
     const inUse = { code: 'EADDRINUSE', message: 'bind: EADDRINUSE' };
@@ -57,6 +74,7 @@ describe('ListeningSocket', () => {
     await assert.rejects(ListeningSocket.open('', socket.port), { code: 'EADDRINUSE' });
     socket.close();
     await assert.rejects(ListeningSocket.open('192.0.2.1', 0), { code: 'EADDRNOTAVAIL' });
+    await assert.rejects(ListeningSocket.open('fe80::1%no-such0', 0, true), { code: 'ENODEV' });
     await assert.rejects(ListeningSocket.open('no-such-host.invalid', 0), (error) => {
       assert.match((error as { code: string }).code, /^(ENOTFOUND|EAI_AGAIN)$/);
       return true;
