@@ -123,17 +123,6 @@ export const WEB = {
     example: '/etc/xdp-exporter/web.yml',
     chart: { value: 'webConfig' },
   }),
-  'web.systemd-socket': flag({
-    default: false,
-    help: 'Serve on the sockets of a systemd .socket unit, instead of the addresses',
-  }),
-  'web.config.file': text({
-    takes: 'path',
-    parse: (path) => path,
-    help: "YAML file with TLS, users and headers, as Prometheus' exporters take it; read again when it or a file that it names changes",
-    names: 'file',
-    example: '/etc/xdp-exporter/web.yml',
-  }),
   'web.telemetry-path': text({
     takes: 'URL path',
     default: '/metrics',

@@ -136,19 +136,6 @@ describe('the health check of the image', () => {
     other.close();
   });
 
-  test('asks the first of several addresses', async () => {
-    assert.equal(await check(`127.0.0.1:${port}, 127.0.0.1:1`), 0);
-  });
-
-  test('connects, and asks nothing, where only clients that are known may ask', async () => {
-    const secure = { XDP_EXPORTER_WEB_CONFIG_FILE: '/etc/web.yml' };
-    statusCode = 401;
-    assert.equal(await check(`[127.0.0.1]:${port}`, secure), 0);
-    assert.equal(await check(`:${port}`, secure), 0);
-    statusCode = 200;
-    assert.equal(await check('127.0.0.1:1', secure), 1);
-  });
-
   test('fails where the exporter does not answer or is not well', async () => {
     assert.equal(await check('127.0.0.1:1'), 1);
     statusCode = 503;
