@@ -2,6 +2,7 @@
 // All that is fuzzed: an entry each.
 import type { Target } from './target.ts';
 import { accept } from './targets/accept.ts';
+import { authorization } from './targets/authorization.ts';
 import { filter } from './targets/filter.ts';
 import { frames } from './targets/frames.ts';
 import { httpFraming } from './targets/http-framing.ts';
@@ -16,6 +17,7 @@ import { perfRing } from './targets/perf-ring.ts';
 import { programInfo } from './targets/program-info.ts';
 import { records } from './targets/records.ts';
 import { topLists } from './targets/top-lists.ts';
+import { webConfig } from './targets/web-config.ts';
 
 export const TARGETS: readonly Target[] = [
   mappedRing,
@@ -29,8 +31,10 @@ export const TARGETS: readonly Target[] = [
   programInfo,
   filter,
   accept,
+  authorization,
   frames,
   optionFile,
   networksFile,
+  webConfig,
   httpFraming,
 ];
