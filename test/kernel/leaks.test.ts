@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skipUnlessRoot } from './support/root.ts';
+import { ThrowawayNetns } from './support/throwaway-netns.ts';
 
 const LEAKS = fileURLToPath(new URL('../../scripts/leaks.js', import.meta.url));
 const OBJECT = fileURLToPath(new URL('../bpf/tutorial.bpf.o', import.meta.url));
@@ -20,6 +21,14 @@ describe('scripts/leaks.ts', { skip: skipUnlessRoot }, () => {
     const netns = 'ip netns add xdp-gone-$$ && ip netns del xdp-gone-$$';
     const { status, stderr } = run(`${netns}; sleep 0.1 & wait; exit 7`);
     assert.deepEqual([status, stderr], [7, '']);
+  });
+
+  it('leaves alone what is attached in the namespace of a process that runs', (t: TestContext) => {
+    const netns = new ThrowawayNetns();
+    t.after(() => netns.delete());
+    const attach = `ip -n ${netns.name} link set lo xdpgeneric obj ${OBJECT} sec xdp`;
+    const { status, stderr } = run(attach);
+    assert.deepEqual([status, stderr], [0, '']);
   });
 
   it('names a process, with its descriptors and sockets', () => {
