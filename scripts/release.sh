@@ -60,14 +60,15 @@ debian() {
   mkdir -p "$folder"
   tar -xzf "$package" -C "$folder"
   rm -r "$folder/package/$(native "$2")"
+  bash scripts/slim.sh "$folder/package"
   cp -R deploy/debian "$folder/debian"
   cp deploy/systemd/xdp-exporter.service "$folder/debian/"
   cp deploy/systemd/xdp-exporter.env "$folder/debian/xdp-exporter.default"
   cp "$out/THIRD-PARTY-LICENCES" "$folder/"
   cat >"$folder/debian/changelog" <<CHANGELOG
-xdp-exporter ($version) stable; urgency=medium
+xdp-exporter ($version-1) stable; urgency=medium
 
-  * See /usr/share/doc/xdp-exporter/CHANGELOG.md.gz.
+  * /usr/share/doc/xdp-exporter/changelog.gz says what is new.
 
  -- xdp-exporter maintainers <maintainers@xdp-exporter.invalid>  $(date --rfc-email --date="@$SOURCE_DATE_EPOCH")
 CHANGELOG
@@ -75,7 +76,7 @@ CHANGELOG
     cat "$work/$1.log" >&2
     exit 1
   }
-  cp "$work/$1/xdp-exporter_${version}_$1.deb" "$out/"
+  cp "$work/$1/xdp-exporter_$version-1_$1.deb" "$out/"
 }
 debian amd64 arm64
 debian arm64 x64
