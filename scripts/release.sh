@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # Builds what a release holds from the last commit, in a folder of its own: the same files whenever and wherever it runs.
-# Usage: scripts/release.sh OUT [PODMAN COMMAND…]. OUT is made. With a podman that has the base of the Dockerfile, or may
-# pull it, the image is built too.
+# Usage: scripts/release.sh OUT [--image]. OUT is made. The image needs podman, and its base there or a registry that has it.
 set -euo pipefail
 export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
 
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-shift
+image=${2:-}
 revision=$(git rev-parse HEAD)
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
@@ -81,15 +80,15 @@ CHANGELOG
 debian amd64 arm64
 debian arm64 x64
 
-if [ $# -gt 0 ]; then
+if [ "$image" = --image ]; then
   archive=$out/xdp-exporter-$version-amd64.oci.tar
-  "$@" build --format=oci --timestamp "$SOURCE_DATE_EPOCH" --network=host --build-arg "REVISION=$revision" \
+  podman build --format=oci --timestamp "$SOURCE_DATE_EPOCH" --pull=missing --network=host --build-arg "REVISION=$revision" \
     --tag "xdp-exporter:$version" . >"$work/image.log" 2>&1 || {
     cat "$work/image.log" >&2
     exit 1
   }
-  "$@" save --format oci-archive --output "$archive" "xdp-exporter:$version" >/dev/null 2>&1
-  "$@" run --rm --network=none --entrypoint dpkg-query "xdp-exporter:$version" --show --showformat '${Package} ${Version} ${Architecture}\n' >"$work/packages"
+  podman save --format oci-archive --output "$archive" "xdp-exporter:$version" >/dev/null 2>&1
+  podman run --rm --network=none --entrypoint dpkg-query "xdp-exporter:$version" --show --showformat '${Package} ${Version} ${Architecture}\n' >"$work/packages"
   node dist/scripts/sbom.js "$archive" "$work/packages" <"$package.cdx.json" >"$archive.cdx.json"
 fi
 
