@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Debian package on a Debian 13 whose PID 1 is systemd: installed, counting, upgraded, removed. Slow: "npm run release:check".
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -23,8 +23,12 @@ const FRAMES = 100_000;
 const RATE = 50_000;
 const PACKAGE = '/root/release/xdp-exporter_*_amd64.deb';
 const SETTINGS = '/etc/default/xdp-exporter';
+/** What docs/upgrade.md says to type, in a folder that holds the package. */
+const [INSTALL = '', ROLL_BACK = '', REMOVE = ''] = [
+  ...readFileSync(join(PROJECT, 'docs/upgrade.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs),
+].map(([, block = '']) => block.trim());
 /** Nobody is there to answer a question. */
-const INSTALL = 'DEBIAN_FRONTEND=noninteractive dpkg --force-confold --install';
+const KEEP = '--option Dpkg::Options::=--force-confold';
 
 describe('the Debian package', { skip: skipUnlessRoot }, () => {
   let folder: string;
@@ -64,7 +68,7 @@ describe('the Debian package', { skip: skipUnlessRoot }, () => {
   }
 
   test('installs a service that runs at once, and counts every frame', async () => {
-    await machine.type(`${INSTALL} ${PACKAGE}`);
+    await machine.type(`cp ${PACKAGE} . && ${INSTALL}`);
     const { ActiveState, StatusText } = await showService(machine);
     assert.equal(ActiveState, 'active');
     assert.equal(StatusText, 'serving http://127.0.0.1:10390/metrics');
@@ -95,8 +99,9 @@ describe('the Debian package', { skip: skipUnlessRoot }, () => {
     await machine.type(`dpkg-deb --raw-extract ${PACKAGE} next
       sed -i 's/^Version: .*/Version: 99.0.0-1/' next/DEBIAN/control
       echo '# New.' >>next/etc/default/xdp-exporter
-      dpkg-deb --build next next.deb
-      ${INSTALL} next.deb`);
+      dpkg-deb --build next xdp-exporter_99.0.0-1_amd64.deb
+      ${INSTALL.replace(/_[^_]+_/, '_99.0.0-1_')} ${KEEP}`);
+    assert.match(await machine.type('dpkg --status xdp-exporter'), /^Version: 99\.0\.0-1$/m);
     const now = await showService(machine);
     assert.equal(now['ActiveState'], 'active');
     assert.notEqual(now['MainPID'], before['MainPID']);
@@ -105,14 +110,24 @@ describe('the Debian package', { skip: skipUnlessRoot }, () => {
     await countFrames();
   });
 
+  test('goes back to the version before, settings and all', async () => {
+    const settings = await machine.type(`cat ${SETTINGS}`);
+    await machine.type(`${ROLL_BACK} ${KEEP}`);
+    assert.doesNotMatch(await machine.type('dpkg --status xdp-exporter'), /^Version: 99/m);
+    assert.equal(await machine.type(`cat ${SETTINGS}`), settings);
+    await countFrames();
+  });
+
   test('when it is removed takes its programs off, and leaves its settings', async () => {
-    await machine.type('dpkg --remove xdp-exporter');
+    const [remove = ''] = REMOVE.split('\n');
+    await machine.type(remove);
     assert.doesNotMatch(await machine.type(`ip link show ${DEVICE}`), /prog\/xdp/);
     await machine.type(`test -s ${SETTINGS} && ! command -v xdp-exporter`);
   });
 
   test('when it is purged leaves no trace', async () => {
-    await machine.type('dpkg --purge xdp-exporter && rm -r next next.deb');
+    const [, purge = ''] = REMOVE.split('\n');
+    await machine.type(`${purge} && rm -r next xdp-exporter_*.deb`);
     // Logs of dpkg and of the journal tell that it was there; so they should.
     const left = await machine.type(
       'find / -xdev -name "*xdp-exporter*" -not -path "/proc/*" -not -path "/root/release/*" -not -path "/var/log/*"',
