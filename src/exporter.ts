@@ -41,6 +41,8 @@ export interface Exporter {
   notify(socket: string, state: string): void;
   /** Counts on other devices from now on. */
   select(selection: DeviceSelection): void;
+  /** Reads the file of networks again, where there is one. */
+  rereadNetworks(): void;
   /** Rejects when the engine ends without having been asked to. */
   readonly failed: Promise<never>;
   /** Detaches, pushes the last totals, stops serving. Takes less than 2 s, and with OTLP less than 5 s. */
@@ -85,6 +87,7 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
     snapshot: () => started().snapshot(),
     notify: (path, state) => notify({ socket: path, state }),
     select: (selection) => engine.select(selection),
+    rereadNetworks: () => engine.rereadNetworks(),
     failed: engine.failed,
     close() {
       closed ??= closeAll(engine, wire, sockets, otlp.settings !== undefined);

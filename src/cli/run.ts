@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
 import { once } from 'node:events';
+import { withNetworks } from '../engine/networks/load.ts';
 import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
@@ -28,7 +29,7 @@ export async function runExporter(
   let reload = () => {};
   context.onHangup(() => reload());
   const web = readWebConfig(values);
-  const engine = readEngineOptions(values, originOf('strict'));
+  const engine = await withNetworks(readEngineOptions(values, originOf('strict')));
   const control = readControlConfig(values, originOf('control.socket'));
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   const sinkOf = (next: CommandContext<'run'>['values']) => {
@@ -49,7 +50,7 @@ export async function runExporter(
   }
   requireDevices(engine);
   const exporter = await start({ engine, web, ...control, otlp, version }, log);
-  reload = createReload(values, {
+  const reloadOptions = createReload(values, {
     log,
     reread,
     apply: {
@@ -59,6 +60,10 @@ export async function runExporter(
       devices: (next) => exporter.select(readSelection(next)),
     },
   });
+  reload = () => {
+    reloadOptions();
+    exporter.rereadNetworks();
+  };
   log.info('serving', { url: exporter.url, version });
   const manager = findServiceManager(process.env, exporter);
   manager?.ready(`serving ${exporter.url}`);

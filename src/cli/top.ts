@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter top`: what the devices receive, as a screen, as plain tables or as JSON. It reads snapshots alone.
 import { RunningExporter } from '../control/running-exporter.ts';
+import { withNetworks } from '../engine/networks/load.ts';
 import { ConfigError, failToLoad } from '../errors.ts';
 import { createLog, quoteJson } from '../log.ts';
 import { readTopOptions } from '../options/settings.ts';
@@ -39,7 +40,8 @@ async function chooseSnapshots({ values, log }: CommandContext<'top'>): Promise<
     return (signal) => exporter.snapshots(intervalMs, signal);
   }
   requireDevices(options);
-  return (signal, ownLog) => engineSnapshots(options, { intervalMs, signal }, ownLog);
+  const prepared = await withNetworks(options);
+  return (signal, ownLog) => engineSnapshots(prepared, { intervalMs, signal }, ownLog);
 }
 
 async function showScreen(

@@ -18,6 +18,7 @@ import {
 import { NamespaceLostError } from '../kernel/net-namespace.ts';
 import type { Log } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
+import { DeviceInfos } from './device-infos.ts';
 import type { Kernel } from './kernel.ts';
 import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
 import { OccupantWatch } from './occupant-watch.ts';
@@ -57,6 +58,7 @@ export class DeviceWatch {
   /** By the label of the namespace. */
   readonly #lastNames = new Map<string | undefined, LastNames>();
   readonly #problems: RescanProblems;
+  readonly infos: DeviceInfos;
   #report: CollectorReport | undefined;
   /** What the rescan that is under way has spent on opening instruments. */
   #openingMs = 0;
@@ -69,6 +71,7 @@ export class DeviceWatch {
     this.#log = log;
     this.#hooks = hooks;
     this.#problems = new RescanProblems(options, log);
+    this.infos = new DeviceInfos(kernel, hooks.turnIfDue);
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
     this.#choice = new InstrumentChoice(kernel, options, () => performance.now());
@@ -157,6 +160,7 @@ export class DeviceWatch {
     problems.push(...missing);
     this.#forgetNamesAllBut(new Set(namespaces.map(({ netns }) => netns)));
     this.#routes.keep(new Set(namespaces.map(({ identity }) => identity)));
+    this.infos.keep(namespaces);
     const scenes: Place[] = [];
     const unseen = new Set<string | undefined>();
     for (const namespace of namespaces) {
@@ -203,6 +207,7 @@ export class DeviceWatch {
       const question = { identity, isStale, nowMs: performance.now() };
       const routes = () => this.#routes.devices(question, () => this.#kernel.defaultRouteDevices());
       const { names, unmatched } = selectDevices(selection, present, routes, lastNames);
+      this.infos.look(namespace, present, names);
       this.#namespaces.settle(namespace);
       this.#turnIfDue();
       problems.push(...unmatched.map((problem) => `${problem}${where}`));

@@ -6,12 +6,14 @@ import { compile } from '../filter/compile.ts';
 import { parseFilter } from '../filter/filter.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { createLog, type LogRecord } from '../log.ts';
+import type { NetworkTables } from '../recorder/networks/networks.ts';
 import type { TapRequest } from '../recorder/packet-tap.ts';
 import { type PacketRows, packetCount } from '../snapshot/packet.ts';
 import type { PacketBatch, PacketRequest, PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { openKernel } from './kernel.ts';
+import { NetworksWatch } from './networks/watch.ts';
 import type { EngineOptions } from './options.ts';
 import { RescanPace } from './rescan-pace.ts';
 import { Session, TURN_INTERVAL_MS } from './session.ts';
@@ -30,6 +32,9 @@ const CHANGE_INTERVAL_MS = 100;
 /** How often it asks whether a measurement is to begin or to end. */
 const MEASURE_INTERVAL_MS = 50;
 
+/** How often it asks whether the file of networks has changed. */
+const NETWORKS_INTERVAL_MS = 1_000;
+
 export interface EngineListeners {
   readonly log: (record: LogRecord) => void;
   /**
@@ -45,6 +50,7 @@ export class Engine {
   readonly #session: Session;
   readonly #pace: RescanPace;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #networks: NetworksWatch | undefined;
   #fail: (error: unknown) => void = () => {};
   #closed = false;
   /** Rejects, once, when a turn or a look at the devices fails: the engine has then closed itself. */
@@ -59,8 +65,15 @@ export class Engine {
     this.#pace = new RescanPace(options.rescanIntervalMs);
     const kernel = (others.openKernel ?? openKernel)(options);
     this.#session = new Session(kernel, options, createLog(log), (rows) =>
-      packets?.(rows, () => this.#session.written(packetCount(rows))),
+      packets?.(rows, () => this.#session.logger?.written(packetCount(rows))),
     );
+    const networks = options.logger?.networks;
+    this.#networks =
+      networks &&
+      new NetworksWatch(networks, {
+        log: createLog(log),
+        apply: (tables) => this.#replaceNetworks(tables),
+      });
   }
 
   /** Returns when every device has been tried. Throws, with nothing attached, where the engine cannot run. */
@@ -105,7 +118,7 @@ export class Engine {
 
   /** Records that the filter of rows has held back. */
   get filteredOut(): number {
-    return this.#session.filteredOut;
+    return this.#session.logger?.filteredOut ?? 0;
   }
 
   /** Detaches everything and reads what is left: the last snapshot, when nothing is under way any more. */
@@ -136,6 +149,23 @@ export class Engine {
     }
   }
 
+  /** Reads the file of networks again, where there is one, and logs what came of it. */
+  rereadNetworks(): void {
+    if (!this.#closed) {
+      void this.#networks?.reread();
+    }
+  }
+
+  /** Packets that came before are counted by what was in force. */
+  #replaceNetworks(tables: NetworkTables): void {
+    if (!this.#closed) {
+      this.#guard(() => {
+        this.#session.turn();
+        this.#session.logger?.replaceNetworks(tables);
+      });
+    }
+  }
+
   #run({ logger, programCost }: EngineOptions): void {
     const session = this.#session;
     this.#rescan();
@@ -149,6 +179,9 @@ export class Engine {
     }
     if (programCost !== undefined) {
       this.#every(MEASURE_INTERVAL_MS, () => session.measure());
+    }
+    if (this.#networks !== undefined) {
+      this.#every(NETWORKS_INTERVAL_MS, () => void this.#networks?.look());
     }
   }
 

@@ -7,6 +7,7 @@ import type { DutyCycle } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { TracepointMode } from '../instruments/tracepoints.ts';
 import type { TopListsOptions } from '../recorder/top-lists/top-lists.ts';
+import type { LoadedNetworks } from './networks/read-networks.ts';
 
 export const LOGGER_TRANSPORTS = ['mapped', 'perf'] as const;
 
@@ -24,6 +25,10 @@ export interface LoggerOptions {
   /** Which packets become rows; absent: all. */
   readonly filter?: Filter;
   readonly top: TopListsOptions;
+  /** The path of a file that names networks; absent: none are counted. */
+  readonly networksFile?: string;
+  /** What it had at the start: see `withNetworks`. */
+  readonly networks?: LoadedNetworks;
 }
 
 export interface EngineOptions {

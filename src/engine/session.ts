@@ -123,14 +123,9 @@ export class Session {
     return this.#logger.open(request);
   }
 
-  /** So many rows are written. */
-  written(rows: number): void {
-    this.#logger?.written(rows);
-  }
-
-  /** Records that the filter of rows has held back. */
-  get filteredOut(): number {
-    return this.#logger?.filteredOut ?? 0;
+  /** What the records come to; undefined where the logger is off. */
+  get logger(): PacketLogger | undefined {
+    return this.#logger;
   }
 
   /** One consistent read of the kernel. What cannot be read is missing from it, and its collector's report says so. */
@@ -224,18 +219,11 @@ export class Session {
     return this.#cpus.shown((position) => countPackets(read, position));
   }
 
-  #describe({
-    netns,
-    name,
-    isWanted,
-    isCounted,
-    instrument,
-    startedAtMs,
-    observed,
-    attempts,
-    down,
-  }: WatchedDevice): DeviceSnapshot {
+  #describe(device: WatchedDevice): DeviceSnapshot {
+    const { netns, name, isWanted, isCounted, instrument, startedAtMs, observed, attempts, down } =
+      device;
     this.#turnIfDue();
+    const info = isWanted ? this.#devices.infos.of(device) : undefined;
     const up = instrument?.isUp() ?? false;
     return {
       name,
@@ -244,6 +232,7 @@ export class Session {
       up,
       // One that was up at the last look, and now is not.
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
+      ...(info === undefined ? {} : { info }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
       ...(attempts.length === 0 ? {} : { attempts }),

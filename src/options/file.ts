@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of --config.file: YAML with an option of `run` for each key, every complaint with its line.
-import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { LineCounter, Node, Pair, Scalar } from 'yaml';
-import { ConfigError, errorMessage } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
+import { readTextFile } from '../text-file.ts';
 import { optionsOf } from './commands.ts';
 import type { Given, Givens } from './given.ts';
 import type { Option, Options } from './option.ts';
@@ -27,7 +26,7 @@ function keys() {
  * @throws ConfigError where it cannot be read, is no YAML, or holds what no option takes
  */
 export async function readFile(path: string, origin: string): Promise<Givens> {
-  const text = readText(path, origin);
+  const { text } = readTextFile(origin, path, MAX_BYTES);
   // Loaded here and only here: it takes 20 ms.
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
@@ -105,34 +104,4 @@ function readNode({ path, lines, isScalar }: Reader, node: Node | null, name: st
 
 function lineAt(lines: LineCounter, node: Node | null): number {
   return lines.linePos(node?.range?.[0] ?? 0).line;
-}
-
-function readText(path: string, origin: string): string {
-  let descriptor: number | undefined;
-  try {
-    // A FIFO would make a plain open wait for its writer.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { size } = fstatSync(descriptor);
-    if (!fstatSync(descriptor).isFile()) {
-      throw new ConfigError('not a regular file');
-    }
-    if (size > MAX_BYTES) {
-      throw new ConfigError(`${size} bytes; at most ${MAX_BYTES} are read`);
-    }
-    const bytes = Buffer.alloc(size);
-    const length = readSync(descriptor, bytes, 0, size, 0);
-    const text = bytes.subarray(0, length);
-    if (!isUtf8(text)) {
-      throw new ConfigError('not UTF-8');
-    }
-    return text.toString('utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const cause = code === 'ENOENT' ? 'no such file' : (code ?? errorMessage(error));
-    throw new ConfigError(`read ${origin} "${path}": ${cause}`, { cause: error });
-  } finally {
-    if (descriptor !== undefined) {
-      closeSync(descriptor);
-    }
-  }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of the logger and of the top lists that are made of its records; see schema.ts.
 import { LOGGER_TRANSPORTS } from '../engine/options.ts';
-import { choice, number } from './option.ts';
+import { choice, number, text } from './option.ts';
 
 export const LOGGER = {
   logger: choice(['on', 'off'], {
@@ -66,6 +66,14 @@ export const TOP = {
     whole: true,
     default: 20,
     help: 'Destination ports with series of their own, for each device; 0 is none',
+  }),
+  'top.networks-file': text({
+    takes: 'path',
+    names: 'file',
+    parse: (path) => path,
+    help: 'YAML or JSON file of networks to count packets by: names, each with a list of prefixes; read again when it changes and on SIGHUP',
+    example: '/etc/xdp-exporter/networks.yaml',
+    chart: { value: 'topNetworks', default: {} },
   }),
   'top.table-size': number({
     min: 1_024,

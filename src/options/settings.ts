@@ -125,6 +125,7 @@ export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP>):
   }
   const sampleInterval = values['logger.sample'];
   const ringKib = values['logger.ring-kib'];
+  const networksFile = values['top.networks-file'];
   return {
     logger: {
       transport: values['logger.transport'],
@@ -132,6 +133,7 @@ export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP>):
       ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
       maxEventsPerSecond: values['logger.max-events-per-second'],
       output: 'top',
+      ...(networksFile === undefined ? {} : { networksFile }),
       top: {
         maxSeries: {
           sources: values['top.sources'],

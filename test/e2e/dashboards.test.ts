@@ -151,12 +151,14 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const sources = series.filter((line) => /^xdp_source_packets_total/.test(line)).length - 1;
     const ports = series.filter((line) => /^xdp_port_packets_total/.test(line)).length - 1;
     const cpus = series.filter((line) => /^xdp_ring_size_bytes/.test(line)).length;
+    const queues = series.filter((line) => /^xdp_rx_queue_packets_total/.test(line)).length;
     const compressed = gzipSync(scrape, { level: constants.Z_BEST_SPEED }).length;
     const sizes = `${scrape.length} bytes, ${compressed} compressed`;
     context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources, ${ports} ports`);
     // One device, one action.
-    assert.equal(series.length, 38 + 2 * cpus + (73 + 2 * cpus + 2 * sources + 2 * ports));
-    assert.match(SCALE, /series = 38 \+ 2·C \+ D·\(73 \+ 2·C·A \+ 2·S \+ 2·T\) \+ P/);
+    const ofDevice = 82 + cpus + queues + 2 * sources + 2 * ports;
+    assert.equal(series.length, 44 + 2 * cpus + ofDevice);
+    assert.match(SCALE, /series = 44 \+ 2·C \+ D·\(82 \+ C·A \+ Q \+ 2·S \+ 2·T\) \+ P/);
   });
 
   test('nothing that calls for somebody fires', async () => {

@@ -8,16 +8,24 @@ import { STATES, slotOfTag, stateOfTag, tagOf } from './key-tag.ts';
 const EMPTY = STATES.empty;
 const JOINED = STATES.joined;
 
+/** What a counter gives back where the key has no entry. */
+export const NO_ENTRY = -1;
+/** Set in an entry that was another key's, or nobody's, before. */
+export const FRESH_BIT = 1 << 30;
+// Not the exported ones: V8 loads those each time.
+const ABSENT = NO_ENTRY;
+const FRESH = FRESH_BIT;
+
 /** Where keys are counted. */
 export interface KeyCounterParts {
   readonly table: KeyTable;
   readonly seed: HashSeed;
 }
 
-/** Counts packets and bytes of a key. */
+/** Counts packets and bytes of a key. Gives its entry in the table, with `FRESH_BIT`, or `NO_ENTRY`. */
 export interface KeyCounter {
   /** Of one word: an IPv4 address, or a port. */
-  countWord(slot: number, a: number, packets: number, bytes: number): void;
+  countWord(slot: number, a: number, packets: number, bytes: number): number;
   /** Of four words: an IPv6 address. */
   countWords(
     slot: number,
@@ -27,7 +35,7 @@ export interface KeyCounter {
     d: number,
     packets: number,
     bytes: number,
-  ): void;
+  ): number;
 }
 
 /**
@@ -52,16 +60,16 @@ export function createKeyCounter({ table, seed }: KeyCounterParts): KeyCounter {
     c: number,
     d: number,
     packets: number,
-  ): void {
+  ): number {
     const entry = findWeakest(tags, scoreWords, set);
     if (entry < 0) {
-      return;
+      return ABSENT;
     }
     const score = packets * table.gain;
     const rest = (scores[entry] as number) - score;
     if (rest > 0) {
       scores[entry] = rest;
-      return;
+      return ABSENT;
     }
     const old = tags[entry] as number;
     // Not in an if: while the table fills it would be rare, and V8 does not inline what was rare at first.
@@ -73,6 +81,7 @@ export function createKeyCounter({ table, seed }: KeyCounterParts): KeyCounter {
     keys[4 * entry + 2] = c;
     keys[4 * entry + 3] = d;
     scores[entry] = score;
+    return entry | FRESH;
   }
 
   function credit(entry: number, packets: number, bytes: number): void {
@@ -90,10 +99,10 @@ export function createKeyCounter({ table, seed }: KeyCounterParts): KeyCounter {
       const tag = tagOf(hash, slot, 0);
       const entry = findIpv4(tags, keys, set, tag, a);
       if (entry < 0) {
-        countNewcomer(set, tag, a, 0, 0, 0, packets);
-      } else {
-        credit(entry, packets, bytes);
+        return countNewcomer(set, tag, a, 0, 0, 0, packets);
       }
+      credit(entry, packets, bytes);
+      return entry;
     },
     countWords(slot, a, b, c, d, packets, bytes) {
       const owner = Math.imul((slot << 1) | 1, multiplier1);
@@ -105,10 +114,10 @@ export function createKeyCounter({ table, seed }: KeyCounterParts): KeyCounter {
       const tag = tagOf(hash, slot, 1);
       const entry = findKey(tags, keys, set, tag, a, b, c, d);
       if (entry < 0) {
-        countNewcomer(set, tag, a, b, c, d, packets);
-      } else {
-        credit(entry, packets, bytes);
+        return countNewcomer(set, tag, a, b, c, d, packets);
       }
+      credit(entry, packets, bytes);
+      return entry;
     },
   };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a list tells packets apart by: one of their addresses, or their destination port.
 import type { AddressFamily } from '../../snapshot/address.ts';
+import type { Networks } from '../networks/networks.ts';
 import type { TakeRecords } from '../record.ts';
 import { formatAddressKey, type PrefixLengths } from './address.ts';
 import { createDestinationIntake } from './destination-intake.ts';
@@ -20,10 +21,18 @@ export interface Key {
   format(bytes: Uint8Array, family: AddressFamily): string;
 }
 
-/** The address that packets come from, as far as the prefixes tell. Its intake also counts all records by device. */
-export function sourceKey(decoded: Decoded, prefixes: PrefixLengths): Key {
+/**
+ * The address that packets come from, as far as the prefixes tell. Its intake also counts all records by device, and by
+ * network where somebody has named any.
+ */
+export function sourceKey(decoded: Decoded, prefixes: PrefixLengths, networks?: Networks): Key {
   return {
-    createTake: (parts) => createSourceIntake(decoded, prefixes, parts),
+    createTake: (parts) =>
+      networks === undefined
+        ? createSourceIntake(decoded, prefixes, parts)
+        : networks.beside(parts.table.tags.length, prefixes, (notes) =>
+            createSourceIntake(decoded, prefixes, parts, notes),
+          ),
     format: (bytes, family) => formatAddressKey(bytes, family, prefixes),
   };
 }

@@ -19,10 +19,23 @@ const SLOT_BITS = 0xffff;
 /** All that decides whose a record is, beside its address: slot, family, and why it is malformed. */
 const OWNER_BITS = SLOT_BITS | (-1 << 27);
 
+/** Records whose bursts are noted: as many as are checked at a time, and so come to `take`, from a mapped ring. */
+export const NOTED_RECORDS = 256;
+/** Noted of a burst without an address. */
+export const NO_ADDRESS = -2;
+// Not the exported ones: V8 loads those each time.
+const NOTE_BITS = NOTED_RECORDS - 1;
+const NOWHERE = NO_ADDRESS;
+
+/**
+ * @param notes by the first record of each burst: what `KeyCounter` gives for its source, or `NO_ADDRESS`. Room for
+ * `NOTED_RECORDS`
+ */
 export function createSourceIntake(
   decoded: Decoded,
   prefixes: PrefixLengths,
   parts: KeyCounterParts,
+  notes: Int32Array = new Int32Array(NOTED_RECORDS),
 ): TakeRecords {
   const { records, packets, bytes } = decoded;
   const [maskV4 = 0] = addressMask(prefixes.prefixV4);
@@ -59,11 +72,13 @@ export function createSourceIntake(
       add(records, slot, (at - burst) / RECORD_WORDS);
       add(packets, slot, packetCount);
       add(bytes, slot, byteCount);
+      let note = NOWHERE;
       if (isIpv4Address(kind, a)) {
-        countWord(slot, a & maskV4, packetCount, byteCount);
+        note = countWord(slot, a & maskV4, packetCount, byteCount);
       } else if (isIpv6Address(kind, a | b | c | d)) {
-        countWords(slot, a & maskA, b & maskB, c & maskC, d & maskD, packetCount, byteCount);
+        note = countWords(slot, a & maskA, b & maskB, c & maskC, d & maskD, packetCount, byteCount);
       }
+      notes[((burst - first) / RECORD_WORDS) & NOTE_BITS] = note;
     }
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The metrics that have no series while every device is up, no XDP program of somebody else redirects or is observed, and
-// nobody asks for destinations or for what programs cost.
+// nobody asks for destinations, names networks or asks what programs cost.
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 
 /** By their Prometheus names. */
@@ -14,6 +14,8 @@ export const ABSENT_METRICS: ReadonlySet<string> = new Set([
   METRICS.deviceDownInfo.name,
   METRICS.destinationPackets.name,
   METRICS.destinationBytes.name,
+  METRICS.networkPackets.name,
+  METRICS.networkBytes.name,
   METRICS.programRunSeconds.name,
   METRICS.programMeasuredRuns.name,
 ]);

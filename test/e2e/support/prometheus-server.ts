@@ -23,25 +23,29 @@ export interface Metadata {
   readonly unit: string;
 }
 
+/** Another one than that on the path, where the environment names it. */
+const PROMETHEUS = process.env['PROMETHEUS'] ?? 'prometheus';
+
 export class PrometheusServer extends PromqlServer {
   readonly #folder: string;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, flags: readonly string[]) {
     const args = [
+      ...flags,
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ];
-    super('prometheus', args, `http://127.0.0.1:${port}`);
+    super(PROMETHEUS, args, `http://127.0.0.1:${port}`);
     this.#folder = folder;
   }
 
   /** Resolves when it answers. @param config the text of its configuration file */
-  static async start(config: string): Promise<PrometheusServer> {
+  static async start(config: string, flags: readonly string[] = []): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'xdp-prometheus-'));
     writeFileSync(join(folder, 'prometheus.yml'), config);
-    const server = new PrometheusServer(folder, await findFreePort());
+    const server = new PrometheusServer(folder, await findFreePort(), flags);
     try {
       await server.becomeReady('/-/ready');
       return server;
@@ -52,10 +56,11 @@ export class PrometheusServer extends PromqlServer {
   }
 
   /** With one target that it scrapes every second, under the job "xdp". @param url of the metrics */
-  static scraping(url: string): Promise<PrometheusServer> {
+  static scraping(url: string, flags: readonly string[] = []): Promise<PrometheusServer> {
     const targets = JSON.stringify([new URL(url).host]);
     return PrometheusServer.start(
       `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: xdp, static_configs: [{targets: ${targets}}]}]\n`,
+      flags,
     );
   }
 

@@ -38,7 +38,6 @@ describe('createFamilies', () => {
       'xdp_packets_total',
       'xdp_bytes_total',
       'xdp_cpu_packets_total',
-      'xdp_cpu_bytes_total',
       'xdp_packet_size_bytes',
       'xdp_exporter_build_info',
       'xdp_scrape_collector_duration_seconds',
@@ -113,6 +112,39 @@ describe('createFamilies', () => {
     ]);
     assert.equal(samplesOf(families, 'xdp_program_info').length, 1);
     assert.equal(samplesOf(families, 'xdp_packets_total').length, 12);
+  });
+
+  it('says what a device is, and leaves empty what its driver does not say', () => {
+    const info = { driver: 'a"\u001b\n', mtu: 9000, speedMbps: 25_000, rxQueues: 8 };
+    const unknown = { driver: '', mtu: 1500 };
+    const devices = [
+      deviceOf('eth0', { netns: 'blue', info }),
+      { ...absentDevice('eth1'), info: unknown },
+      deviceOf('eth2'),
+    ];
+    const families = familiesOf(snapshotOf(devices));
+    const told = { driver: 'a"\u001b\n', mtu: '9000', speed: '25000', rx_queues: '8' };
+    assert.deepEqual(samplesOf(families, 'xdp_device_info'), [
+      { labels: { device: 'eth0', netns: 'blue', ...told }, value: 1 },
+      { labels: { device: 'eth1', driver: '', mtu: '1500', speed: '', rx_queues: '' }, value: 1 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_device_speed_bytes'), [
+      { labels: { device: 'eth0', netns: 'blue' }, value: 3_125_000_000 },
+    ]);
+  });
+
+  it('has another series for a device whose MTU has changed, and the same as long as it has not', () => {
+    const families = createFamilies(BUILD);
+    const labelsAt = (mtu: number) => {
+      const device = deviceOf('eth0', { info: { driver: 'veth', mtu } });
+      const found = families(snapshotOf([device])).find(
+        ({ definition }) => definition.name === 'xdp_device_info',
+      );
+      return found?.samples[0]?.labels;
+    };
+    const [first, same, other] = [labelsAt(1500), labelsAt(1500), labelsAt(9000)];
+    assert.equal(first, same);
+    assert.deepEqual([first?.mtu, other?.mtu], ['1500', '9000']);
   });
 
   it('names the components of a program', () => {
@@ -205,7 +237,7 @@ describe('createFamilies', () => {
         .flatMap(({ samples }) => [...samples.map(({ labels }) => labels)]);
     const first = labelsOf();
     const second = labelsOf();
-    assert.equal(first.length, 24);
+    assert.equal(first.length, 20);
     assert.ok(first.every((labels, index) => labels === second[index]));
   });
 });

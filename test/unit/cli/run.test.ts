@@ -17,6 +17,7 @@ function exporter(t: TestContext, argv: readonly string[]) {
     notify: (...notification: string[]) => void engine.notified.push(notification.join(' ')),
     snapshot: () => assert.fail('nobody asks'),
     select: () => assert.fail('nobody asks'),
+    rereadNetworks: () => assert.fail('nobody asks'),
     closed: 0,
     close: async () => {},
   };

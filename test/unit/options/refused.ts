@@ -156,7 +156,7 @@ const VALUES: readonly Refused[] = [
   },
   {
     argv: ['--log.level', 'INFO'],
-    message: 'read --log.level "INFO": not one of debug, info, warn, error',
+    message: 'read --log.level "INFO": not one of debug, info, warn, error; did you mean "info"?',
   },
   { argv: ['--logger', 'true'], message: 'read --logger "true": not one of on, off' },
   { argv: ['--strict=maybe'], message: 'read --strict "maybe": not one of true, false, 1, 0' },
@@ -185,6 +185,15 @@ const VALUES: readonly Refused[] = [
   {
     argv: ['log', '--count', '-1'],
     message: 'read --count "-1": not a whole number of packets from 1 to 1000000000000',
+  },
+  {
+    argv: ['demo', '--scenario', 'flod'],
+    message:
+      'read --scenario "flod": not one of mixed, flood, syn, scan, burst; did you mean "flood"?',
+  },
+  {
+    argv: ['demo', '--scenario', 'ransomware'],
+    message: 'read --scenario "ransomware": not one of mixed, flood, syn, scan, burst',
   },
   {
     argv: ['demo', '--rate', 'Infinity'],

@@ -81,6 +81,9 @@
 - --top.sources={{ .Values.topSources.count }}
 - --top.prefix-v4={{ .Values.topSources.prefixV4 }}
 - --top.prefix-v6={{ .Values.topSources.prefixV6 }}
+{{- if .Values.topNetworks }}
+- --top.networks-file=/etc/xdp-exporter/networks/networks.json
+{{- end }}
 {{- else }}
 - --logger=off
 {{- end }}

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCombiner } from '../../../../src/recorder/top-lists/combiner.ts';
+import { NO_ENTRY } from '../../../../src/recorder/top-lists/key-counter.ts';
 
 /** A combiner, and what it has counted by key: calls, packets and bytes. */
 function createCounted() {
@@ -9,6 +10,7 @@ function createCounted() {
   const count = (key: string, packets: number, bytes: number) => {
     const [calls = 0, allPackets = 0, allBytes = 0] = counted.get(key) ?? [];
     counted.set(key, [calls + 1, allPackets + packets, allBytes + bytes]);
+    return NO_ENTRY;
   };
   const combiner = createCombiner({
     countWord: (slot, a, packets, bytes) => count(`${slot} ${a}`, packets, bytes),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RECORD } from '../../../../src/kernel/layout.ts';
 import { TopLists } from '../../../../src/recorder/top-lists/top-lists.ts';
-import type { TopListName } from '../../../../src/snapshot/top-list.ts';
+import type { RankedListName, TopListName } from '../../../../src/snapshot/top-list.ts';
 import { addressBytes, encodePackets, RECORD_WORDS, WALL_MS } from './packets.ts';
 
 const TCP = 6;
@@ -21,7 +21,7 @@ interface Packet {
   readonly weight?: number;
 }
 
-function createLists(maxSeries: Partial<Record<TopListName, number>>): TopLists {
+function createLists(maxSeries: Partial<Record<RankedListName, number>>): TopLists {
   return new TopLists(4, {
     maxSeries: { sources: 0, destinations: 0, ports: 0, ...maxSeries },
     tableSize: 1024,
@@ -124,6 +124,21 @@ describe('the list of ports', () => {
     }));
     sendTwice(lists, packets);
     assert.deepEqual(countsOf(lists, 'ports'), { 'udp/1': 500, 'udp/2': 500, other: 1000 });
+  });
+
+  it('counts ports apart whose sums would lie in one place, and those of each device', () => {
+    const lists = createLists({ ports: 8 });
+    const round = [
+      { source: A, port: 3 },
+      { source: A, port: 0x0102, weight: 2 },
+      { source: A, port: 0x0201, weight: 4 },
+      { source: A, port: 3, protocol: TCP, weight: 8 },
+      { source: A, port: 2, slot: 1, weight: 16 },
+    ];
+    sendTwice(lists, [...round, ...round.toReversed(), ...round]);
+    const one = { 'udp/3': 3, 'udp/258': 6, 'udp/513': 12, 'tcp/3': 24 };
+    assert.deepEqual(countsOf(lists, 'ports'), { ...one, other: 45 });
+    assert.deepEqual(countsOf(lists, 'ports', 1), { 'udp/2': 48, other: 48 });
   });
 
   it('names the heavy one under a scan of every port', () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { isIPv4 } from 'node:net';
 import { parseIpv4, parseIpv6 } from '../../../../src/generator/address.ts';
 import { RECORD } from '../../../../src/kernel/layout.ts';
+import type { Networks } from '../../../../src/recorder/networks/networks.ts';
 import { createHashSeed } from '../../../../src/recorder/top-lists/key-hash.ts';
 import { TopLists, type TopListsOptions } from '../../../../src/recorder/top-lists/top-lists.ts';
 import { FAMILIES, MALFORMED_REASONS } from '../../../../src/snapshot/packet-class.ts';
@@ -76,6 +77,7 @@ interface SourcesOptions extends Omit<TopListsOptions, 'maxSeries'> {
 export function createTopSources(
   { maxSeries = 3, ...options }: Partial<SourcesOptions> = {},
   slots = SLOTS,
+  networks?: Networks,
 ): TopSources {
   return new TopSources(
     slots,
@@ -88,6 +90,7 @@ export function createTopSources(
       newSeriesPerHour: 3_600_000,
       ...options,
     },
+    networks,
     createHashSeed(Buffer.alloc(12, 'seed')),
   );
 }

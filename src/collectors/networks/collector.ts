@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packets and bytes by the network that they come from: those that a file names, and all others as one.
+import type { MetricDefinition } from '../../metrics/definition.ts';
+import { type Family, family } from '../../metrics/family.ts';
+import type { Collector, FamilyContext } from '../collector.ts';
+import { createTopSamples, readTopList, type TopListPart } from '../top-series.ts';
+
+const BY_NETWORK =
+  'The longest prefix of the file of --top.networks-file that has the source address says which; all other frames ' +
+  'are in network="other". Without the file there is no such metric.';
+
+const METRICS = {
+  networkPackets: {
+    name: 'xdp_network_packets_total',
+    otelName: 'xdp.network.packets',
+    unit: '{packet}',
+    type: 'counter',
+    help: `Frames by the named network that they come from. ${BY_NETWORK}`,
+    labels: ['device', 'network'],
+  },
+  networkBytes: {
+    name: 'xdp_network_bytes_total',
+    otelName: 'xdp.network.bytes',
+    unit: 'By',
+    type: 'counter',
+    help: `Bytes of the frames by the named network that they come from. ${BY_NETWORK}`,
+    labels: ['device', 'network'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+const samplesOf = createTopSamples((device, key) => ({ ...device, network: key }));
+
+function families(part: TopListPart, context: FamilyContext): readonly Family[] {
+  const { packets, bytes } = samplesOf(part, context);
+  return [family(METRICS.networkPackets, packets), family(METRICS.networkBytes, bytes)];
+}
+
+export const networks = {
+  name: 'networks',
+  metrics: METRICS,
+  read: (reading) => readTopList('networks', reading),
+  families,
+} as const satisfies Collector<'networks', TopListPart>;
