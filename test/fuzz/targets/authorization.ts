@@ -19,7 +19,12 @@ function credentialsOf(header: string): readonly [string, string] | undefined {
   const [scheme = '', ...words] = header.split(' ').filter((word) => word !== '');
   const [encoded] = words;
   const isBasic = scheme.toLowerCase() === 'basic' && header.startsWith(scheme);
-  if (!isBasic || words.length !== 1 || encoded === undefined || !/^[\w+/-]+=*$/.test(encoded)) {
+  if (
+    !isBasic ||
+    words.length !== 1 ||
+    encoded === undefined ||
+    !/^[A-Za-z\d+/]+=*$/.test(encoded)
+  ) {
     return undefined;
   }
   const [user, ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
