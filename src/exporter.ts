@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The composition root of `run` and `demo`: the engine in this process, and a wire beside it that serves what it reads.
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
+import type { FileContents } from './border/calls.ts';
 import { CONTROL_FD, LISTEN_FD } from './border/descriptors.ts';
 import { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
+import { type DropUser, requireDroppable } from './engine/privileges.ts';
 import { ExporterError, errorMessage, RequirementError } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
 import { formatListenAddress, isLoopback, type ListenAddress } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
+import { dropRights } from './kernel/drop-rights.ts';
 import { ListeningSocket } from './kernel/listening-socket.ts';
 import { UnixListener } from './kernel/unix-listener.ts';
 import type { Log } from './log.ts';
@@ -16,7 +19,7 @@ import type { ControlConfig } from './options/control-socket.ts';
 import type { WebConfig } from './options/settings.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { WIRE_ENTRY } from './supervisor/command.ts';
-import { readFiles } from './supervisor/files.ts';
+import { createFileReader } from './supervisor/files.ts';
 import { planIsolation } from './supervisor/isolation.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { spawnWire } from './supervisor/wire-process.ts';
@@ -29,6 +32,8 @@ export interface ExporterConfig {
   /** Without settings nothing of OTLP is loaded. */
   readonly otlp: OtlpConfig;
   readonly version: string;
+  /** Who the process is to be once every device has been tried; absent: whoever it is. */
+  readonly dropTo?: DropUser;
 }
 
 export interface Exporter {
@@ -58,7 +63,11 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
   for (const { level, message } of otlp.notes) {
     log[level](message);
   }
+  if (config.dropTo !== undefined) {
+    requireDroppable();
+  }
   const sockets = await openSockets(config, log);
+  const certificates = createFileReader(Object.values(otlp.settings?.certificates ?? {}));
   let engine: Engine | undefined;
   const started = () => {
     if (engine === undefined) {
@@ -66,12 +75,16 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
     }
     return engine;
   };
-  const wire = startWire(config, sockets, started, log);
+  const wire = startWire(config, sockets, started, certificates.read, log);
   try {
     engine = Engine.start(options, {
       log: ({ level, message, fields }) => log[level](message, fields),
     });
     await wire.started();
+    if (config.dropTo !== undefined) {
+      certificates.keep();
+      drop(config.dropTo, engine, wire, log);
+    }
   } catch (error) {
     engine?.close();
     await wire.close(undefined);
@@ -94,6 +107,32 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
       return closed;
     },
   };
+}
+
+/** Throws an ExporterError where anything is kept, or where the exporter could not go on without. */
+function drop(user: DropUser, engine: Engine, wire: Supervisor<OtlpSettings>, log: Log): void {
+  engine.dropPrivileges(() => {
+    dropRights(user);
+    requireCode(user);
+  });
+  wire.dropped();
+  const { name, uid, gid } = user;
+  log.info(
+    'dropped privileges: devices and CPUs that come from now on are not counted, and nothing is attached or observed again, until a restart',
+    { user: name, uid, gid },
+  );
+}
+
+/** A wire that ends could not be started again by a user who may not read what it runs. */
+function requireCode({ name }: DropUser): void {
+  try {
+    accessSync(WIRE_ENTRY, constants.R_OK);
+  } catch (cause) {
+    throw new ExporterError(
+      `drop privileges: user "${name}" may not read "${WIRE_ENTRY}"; install xdp-exporter where every user may`,
+      { cause },
+    );
+  }
 }
 
 /** Whether the live page is served: it shows addresses of others, so it is for this machine alone where nobody says more. */
@@ -162,9 +201,9 @@ function startWire(
   { engine: { netns }, web, otlp: { settings }, version }: ExporterConfig,
   sockets: Sockets,
   engine: () => Engine,
+  files: () => FileContents,
   log: Log,
 ): Supervisor<OtlpSettings> {
-  const certificates = Object.values(settings?.certificates ?? {});
   return new Supervisor({
     options: {
       version,
@@ -180,7 +219,7 @@ function startWire(
     plan: planIsolation(),
     snapshot: () => engine().snapshot(),
     openPackets: (request, take) => engine().openPackets(request, take),
-    files: () => readFiles(certificates),
+    files,
     log,
     spawn: (isolation) =>
       spawnWire({

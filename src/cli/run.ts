@@ -2,11 +2,13 @@
 // `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
 import { once } from 'node:events';
 import { withNetworks } from '../engine/networks/load.ts';
+import { findDropUser } from '../engine/privileges.ts';
 import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLog } from '../log.ts';
 import { readControlConfig } from '../options/control-socket.ts';
+import { readDropUser } from '../options/drop-privileges.ts';
 import {
   isEmptySelection,
   readEngineOptions,
@@ -31,6 +33,8 @@ export async function runExporter(
   const web = readWebConfig(values);
   const engine = await withNetworks(readEngineOptions(values, originOf('strict')));
   const control = readControlConfig(values, originOf('control.socket'));
+  const dropUser = readDropUser(values);
+  const dropping = dropUser === undefined ? {} : { dropTo: findDropUser(dropUser) };
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   const sinkOf = (next: CommandContext<'run'>['values']) => {
     const { level, format } = readLogConfig(next);
@@ -49,7 +53,7 @@ export async function runExporter(
     return;
   }
   requireDevices(engine);
-  const exporter = await start({ engine, web, ...control, otlp, version }, log);
+  const exporter = await start({ engine, web, ...control, ...dropping, otlp, version }, log);
   const reloadOptions = createReload(values, {
     log,
     reread,

@@ -80,6 +80,7 @@ export class DeviceWatch {
       log,
       // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
       downLevel: options.strict ? 'debug' : 'warn',
+      isSealed: () => this.#choice.isSealed,
       nowMs: () => performance.now(),
       wallMs,
     };
@@ -137,6 +138,11 @@ export class DeviceWatch {
     this.#report = { name: 'rescan', durationSeconds: durationMs / 1000, success };
     this.#problems.tell([...faults, ...problems], this.#reconciler.problems());
     return durationMs - this.#openingMs;
+  }
+
+  /** From now on devices are looked at, and nothing is put on one. */
+  seal(): void {
+    this.#choice.seal();
   }
 
   /** Takes our programs off every device for good; their counters can still be read. */

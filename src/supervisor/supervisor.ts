@@ -15,9 +15,10 @@ import type { Log } from '../log.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ACCEPTS, laterCounts, MAX_WIRE_MESSAGE_BYTES } from './accepts.ts';
 import { Backoff } from './backoff.ts';
-import { heldSets, type IsolationPlan, WIRE_USER } from './isolation.ts';
+import { type IsolationPlan, WIRE_USER } from './isolation.ts';
 import { createLogGate } from './log-gate.ts';
 import { type OpenPackets, PacketStreams } from './packet-streams.ts';
+import { WireIsolation } from './wire-isolation.ts';
 import type { WireProcess } from './wire-process.ts';
 
 /** The wire cannot be asked what it counted before it ended: it is told by each snapshot that it asks for. */
@@ -64,7 +65,7 @@ export class Supervisor<Otlp> {
   readonly #startedAtMs = Date.now();
   /** How the first attempt went. */
   readonly #first: Promise<Error | undefined>;
-  #isolation: Isolation;
+  readonly #isolation: WireIsolation;
   #counts = NOTHING_COUNTED;
   #restarts = 0;
   /** The last one, until it is known to have ended. */
@@ -76,7 +77,7 @@ export class Supervisor<Otlp> {
   constructor(options: SupervisorOptions<Otlp>) {
     this.#options = options;
     this.#log = options.log;
-    this.#isolation = options.plan.isolation;
+    this.#isolation = new WireIsolation(options.plan, options.log);
     this.#passLog = createLogGate(({ level, message, fields }) =>
       this.#log[level](message, fields),
     );
@@ -87,22 +88,22 @@ export class Supervisor<Otlp> {
   async started(): Promise<void> {
     const { plan } = this.#options;
     if (plan.reason !== undefined) {
-      this.#warnOfIsolation(plan.reason);
+      this.#isolation.warn(plan.reason);
     }
     const problem = await this.#first;
     if (problem === undefined) {
       return;
     }
-    if (this.#isolation !== 'user' || problem instanceof ForeignError) {
+    if (this.#isolation.now !== 'user' || problem instanceof ForeignError) {
       throw problem;
     }
     // It may be the other user who cannot: the files may be closed to him, or the user is not mapped in our namespace.
-    this.#isolation = 'none';
+    this.#isolation.giveUp();
     const second = await this.#launch();
     if (second !== undefined) {
       throw second;
     }
-    this.#warnOfIsolation(`${problem.message}; let user ${WIRE_USER} read the package`);
+    this.#isolation.warn(`${problem.message}; let user ${WIRE_USER} read the package`);
   }
 
   /**
@@ -128,11 +129,16 @@ export class Supervisor<Otlp> {
     clearTimeout(timer);
   }
 
+  /** The engine has become another user, without rights, for good: the next wire is that user as well. */
+  dropped(): void {
+    this.#isolation.dropped();
+  }
+
   /** @returns why none serves, or undefined once one does */
   async #launch(): Promise<Error | undefined> {
     let wire: Running<Otlp>;
     try {
-      wire = this.#open(this.#options.spawn(this.#isolation));
+      wire = this.#open(this.#options.spawn(this.#isolation.now));
     } catch (cause) {
       return new ExporterError(`start wire process: ${errorMessage(cause)}`, { cause });
     }
@@ -151,7 +157,7 @@ export class Supervisor<Otlp> {
         : asError(error);
     }
     wire.serves = true;
-    this.#checkIsolation(process.pid);
+    this.#isolation.check(process.pid);
     this.#ping(wire);
     return undefined;
   }
@@ -210,6 +216,7 @@ export class Supervisor<Otlp> {
   async #restart(): Promise<void> {
     const startedAtMs = performance.now();
     this.#restarts++;
+    this.#isolation.replace();
     const problem = await this.#launch();
     if (problem !== undefined && !this.#closing) {
       this.#restartAfter(startedAtMs, false, `${problem.message}; it is started again`);
@@ -221,30 +228,16 @@ export class Supervisor<Otlp> {
     return {
       snapshot,
       wire: {
-        isolation: this.#isolation,
+        isolation: this.#isolation.now,
         restarts: this.#restarts,
         startedAtMs: this.#startedAtMs,
+        privilegesDropped: this.#isolation.hasDropped,
         engine: {
           cpuSeconds: (user + system) / 1e6,
           residentBytes: process.memoryUsage.rss(),
         },
       },
     };
-  }
-
-  /** What was planned may not be what is: a Node that has capabilities of its own, as a file, brings them along. */
-  #checkIsolation(pid: number): void {
-    const held = heldSets(pid) ?? [];
-    if (held.length > 0 && this.#isolation !== 'none') {
-      this.#isolation = 'none';
-      this.#warnOfIsolation(`it has ${held.join(', ')}`);
-    }
-  }
-
-  #warnOfIsolation(reason: string): void {
-    this.#log.warn('the process that talks to the network keeps the rights of this user', {
-      reason,
-    });
   }
 }
 

@@ -176,7 +176,13 @@ describe('createFamilies', () => {
 
   it('shows both processes, and how the wire is kept apart', () => {
     const engine = { cpuSeconds: 1.5, residentBytes: 60e6 };
-    const state = { isolation: 'user', restarts: 3, startedAtMs: 7, engine } as const;
+    const state = {
+      isolation: 'user',
+      restarts: 3,
+      startedAtMs: 7,
+      privilegesDropped: true,
+      engine,
+    } as const;
     const wire = { cpuSeconds: 4.25, residentBytes: 90e6 };
     const families = createFamilies(BUILD)(snapshotOf([]), { processes: { state, wire } });
     assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_info'), [
@@ -184,6 +190,9 @@ describe('createFamilies', () => {
     ]);
     assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_restarts_total'), [
       { labels: {}, value: 3 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_exporter_privileges_dropped'), [
+      { labels: {}, value: 1 },
     ]);
     assert.deepEqual(samplesOf(families, 'xdp_process_cpu_seconds_total'), [
       { labels: { process: 'engine' }, value: 1.5 },
