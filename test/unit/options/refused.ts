@@ -141,6 +141,19 @@ const FLAGS: readonly Refused[] = [
     message: 'read --xdp-mode "native", "generic": given 2 times; give it once',
   },
   {
+    argv: ['--drop-privileges=0'],
+    message:
+      'read --drop-privileges "0": not a uid from 1 to 4294967294; uid 0 is root, which has every right',
+  },
+  {
+    argv: ['--drop-privileges=no/body'],
+    message: 'read --drop-privileges "no/body": not true, false, a name of a user, or a uid',
+  },
+  {
+    argv: ['--drop-privileges', '--drop-privileges=daemon'],
+    message: 'read --drop-privileges "true", "daemon": given 2 times; give it once',
+  },
+  {
     argv: ['--otlp.endpoint', 'http://u:secret@h', '--otlp.endpoint', 'http://h?token=secret'],
     message: 'read --otlp.endpoint "http://***@h", "http://h?***": given 2 times; give it once',
   },
