@@ -70,17 +70,25 @@ enum xdp_exporter_family {
 	XDP_EXPORTER_FAMILIES = 3,
 };
 
+/* TCP is five protocols here, by flags, so that counting them costs no counter of their own: see tcp_class().
+ */
 enum xdp_exporter_protocol {
-	XDP_EXPORTER_PROTOCOL_OTHER = 0,
-	XDP_EXPORTER_PROTOCOL_TCP = 1,
-	XDP_EXPORTER_PROTOCOL_UDP = 2,
-	XDP_EXPORTER_PROTOCOL_ICMP = 3,
-	XDP_EXPORTER_PROTOCOL_SCTP = 4,
-	XDP_EXPORTER_PROTOCOLS = 5,
+	/* None of the flags below, or none that is in the packet. */
+	XDP_EXPORTER_PROTOCOL_TCP = 0,
+	XDP_EXPORTER_PROTOCOL_TCP_SYN = 1,
+	XDP_EXPORTER_PROTOCOL_TCP_SYNACK = 2,
+	XDP_EXPORTER_PROTOCOL_TCP_RST = 3,
+	XDP_EXPORTER_PROTOCOL_TCP_FIN = 4,
+	XDP_EXPORTER_PROTOCOL_UDP = 5,
+	XDP_EXPORTER_PROTOCOL_ICMP = 6,
+	XDP_EXPORTER_PROTOCOL_SCTP = 7,
+	XDP_EXPORTER_PROTOCOL_OTHER = 8,
 };
 
-/* By family * XDP_EXPORTER_PROTOCOLS + protocol. */
-#define XDP_EXPORTER_CLASSES (XDP_EXPORTER_FAMILIES * XDP_EXPORTER_PROTOCOLS)
+#define XDP_EXPORTER_PROTOCOLS (XDP_EXPORTER_PROTOCOL_OTHER + 1)
+
+/* What is not IP is one class, and has no protocol; behind it every protocol of IPv4, then of IPv6. */
+#define XDP_EXPORTER_CLASSES (1 + (XDP_EXPORTER_FAMILIES - 1) * XDP_EXPORTER_PROTOCOLS)
 
 enum xdp_exporter_malformed {
 	XDP_EXPORTER_WELL_FORMED = 0,
@@ -122,7 +130,7 @@ struct xdp_device {
 	__u64 sizes[XDP_EXPORTER_SIZE_SLOTS];
 	/* By enum xdp_exporter_malformed. */
 	__u64 malformed[XDP_EXPORTER_MALFORMED_REASONS];
-	/* By family and protocol. */
+	/* By class: see XDP_EXPORTER_CLASSES. */
 	struct xdp_traffic protocols[XDP_EXPORTER_CLASSES];
 };
 
@@ -142,7 +150,7 @@ struct xdp_record {
 	__u8 protocol;
 	/* Action in bits 0..2, family in 3..4, malformed in 5..7. */
 	__u8 class;
-	/* ns of CLOCK_MONOTONIC; zero unless settings.record_times. */
+	/* ns of CLOCK_MONOTONIC, or zero: see is_timed(). With settings.record_times every record has it. */
 	__u64 time;
 	/* Of the outermost tag; zero where there is none. */
 	__u16 vlan;

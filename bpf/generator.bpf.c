@@ -8,7 +8,7 @@
 enum generator_limits {
 	GENERATOR_STREAMS = 32,
 	GENERATOR_TURNS = 1024,
-	/* Ethernet, IPv6 and TCP are 74 bytes. */
+	/* Ethernet, a VLAN tag, IPv6 and TCP are 78 bytes. */
 	GENERATOR_HEADER_WORDS = 10,
 };
 
@@ -20,23 +20,31 @@ enum generator_draw {
 
 /* One kind of frame. Its payload is zero, so that the checksums depend on nothing but what stands here. */
 struct generator_stream {
-	/* As sent, but for the last 32 bits of the source, the destination port, the lengths and the
+	/* As sent, but for the last 32 bits of both addresses, the destination port, the lengths and the
 	 * checksums: those are zero. */
 	__u64 header[GENERATOR_HEADER_WORDS];
 	__u32 family;
+	/* From the start of the frame. */
+	__u32 ip_offset;
 	/* Source i has the last 32 bits first_source + i, in host order. */
 	__u32 first_source;
 	__u32 sources;
-	__u32 draw;
+	__u32 source_draw;
 	/* Number of groups of a skewed draw: the bits that `sources` takes. */
-	__u32 groups;
+	__u32 source_groups;
+	/* The same of the destination. */
+	__u32 first_destination;
+	__u32 destinations;
+	__u32 destination_draw;
+	__u32 destination_groups;
 	/* Frame i of the stream has first_length + i % lengths bytes. */
 	__u32 first_length;
 	__u32 lengths;
 	/* Unfolded sums of the header's part in the two checksums. */
 	__u32 ip_sum;
 	__u32 transport_sum;
-	/* Times that the transport checksum has the length: UDP 2, TCP and ICMPv6 1, ICMP 0 (nor the source).
+	/* Times that the transport checksum has the length: UDP 2, TCP and ICMPv6 1, ICMP 0 (nor the
+	 * addresses).
 	 */
 	__u32 length_terms;
 	__u32 checksum_offset;
@@ -70,12 +78,11 @@ struct generator_progress {
 const volatile struct generator_settings settings = {};
 struct generator_progress progress = {};
 
-#define ETHERNET_LENGTH 14
 #define IPV4_LENGTH 20
 #define IPV6_LENGTH 40
 /* What every frame has room for; only IPv6 headers reach further. */
 #define FIRST_BYTES 56
-#define HEADER_BYTES 74
+#define HEADER_BYTES 78
 
 /* SplitMix64: frame n of a seed is the same in every run, and cheaper than bpf_get_prandom_u32(). */
 static __always_inline __u64 random_of(__u64 n)
@@ -94,25 +101,42 @@ static __always_inline __u32 scale(__u32 random, __u32 limit)
 }
 
 /*
- * Source 0 has the share that sources 1 and 2 have together, that 3 to 6 have together, and so on: near
- * Zipf's law, by which source i has 1/(i+1) of source 0's. The last group may be cut short.
+ * Address 0 has the share that 1 and 2 have together, that 3 to 6 have together, and so on: near Zipf's law,
+ * by which address i has 1/(i+1) of the first one's. The last group may be cut short.
  */
-static __always_inline __u32 skewed(const volatile struct generator_stream *stream, __u64 random)
+static __always_inline __u32 skewed(__u32 count, __u32 groups, __u64 random)
 {
-	__u32 size = 1U << (scale(random >> 32, stream->groups) & 31);
+	__u32 size = 1U << (scale(random >> 32, groups) & 31);
 	__u32 first = size - 1;
-	__u32 rest = stream->sources - first;
+	__u32 rest = count - first;
 
 	return first + scale(random, size < rest ? size : rest);
 }
 
+/* A number below `count`: for the nth frame of a stream, or, at random, for the draw `n`. */
+static __always_inline __u32 pick(__u32 count, __u32 draw, __u32 groups, __u64 n, __u64 nth)
+{
+	if (count == 1)
+		return 0;
+	if (draw == GENERATOR_UNIFORM)
+		return scale(random_of(n), count);
+	if (draw == GENERATOR_SKEWED)
+		return skewed(count, groups, random_of(n));
+	return nth % count;
+}
+
 static __always_inline __u32 pick_source(const volatile struct generator_stream *stream, __u64 n, __u64 nth)
 {
-	if (stream->draw == GENERATOR_UNIFORM)
-		return stream->first_source + scale(random_of(n), stream->sources);
-	if (stream->draw == GENERATOR_SKEWED)
-		return stream->first_source + skewed(stream, random_of(n));
-	return stream->first_source + nth % stream->sources;
+	return stream->first_source +
+	       pick(stream->sources, stream->source_draw, stream->source_groups, n, nth);
+}
+
+/* Draws of its own: a destination says nothing of the source. No run has so many frames that they meet. */
+static __always_inline __u32 pick_destination(const volatile struct generator_stream *stream, __u64 n,
+					      __u64 nth)
+{
+	return stream->first_destination + pick(stream->destinations, stream->destination_draw,
+						stream->destination_groups, n | 1ULL << 63, nth);
 }
 
 static __always_inline __u32 sum_of(__u32 address)
@@ -160,11 +184,14 @@ int generator(struct xdp_md *ctx)
 	const volatile struct generator_stream *stream = &settings.streams[index];
 	__u64 nth = progress.stream_frames[index];
 	__u32 length = stream->first_length + nth % stream->lengths;
+	__u32 ip_offset = stream->ip_offset & 31;
 	__u32 source = pick_source(stream, n, nth);
+	__u32 destination = pick_destination(stream, n, nth);
+	__u32 addresses = sum_of(source) + sum_of(destination);
 	__u32 sum = stream->transport_sum;
 	int missing = (int)length - (int)(ctx->data_end - ctx->data);
 	__u32 transport_length;
-	void *data, *end;
+	void *data, *ip, *end;
 
 	/* Real frames, of the device that the program is held on: see src/generator/program.ts. */
 	if (ctx->ingress_ifindex != settings.ingress)
@@ -173,24 +200,27 @@ int generator(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	data = (void *)(long)ctx->data;
 	end = (void *)(long)ctx->data_end;
-	if (data + FIRST_BYTES > end)
+	ip = data + ip_offset;
+	if (data + FIRST_BYTES > end || ip + IPV6_LENGTH > end)
 		return XDP_ABORTED;
 
 	copy_header(data, end, stream);
 	if (stream->family == 4) {
-		__u32 ip_length = length - ETHERNET_LENGTH;
+		__u32 ip_length = length - ip_offset;
 
-		*(__be16 *)(data + 16) = bpf_htons(ip_length);
-		*(__be16 *)(data + 24) = checksum_of(stream->ip_sum + ip_length + sum_of(source));
-		*(__be32 *)(data + 26) = bpf_htonl(source);
+		*(__be16 *)(ip + 2) = bpf_htons(ip_length);
+		*(__be16 *)(ip + 10) = checksum_of(stream->ip_sum + ip_length + addresses);
+		*(__be32 *)(ip + 12) = bpf_htonl(source);
+		*(__be32 *)(ip + 16) = bpf_htonl(destination);
 		transport_length = ip_length - IPV4_LENGTH;
 	} else {
-		transport_length = length - ETHERNET_LENGTH - IPV6_LENGTH;
-		*(__be16 *)(data + 18) = bpf_htons(transport_length);
-		*(__be32 *)(data + 34) = bpf_htonl(source);
+		transport_length = length - ip_offset - IPV6_LENGTH;
+		*(__be16 *)(ip + 4) = bpf_htons(transport_length);
+		*(__be32 *)(ip + 20) = bpf_htonl(source);
+		*(__be32 *)(ip + 36) = bpf_htonl(destination);
 	}
 	if (stream->length_terms)
-		sum += sum_of(source) + stream->length_terms * transport_length;
+		sum += addresses + stream->length_terms * transport_length;
 	if (stream->port_offset) {
 		__u32 port = stream->first_port + nth % stream->ports;
 

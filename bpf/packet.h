@@ -32,11 +32,40 @@ struct packet {
 	__u8 malformed;
 };
 
-static __always_inline __u8 protocol_class(__u8 protocol)
+/* Bits of the flags byte. */
+#define FLAG_FIN 0x01
+#define FLAG_SYN 0x02
+#define FLAG_RST 0x04
+#define FLAG_ACK 0x10
+
+/* Four bits for each set of FIN, SYN and RST, in the order of their bits; TCP without them is class 0. */
+#define CLASSES_BY_FLAGS(syn)                                                                                \
+	(0x10U * XDP_EXPORTER_PROTOCOL_TCP_FIN | 0x1100U * (syn) |                                           \
+	 0x11110000U * XDP_EXPORTER_PROTOCOL_TCP_RST)
+
+/*
+ * The class of every set of flags, those with ACK in the upper half. A reset is one whatever else is set, and
+ * a SYN is none the less one with FIN, as connection tracking sees them (get_conntrack_index() in
+ * net/netfilter/nf_conntrack_proto_tcp.c). One word, since a flood may mix flags so that no branch can be
+ * foreseen, and a table in memory would have to be looked up.
+ */
+static const __u64 tcp_classes = (__u64)CLASSES_BY_FLAGS(XDP_EXPORTER_PROTOCOL_TCP_SYNACK) << 32 |
+				 CLASSES_BY_FLAGS(XDP_EXPORTER_PROTOCOL_TCP_SYN);
+
+/* The mask is for the verifier: what it lets through is still a class of the family. */
+static __always_inline __u8 tcp_class(__u8 flags)
+{
+	__u32 set = flags & (FLAG_FIN | FLAG_SYN | FLAG_RST);
+	__u32 with_ack = flags & FLAG_ACK;
+
+	return tcp_classes >> (set * 4 + with_ack * 2) & 7;
+}
+
+static __always_inline __u8 protocol_class(__u8 protocol, __u8 tcp_flags)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
-		return XDP_EXPORTER_PROTOCOL_TCP;
+		return tcp_class(tcp_flags);
 	case IPPROTO_UDP:
 		return XDP_EXPORTER_PROTOCOL_UDP;
 	case IPPROTO_ICMP:
@@ -244,8 +273,8 @@ static __always_inline bool parse_plain(FRAME *frame, __u64 length, struct packe
 	void *end = plain_end(frame);
 	void *network = plain_start(frame);
 	__u64 rest = length;
+	__u8 *transport, tcp_flags;
 	__be16 ethertype;
-	__u8 *transport;
 	__u32 payload;
 
 	record->vlan = 0;
@@ -284,8 +313,9 @@ static __always_inline bool parse_plain(FRAME *frame, __u64 length, struct packe
 	}
 	switch (packet->protocol) {
 	case IPPROTO_TCP:
-		packet->protocol_class = XDP_EXPORTER_PROTOCOL_TCP;
-		record->tcp_flags = payload > TCP_FLAGS ? transport[TCP_FLAGS] : 0;
+		tcp_flags = payload > TCP_FLAGS ? transport[TCP_FLAGS] : 0;
+		packet->protocol_class = tcp_class(tcp_flags);
+		record->tcp_flags = tcp_flags;
 		return true;
 	case IPPROTO_UDP:
 		packet->protocol_class = XDP_EXPORTER_PROTOCOL_UDP;
@@ -311,7 +341,7 @@ static __always_inline void parse_packet(FRAME *frame, __u32 length, struct pack
 	record->tcp_flags = 0;
 	record->hop_limit = 0;
 	packet->malformed = parse_headers(&at, packet, record);
-	packet->protocol_class = protocol_class(packet->protocol);
+	packet->protocol_class = protocol_class(packet->protocol, record->tcp_flags);
 }
 
 #endif

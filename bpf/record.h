@@ -9,7 +9,9 @@
 /* Where in xdp_device.protocols a packet counts. */
 static __always_inline __u32 class_of(const struct packet *packet)
 {
-	return packet->family * XDP_EXPORTER_PROTOCOLS + packet->protocol_class;
+	if (packet->family == XDP_EXPORTER_FAMILY_OTHER)
+		return 0;
+	return 1 + (packet->family - 1) * XDP_EXPORTER_PROTOCOLS + packet->protocol_class;
 }
 
 static __always_inline void count_class(struct xdp_device *device, __u32 class, __u8 malformed, __u64 length)

@@ -24,6 +24,8 @@ static __always_inline bool record_plain(struct xdp_md *ctx, struct xdp_device *
 	if (!ring || !has_room(ring))
 		return false;
 	head = ring->head;
+	if (is_timed(head))
+		return false;
 	record = place_at(ring, head);
 	begin_record(record, settings.slot, ctx->rx_queue_index, length);
 	stamp_record(record, 1, head);
@@ -73,6 +75,8 @@ __noinline int record_any(struct xdp_md *ctx, __u32 action, __u32 length)
 	}
 	begin_record(record, settings.slot, ctx->rx_queue_index, length);
 	stamp_record(record, weight, head);
+	if (weight && is_timed(ring ? head : device->traffic[XDP_PASS].packets))
+		record->time = bpf_ktime_get_ns();
 	parse_packet(ctx, length, &packet, record);
 	count_class(device, class_of(&packet), packet.malformed, length);
 	end_record(record, &packet, action);

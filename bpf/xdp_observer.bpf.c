@@ -90,6 +90,8 @@ static __always_inline void record_observed(void *ctx, struct xdp_device *device
 	if (settings.transport == XDP_EXPORTER_TRANSPORT_PERF) {
 		seen->record.class = class;
 		seen->record.weight = weight;
+		if (is_timed(device->traffic[action].packets))
+			seen->record.time = bpf_ktime_get_ns();
 		send_record(ctx, device, &seen->record);
 		return;
 	}
@@ -101,6 +103,8 @@ static __always_inline void record_observed(void *ctx, struct xdp_device *device
 	*record = seen->record;
 	record->class = class;
 	stamp_record(record, weight, head);
+	if (is_timed(head))
+		record->time = bpf_ktime_get_ns();
 	publish(ring, head + 1);
 }
 

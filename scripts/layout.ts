@@ -32,6 +32,7 @@ export const LAYOUTS: readonly Layouts[] = [
     },
     enums: {
       LENGTH_SOURCES: { name: 'xdp_exporter_length', prefix: 'XDP_EXPORTER_LENGTH_' },
+      PROTOCOL_CODES: { name: 'xdp_exporter_protocol', prefix: 'XDP_EXPORTER_PROTOCOL_' },
       LINKS: { name: 'xdp_exporter_link', prefix: 'XDP_EXPORTER_LINK_' },
       TRANSPORTS: { name: 'xdp_exporter_transport', prefix: 'XDP_EXPORTER_TRANSPORT_' },
     },

@@ -28,6 +28,8 @@ mandoc command mandoc
 openssl command openssl
 procps command sysctl
 prometheus command promtool
+prometheus-alertmanager command prometheus-alertmanager
+prometheus-node-exporter command prometheus-node-exporter
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze

@@ -7,6 +7,7 @@ import { perDevice } from '../metrics/labels.ts';
 import { meaningsOf } from '../reasons.ts';
 import {
   type Attempts,
+  type DeviceInfo,
   DOWN_REASONS,
   type DownReason,
   type ObservedCounts,
@@ -66,6 +67,30 @@ export const DEVICE_METRICS = {
     help: 'A program that replaces a function of the observed one, as the programs that a libxdp dispatcher runs in turn: prog0 is its first. Always 1.',
     labels: ['device', 'program', 'id', 'tag', 'function'],
   },
+  deviceInfo: {
+    name: 'xdp_device_info',
+    otelName: 'xdp.device.info',
+    unit: '',
+    type: 'gauge',
+    help: 'The device: its driver, MTU in bytes, link speed in Mb/s, and receive queues in use; each empty where the driver does not say. Always 1.',
+    labels: ['device', 'driver', 'mtu', 'speed', 'rx_queues'],
+  },
+  deviceSpeedBytes: {
+    name: 'xdp_device_speed_bytes',
+    otelName: 'xdp.device.speed.bytes',
+    unit: 'By',
+    type: 'gauge',
+    help: 'Speed of the link in bytes per second, in each direction. Absent where the driver does not know one.',
+    labels: ['device'],
+  },
+  deviceRxQueues: {
+    name: 'xdp_device_rx_queues',
+    otelName: 'xdp.device.rx_queues',
+    unit: '',
+    type: 'gauge',
+    help: 'Receive queues in use, as rx_queues of xdp_device_info but as a number. Absent where the driver does not say.',
+    labels: ['device'],
+  },
   retargets: {
     name: 'xdp_observe_retargets_total',
     otelName: 'xdp.observe.retargets',
@@ -84,6 +109,10 @@ export const DEVICE_METRICS = {
   },
 } as const satisfies Record<string, MetricDefinition>;
 
+const INFO_LABELS = ['driver', 'mtu', 'speed', 'rx_queues'] as const;
+
+const BYTES_PER_MEGABIT = 125_000;
+
 /** A device that is not wanted any more has counters only: it is neither up nor down. */
 export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Family[] {
   const wanted = devices.filter(({ device }) => device.wanted);
@@ -93,6 +122,9 @@ export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Fam
     family(DEVICE_METRICS.attachAttempts, devices.flatMap(attemptSamples)),
     family(DEVICE_METRICS.programInfo, wanted.flatMap(programSamples)),
     family(DEVICE_METRICS.componentInfo, wanted.flatMap(componentSamples)),
+    family(DEVICE_METRICS.deviceInfo, wanted.flatMap(infoSamples)),
+    family(DEVICE_METRICS.deviceSpeedBytes, wanted.flatMap(speedSamples)),
+    family(DEVICE_METRICS.deviceRxQueues, wanted.flatMap(queueSamples)),
     family(DEVICE_METRICS.retargets, observedSamples(devices, 'retargets')),
     family(DEVICE_METRICS.missedPackets, observedSamples(devices, 'missed')),
   ];
@@ -146,6 +178,38 @@ function componentSamples({ device: { program }, labels }: LabelledDevice): Scal
     labels: { ...labels, program: name, id: String(id), tag, function: replaced },
     value: 1,
   }));
+}
+
+/** The labels of what a device was last. */
+const infoLabels = perDevice((device) => {
+  let last: Labels | undefined;
+  return ({ driver, mtu, speedMbps, rxQueues }: DeviceInfo): Labels => {
+    const labels = {
+      ...device,
+      driver,
+      mtu: String(mtu),
+      speed: String(speedMbps ?? ''),
+      rx_queues: String(rxQueues ?? ''),
+    };
+    if (INFO_LABELS.some((name) => last?.[name] !== labels[name])) {
+      last = labels;
+    }
+    return last ?? labels;
+  };
+});
+
+function infoSamples({ device: { info }, labels }: LabelledDevice): ScalarSample[] {
+  return info === undefined ? [] : [{ labels: infoLabels(labels)(info), value: 1 }];
+}
+
+function speedSamples({ device: { info }, labels }: LabelledDevice): ScalarSample[] {
+  const { speedMbps } = info ?? {};
+  return speedMbps === undefined ? [] : [{ labels, value: speedMbps * BYTES_PER_MEGABIT }];
+}
+
+function queueSamples({ device: { info }, labels }: LabelledDevice): ScalarSample[] {
+  const { rxQueues } = info ?? {};
+  return rxQueues === undefined ? [] : [{ labels, value: rxQueues }];
 }
 
 function observedSamples(

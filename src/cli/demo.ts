@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xdp-exporter demo`: the exporter on a virtual network of its own, with generated traffic.
 import { runDemo } from '../demo/demo.ts';
+import type { LabEnd } from '../demo/lab.ts';
 import { requireCapabilities } from '../engine/capabilities.ts';
 import { withNetworks } from '../engine/networks/load.ts';
 import { DeviceDownError, RequirementError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLog } from '../log.ts';
+import { type ControlConfig, readControlConfig } from '../options/control-socket.ts';
 import {
   RESCAN_INTERVAL_MS,
   readLogConfig,
@@ -16,8 +18,12 @@ import {
 import { ACTIONS } from '../snapshot/packet-class.ts';
 import type { CommandContext } from './command.ts';
 
+/** The made-up network has a handful of servers. `run` has none by default, since a router sees destinations without end. */
+const TOP_DESTINATIONS = 20;
+
 export async function runDemoCommand({
   values,
+  originOf,
   version,
   signal,
   write,
@@ -25,13 +31,22 @@ export async function runDemoCommand({
 }: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
   const web = readWebConfig(values);
-  const logger = await withNetworks(readLoggerOptions(values));
+  const logger = await withNetworks(
+    readLoggerOptions({
+      ...values,
+      ...(originOf('top.destinations') === undefined
+        ? { 'top.destinations': TOP_DESTINATIONS }
+        : {}),
+    }),
+  );
+  const { control } = readControlConfig(values, originOf('control.socket'));
   const durationSeconds = values.duration;
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);
   const log = createLog(progress.sink(level, format));
   progress.show('demo: making a virtual network, and attaching to it');
   await runDemo({
+    scenario: values.scenario,
     rate: Math.round(values.rate),
     signal,
     write(text) {
@@ -40,6 +55,7 @@ export async function runDemoCommand({
     },
     observe: values.observe,
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
+    ...(control === undefined ? {} : { topCommand: (end) => topCommand(end, control) }),
     async startExporter({ netns, device }) {
       const engine = {
         selection: { include: [device], exclude: [], defaultRoute: false },
@@ -56,9 +72,10 @@ export async function runDemoCommand({
         tracepoints: 'auto',
         rescanIntervalMs: RESCAN_INTERVAL_MS,
       } as const;
-      const exporter = await startExporter({ engine, web, otlp, version }, log).catch((error) =>
-        values.observe ? refuse(error) : Promise.reject(error),
-      );
+      const exporter = await startExporter(
+        { engine, web, ...(control && { control }), otlp, version },
+        log,
+      ).catch((error) => (values.observe ? refuse(error) : Promise.reject(error)));
       return {
         url: exporter.url,
         ...(exporter.pageUrl === undefined ? {} : { pageUrl: exporter.pageUrl }),
@@ -84,4 +101,12 @@ function refuse(error: unknown): never {
         { cause: error },
       )
     : error;
+}
+
+/** As it is typed where the demo was started: in a clone, or anywhere. */
+function topCommand({ netns, device }: LabEnd, { path, isDefault }: ControlConfig): string {
+  const words =
+    process.env['npm_lifecycle_event'] === 'demo' ? 'npm run top --' : 'xdp-exporter top';
+  const socket = isDefault ? '' : ` --control.socket ${path}`;
+  return `${words} --netns ${netns} ${device}${socket}`;
 }

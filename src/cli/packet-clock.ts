@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The wall clock of packets: the kernel stamps them by a clock that nobody sets, and people read another.
-import { readFileSync, readlinkSync } from 'node:fs';
+import { parseMonotonicShift, readTimeOffsets } from '../kernel/monotonic-clock.ts';
 
-const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MS = 1e6;
 
 /** What the mapping is made of; a test gives its own. */
@@ -36,29 +35,6 @@ export function createPacketClock(readings: ClockReadings = systemReadings()): (
   };
 }
 
-/**
- * How far this process's CLOCK_MONOTONIC is ahead of the kernel's, which stamps packets: a time namespace shifts it
- * (time_namespaces(7), Linux 5.6). The file has a line a clock, with seconds and nanoseconds.
- */
-function parseMonotonicShift(offsets: string | undefined): bigint {
-  const [, seconds, nanoseconds] =
-    /^monotonic\s+(-?\d{1,18})\s+(\d{1,9})\s*$/m.exec(offsets ?? '') ?? [];
-  return seconds === undefined || nanoseconds === undefined
-    ? 0n
-    : BigInt(seconds) * NS_PER_SECOND + BigInt(nanoseconds);
-}
-
 function systemReadings(): ClockReadings {
-  return { wallMs: Date.now, monotonicNs: process.hrtime.bigint, offsets: readOffsets() };
-}
-
-/** The file tells of the namespace of this process's children, which is its own unless somebody made them another. */
-function readOffsets(): string | undefined {
-  try {
-    const own = readlinkSync('/proc/self/ns/time');
-    const ofChildren = readlinkSync('/proc/self/ns/time_for_children');
-    return own === ofChildren ? readFileSync('/proc/self/timens_offsets', 'utf8') : undefined;
-  } catch {
-    return undefined;
-  }
+  return { wallMs: Date.now, monotonicNs: process.hrtime.bigint, offsets: readTimeOffsets() };
 }

@@ -5,7 +5,9 @@ import type { MetricDefinition } from '../metrics/definition.ts';
 import type { Family } from '../metrics/family.ts';
 import type { LabelledDevice } from '../metrics/labels.ts';
 import type { RecorderState, TapState } from '../recorder/state.ts';
+import type { Peaks } from '../snapshot/peaks.ts';
 import type { ProgramCost } from '../snapshot/program-cost.ts';
+import type { QueuePackets } from '../snapshot/queue-packets.ts';
 import type { TopListName, TopListSnapshot } from '../snapshot/top-list.ts';
 import type { TracepointsPart } from '../snapshot/tracepoints.ts';
 
@@ -33,6 +35,13 @@ export interface RecorderReading {
   readonly readers: TapState;
   /** Records of a slot that were decoded, as of before `values` were read. */
   decoded(slot: number): number;
+  /** Packets of a slot by receive queue. */
+  queues(slot: number): QueuePackets | undefined;
+  /**
+   * The largest bursts of a slot until now; undefined where sampling has left out packets in the last minute.
+   * @param leftOut how many the kernel says that sampling has ever left out, as of this reading
+   */
+  peaks?(slot: number, leftOut: number): Peaks | undefined;
   /** Top lists of a slot: those that are switched on. */
   readonly top: Readonly<
     Partial<Record<TopListName, (slot: number) => TopListSnapshot | undefined>>

@@ -5,10 +5,13 @@ import { destinations } from './destinations/collector.ts';
 import { logger } from './logger/collector.ts';
 import { networks } from './networks/collector.ts';
 import { packetSizes } from './packet-sizes/collector.ts';
+import { peaks } from './peaks/collector.ts';
 import { ports } from './ports/collector.ts';
 import { programCost } from './program-cost/collector.ts';
 import { protocols } from './protocols/collector.ts';
+import { queues } from './queues/collector.ts';
 import { sources } from './sources/collector.ts';
+import { tcp } from './tcp/collector.ts';
 import { tracepoints } from './tracepoints/collector.ts';
 import { traffic } from './traffic/collector.ts';
 
@@ -19,9 +22,12 @@ export const COLLECTORS = [
   sources,
   destinations,
   ports,
+  queues,
+  peaks,
   networks,
   logger,
   protocols,
+  tcp,
   tracepoints,
   programCost,
 ] as const;

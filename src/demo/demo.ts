@@ -3,13 +3,12 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { GeneratorOptions } from '../generator/options.ts';
-import { FILTER_PROGRAM, type FilterProcess, FLOOD, startFilter } from './filter-process.ts';
+import { FILTER_PROGRAM, type FilterProcess, startFilter } from './filter-process.ts';
 import { type GeneratorProcess, startGenerator } from './generator-process.ts';
 import { createLab, type Lab, type LabEnd } from './lab.ts';
-import { DEMO_MIX } from './mix.ts';
-
-/** Nobody watches a demo for longer. */
-const MAX_SECONDS = 86_400;
+import { narrate, narrationOf } from './narration.ts';
+import { planStory, type ScenarioName, type Story } from './scenarios.ts';
+import { startTraffic } from './traffic.ts';
 
 /** From one look at the counter to the next, on a terminal and elsewhere. */
 const INTERVAL_MS = { terminal: 1_000, plain: 5_000 } as const;
@@ -34,7 +33,9 @@ interface DemoExporter {
 
 /** What `xdp-exporter demo` is asked to do. */
 export interface DemoOptions {
-  /** Without, until `signal`. */
+  /** `mixed`, by default. */
+  readonly scenario?: ScenarioName;
+  /** Without, until `signal` or the end of the story. */
   readonly durationSeconds?: number;
   /** Frames per second; 0 is as fast as it goes. */
   readonly rate: number;
@@ -42,6 +43,8 @@ export interface DemoOptions {
   readonly observe?: boolean;
   readonly signal: AbortSignal;
   readonly startExporter: (end: LabEnd) => Promise<DemoExporter>;
+  /** The command line of `top` that shows the device; absent where it cannot join the exporter. */
+  readonly topCommand?: (end: LabEnd) => string;
   readonly write: (text: string) => void;
   /** Whether `write` goes to a terminal, where one line is enough: standard output, by default. */
   readonly isTerminal?: boolean;
@@ -79,30 +82,44 @@ async function showExporter(
   options: DemoOptions,
   parts: DemoParts,
 ): Promise<void> {
+  const { scenario = 'mixed', rate, durationSeconds, observe = false } = options;
+  const story = planStory({ scenario, rate, durationSeconds, observe });
   const exporter = await options.startExporter(rx);
+  const place = { exporter, rx, top: options.topCommand?.(rx), filter };
   try {
-    options.write(introduce(exporter, rx, options.rate, filter));
-    await showTraffic(exporter, tx, options, parts);
+    options.write(introduce(story, place));
+    await showTraffic(story, { ...place, tx }, options, parts);
   } finally {
     await exporter.close();
   }
 }
 
+/** What there is when the exporter has started. */
+interface Place {
+  readonly exporter: DemoExporter;
+  readonly rx: LabEnd;
+  readonly top: string | undefined;
+  readonly filter: FilterProcess | undefined;
+}
+
 function introduce(
-  { url, pageUrl }: DemoExporter,
-  { netns, device }: LabEnd,
-  rate: number,
-  filter: FilterProcess | undefined,
+  { name, middle, calm, durationSeconds }: Story,
+  { exporter: { url, pageUrl }, rx: { netns, device }, top, filter }: Place,
 ): string {
-  const speed = rate === 0 ? 'at full speed' : `at ${grouped(rate)} packets/s`;
+  const speed = calm.rate === 0 ? 'at full speed' : `at ${grouped(calm.rate ?? 0)} packets/s`;
+  const what =
+    middle === undefined
+      ? `made-up traffic ${speed}`
+      : `scenario "${name}", ${durationSeconds} s of made-up traffic`;
   return [
-    `demo: made-up traffic ${speed}, counted on "${device}" in network namespace "${netns}"`,
+    `demo: ${what}, counted on "${device}" in network namespace "${netns}"`,
     ...(filter === undefined
       ? []
       : [
           `filter:  program "${FILTER_PROGRAM}" (id ${filter.id}) of another process drops a flood; it is observed, not touched`,
         ]),
     ...(pageUrl === undefined ? [] : [`look:    ${pageUrl}`]),
+    ...(top === undefined ? [] : [`top:     ${top}`]),
     `metrics: ${url}`,
     `try:     curl -s ${url} | grep '^xdp_${filter === undefined ? '' : 'packets_total'}'`,
     'Ctrl-C ends it and removes everything.\n',
@@ -110,30 +127,36 @@ function introduce(
 }
 
 async function showTraffic(
-  exporter: DemoExporter,
-  tx: LabEnd,
-  { durationSeconds = MAX_SECONDS, rate, signal, write, observe = false, ...output }: DemoOptions,
+  story: Story,
+  { exporter, tx, top }: Place & { readonly tx: LabEnd },
+  { signal, write, observe = false, ...output }: DemoOptions,
   parts: DemoParts,
 ): Promise<void> {
   const isTerminal = output.isTerminal ?? process.stdout.isTTY === true;
   const intervalMs = parts.intervalMs ?? (isTerminal ? INTERVAL_MS.terminal : INTERVAL_MS.plain);
   const before = await exporter.counts();
-  const mix = observe ? [...DEMO_MIX, FLOOD] : DEMO_MIX;
-  const generator = parts.startGenerator({ ...tx, durationSeconds, rate, mix });
+  const traffic = startTraffic(story, tx, parts.startGenerator);
+  const over = new AbortController();
+  // A line that was begun on a terminal is begun anew.
+  const say = (line: string) => write(`${isTerminal ? '\r\x1b[K' : ''}${line}\n`);
+  const narration = narrate(narrationOf(story, { ...exporter, top }), over.signal, say);
   try {
-    const end = Promise.race([generator.done, exporter.failed, aborted(signal)]);
+    const end = Promise.race([traffic.done, exporter.failed, aborted(signal)]);
     // It may reject while something else is awaited.
     end.catch(() => {});
     for await (const line of describeRates(exporter, end, intervalMs, observe)) {
       write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`);
     }
-    const { sent } = await generator.stop();
+    over.abort();
+    await narration;
+    const sent = await traffic.stop();
     const { packets, dropped } = await exporter.counts();
     const newLine = isTerminal ? '\n' : '';
     const counted = `${grouped(packets - before.packets)}${ofThem(observe, dropped)}`;
     write(`${newLine}sent ${grouped(sent)} packets, counted ${counted}\n`);
   } finally {
-    await generator.stop().catch(() => {});
+    over.abort();
+    await traffic.stop().catch(() => {});
   }
 }
 

@@ -4,19 +4,22 @@ import { fileURLToPath } from 'node:url';
 import type { MixEntry } from '../generator/stream.ts';
 import { startChild } from './child.ts';
 import type { LabEnd } from './lab.ts';
+import { SERVERS } from './mix.ts';
 
 const ENTRY = fileURLToPath(new URL('filter.js', import.meta.url));
 
 /** In bpf/demo_filter.bpf.c. */
 export const FILTER_PROGRAM = 'demo_flood_filter';
 
-/** As many frames as all others of the demo together, from the network that the filter drops. */
+/** To one port; in `mixed` as many frames as all others together, from the network that the filter drops. */
 export const FLOOD: MixEntry = {
   family: 4,
   protocol: 'udp',
+  port: 53,
   weight: 100,
   length: 60,
   sources: { kind: 'skewed', count: 1000, prefix: '198.18.0.1/15' },
+  destinations: { kind: 'fixed', prefix: SERVERS.names },
 };
 
 /** Whoever starts it stops it. */

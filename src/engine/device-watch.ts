@@ -18,6 +18,7 @@ import {
 import { NamespaceLostError } from '../kernel/net-namespace.ts';
 import type { Log } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
+import { DeviceInfos } from './device-infos.ts';
 import type { Kernel } from './kernel.ts';
 import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
 import { OccupantWatch } from './occupant-watch.ts';
@@ -52,11 +53,13 @@ export class DeviceWatch {
   readonly #reconciler: Reconciler;
   readonly #namespaces: WatchedNamespaces;
   readonly #routes = new DefaultRoutes();
-  readonly #choice: InstrumentChoice;
+  /** Where it is sealed, devices are looked at, and nothing is put on one. */
+  readonly choice: InstrumentChoice;
   readonly #occupants: OccupantWatch<WatchedNamespace>;
   /** By the label of the namespace. */
   readonly #lastNames = new Map<string | undefined, LastNames>();
   readonly #problems: RescanProblems;
+  readonly infos: DeviceInfos;
   #report: CollectorReport | undefined;
   /** What the rescan that is under way has spent on opening instruments. */
   #openingMs = 0;
@@ -69,9 +72,10 @@ export class DeviceWatch {
     this.#log = log;
     this.#hooks = hooks;
     this.#problems = new RescanProblems(options, log);
+    this.infos = new DeviceInfos(kernel, hooks.turnIfDue);
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
-    this.#choice = new InstrumentChoice(kernel, options, () => performance.now());
+    this.choice = new InstrumentChoice(kernel, options, () => performance.now());
     this.#occupants = new OccupantWatch(kernel, (namespace, work) =>
       this.#namespaces.enter(namespace, work),
     );
@@ -80,7 +84,7 @@ export class DeviceWatch {
       log,
       // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
       downLevel: options.strict ? 'debug' : 'warn',
-      isSealed: () => this.#choice.isSealed,
+      isSealed: () => this.choice.isSealed,
       nowMs: () => performance.now(),
       wallMs,
     };
@@ -140,11 +144,6 @@ export class DeviceWatch {
     return durationMs - this.#openingMs;
   }
 
-  /** From now on devices are looked at, and nothing is put on one. */
-  seal(): void {
-    this.#choice.seal();
-  }
-
   /** Takes our programs off every device for good; their counters can still be read. */
   finish(): void {
     this.#isFinished = true;
@@ -163,6 +162,7 @@ export class DeviceWatch {
     problems.push(...missing);
     this.#forgetNamesAllBut(new Set(namespaces.map(({ netns }) => netns)));
     this.#routes.keep(new Set(namespaces.map(({ identity }) => identity)));
+    this.infos.keep(namespaces);
     const scenes: Place[] = [];
     const unseen = new Set<string | undefined>();
     for (const namespace of namespaces) {
@@ -209,6 +209,7 @@ export class DeviceWatch {
       const question = { identity, isStale, nowMs: performance.now() };
       const routes = () => this.#routes.devices(question, () => this.#kernel.defaultRouteDevices());
       const { names, unmatched } = selectDevices(selection, present, routes, lastNames);
+      this.infos.look(namespace, present, names);
       this.#namespaces.settle(namespace);
       this.#turnIfDue();
       problems.push(...unmatched.map((problem) => `${problem}${where}`));
@@ -225,7 +226,7 @@ export class DeviceWatch {
 
   #open(...request: Parameters<OpenInstrument>): Instrument {
     const [device, , netns] = request;
-    const instrument = this.#choice.open(...request);
+    const instrument = this.choice.open(...request);
     const { role, mode } = instrument.info;
     if (role === 'attached' && mode === 'generic' && this.#options.xdpMode === 'auto') {
       this.#log.warn(

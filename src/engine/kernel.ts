@@ -11,7 +11,7 @@ import { readCpuMask } from '../kernel/cpu-mask.ts';
 import { defaultRouteDevices } from '../kernel/default-route.ts';
 import { type Device, listDevices, programOf } from '../kernel/device.ts';
 import { DeviceProgram, type ProgramOptions } from '../kernel/device-program.ts';
-import { readDriver } from '../kernel/ethtool.ts';
+import { readDeviceInfo, readDriver } from '../kernel/ethtool.ts';
 import { LinkEvents } from '../kernel/link-events.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
@@ -29,6 +29,7 @@ import { hasNativeXdp } from '../kernel/xdp-features.ts';
 import { readProgramId } from '../kernel/xdp-query.ts';
 import { ringSizeBytes, type Transport } from '../recorder/ring.ts';
 import { mappedTransport, perfTransport } from '../recorder/transports.ts';
+import type { InfoKernel } from './device-infos.ts';
 import type { NamespaceKernel } from './namespaces.ts';
 import type { OccupantKernel } from './occupant-watch.ts';
 import type { EngineOptions, LoggerOptions } from './options.ts';
@@ -54,7 +55,13 @@ export const SINGLE_BUFFER_MTU = 1500;
 const LEAST_PATHS = 1024;
 
 /** What the engine asks of the kernel. Where nothing else is said, methods throw a SystemError where it refuses. */
-export interface Kernel extends XdpHook, ObserveHook, OccupantKernel, NamespaceKernel, CostKernel {
+export interface Kernel
+  extends XdpHook,
+    ObserveHook,
+    OccupantKernel,
+    NamespaceKernel,
+    CostKernel,
+    InfoKernel {
   /** By slot: struct xdp_device of each possible CPU. */
   readonly counters: PerCpuReader;
   /** Ids in the order of the parts of per-CPU values. */
@@ -108,6 +115,7 @@ export function openKernel(options: EngineOptions): Kernel {
     within: withinNamespace,
     openLinkEvents: () => new LinkEvents(),
     devices: listDevices,
+    deviceInfo: readDeviceInfo,
     defaultRouteDevices,
     namespaceInode: readNetNamespaceInode,
     openTracepoints: () => openTracepoints(slots, possibleCpus.length),

@@ -2,17 +2,22 @@
 // The logger as the session runs it: the recorder, and what becomes of its records: top lists, and rows for `log`.
 import type { RecorderReading } from '../collectors/collector.ts';
 import { compile } from '../filter/compile.ts';
+import { kernelMsAtZero } from '../kernel/monotonic-clock.ts';
 import type { Log } from '../log.ts';
 import { Networks, type NetworkTables } from '../recorder/networks/networks.ts';
 import { PacketRowSink } from '../recorder/packet-rows.ts';
 import type { TapRequest } from '../recorder/packet-tap.ts';
 import { PacketTaps } from '../recorder/packet-taps.ts';
+import { DevicePeaks } from '../recorder/peaks/peaks.ts';
+import { SampledDevices } from '../recorder/peaks/sampled-devices.ts';
+import { QueueCounts } from '../recorder/queue-counts.ts';
 import type { TakeRecords } from '../recorder/record.ts';
 import { Recorder } from '../recorder/recorder.ts';
 import { Sampling } from '../recorder/sampling.ts';
 import { TopLists } from '../recorder/top-lists/top-lists.ts';
 import type { PacketRows } from '../snapshot/packet.ts';
 import type { PacketStream } from '../snapshot/packet-stream.ts';
+import type { QueuePackets } from '../snapshot/queue-packets.ts';
 import type { TopListSnapshots } from '../snapshot/top-list.ts';
 import type { Kernel } from './kernel.ts';
 import type { LoggerOptions } from './options.ts';
@@ -32,6 +37,10 @@ const RANK_INTERVAL_MS = 1_000;
 export class PacketLogger {
   readonly #networks: Networks | undefined;
   readonly #top: TopLists;
+  readonly #queues: QueueCounts;
+  /** Undefined where every packet's record is a row, and where sampling would make guesses of them. */
+  readonly #peaks: DevicePeaks | undefined;
+  readonly #sampled: SampledDevices;
   readonly #rows: PacketRowSink | undefined;
   readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
@@ -45,13 +54,20 @@ export class PacketLogger {
     }
     this.#networks = options.networks && new Networks(slots, options.networks.tables, wallMs);
     this.#top = new TopLists(slots, options.top, this.#networks);
+    this.#queues = new QueueCounts(slots);
+    const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
+    const countsAll = (fixedInterval ?? 1) === 1;
+    this.#peaks =
+      output === 'top' && countsAll
+        ? new DevicePeaks(this.#top.decoded, kernelMsAtZero())
+        : undefined;
+    this.#sampled = new SampledDevices(slots);
     this.#taps = new PacketTaps(() => ({
       devices: reader.devices(),
       sampleInterval: this.#recorder.sampleInterval,
       nowMs: performance.now(),
       nowNs: process.hrtime.bigint(),
     }));
-    const { maxEventsPerSecond, sampleInterval: fixedInterval, output, filter } = options;
     const passes = filter && compile(filter, (slot) => reader.devices()[slot]);
     const post = (words: PacketRows['words']) => reader.post({ words, devices: reader.devices() });
     this.#rows = output === 'rows' ? new PacketRowSink(post, passes) : undefined;
@@ -81,7 +97,12 @@ export class PacketLogger {
    * @param nowMs of a clock that nobody sets
    */
   turn(nowMs: number): void {
+    this.#peaks?.begin(nowMs);
     this.#recorder.turn(nowMs);
+    this.#peaks?.end();
+    if (this.#recorder.sampleInterval > 1) {
+      this.#sampled.sampled(nowMs);
+    }
     this.#rows?.flush();
     this.#taps.flush();
     if (nowMs - this.#rankedAtMs >= RANK_INTERVAL_MS) {
@@ -97,10 +118,13 @@ export class PacketLogger {
    */
   reading(slots: readonly number[], nowMs: number, afterSlot: () => void): RecorderReading {
     const state = this.#recorder.state(nowMs);
+    const peaks = this.#peaks;
     const decoded = new Map<number, number>();
+    const queues = new Map<number, QueuePackets>();
     const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
       decoded.set(slot, this.#top.records(slot));
+      queues.set(slot, this.#queues.snapshot(slot));
       top.set(slot, this.#top.snapshot(slot));
       afterSlot();
     }
@@ -108,6 +132,13 @@ export class PacketLogger {
       state,
       readers: this.#taps.state(),
       decoded: (slot) => decoded.get(slot) ?? 0,
+      queues: (slot) => queues.get(slot),
+      ...(peaks === undefined
+        ? {}
+        : {
+            peaks: (slot, leftOut) =>
+              this.#sampled.has(slot, leftOut, nowMs) ? undefined : peaks.snapshot(slot, nowMs),
+          }),
       top: Object.fromEntries(
         this.#top.names.map((name) => [name, (slot: number) => top.get(slot)?.[name]]),
       ),
@@ -122,6 +153,9 @@ export class PacketLogger {
   /** For a slot that another device is to have, and that nothing counts in now. */
   clearSlot(slot: number): void {
     this.#top.clearSlot(slot);
+    this.#queues.clearSlot(slot);
+    this.#peaks?.clearSlot(slot);
+    this.#sampled.clearSlot(slot);
   }
 
   /** Throws an ExporterError where there are as many readers as there may be. */
@@ -145,10 +179,11 @@ export class PacketLogger {
 
   /** Where records go now: those that nobody asks for cost nothing. */
   #taker(): () => TakeRecords {
-    const top = this.#top.take;
+    const top = this.#peaks?.wrap(this.#top.take) ?? this.#top.take;
+    const counts = takeTwice(top, this.#queues.take);
     const rows = this.#rows?.take;
     const taps = this.#taps;
-    const idle = rows === undefined ? top : takeTwice(top, rows);
+    const idle = rows === undefined ? counts : takeTwice(counts, rows);
     const tapped = takeTwice(idle, taps.take);
     return () => (taps.isIdle ? idle : tapped);
   }

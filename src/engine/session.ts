@@ -95,7 +95,7 @@ export class Session {
    */
   dropPrivileges(drop: () => void): void {
     this.#isSealed = true;
-    this.#devices.seal();
+    this.#devices.choice.seal();
     drop();
     requireReadable(this.#kernel);
   }
@@ -223,18 +223,12 @@ export class Session {
     };
   }
 
-  #describe({
-    netns,
-    name,
-    isWanted,
-    isCounted,
-    instrument,
-    startedAtMs,
-    observed,
-    attempts,
-    down,
-  }: WatchedDevice): DeviceSnapshot {
+  #describe(device: WatchedDevice): DeviceSnapshot {
+    const { netns, name, isWanted, isCounted, instrument, startedAtMs, observed, attempts } =
+      device;
+    const { down, stack } = device;
     this.#turnIfDue();
+    const info = isWanted ? this.#devices.infos.of(device) : undefined;
     const up = instrument?.isUp() ?? false;
     return {
       name,
@@ -243,9 +237,11 @@ export class Session {
       up,
       // One that was up at the last look, and now is not.
       ...(up || !isWanted ? {} : { reason: down?.reason ?? 'detached' }),
+      ...(info === undefined ? {} : { info }),
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
       ...(attempts.length === 0 ? {} : { attempts }),
+      ...stack,
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };

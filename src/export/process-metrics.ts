@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What prom-client measures of this very process: CPU, memory, file descriptors, event loop, garbage collection.
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { TextFamily } from './text/exposition.ts';
+import type { ExposedFamily } from './family.ts';
 
 /** Gauges with a counter's suffix, which `promtool check metrics` rejects; each has a twin by type. */
 const MISNAMED = [
@@ -29,7 +29,7 @@ interface Value {
  * A function that measures at each call. Make it once per process: prom-client's observers of the event loop and of the
  * garbage collector cannot be stopped.
  */
-export function createProcessMetrics(): () => Promise<readonly TextFamily[]> {
+export function createProcessMetrics(): () => Promise<readonly ExposedFamily[]> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) {
@@ -41,7 +41,7 @@ export function createProcessMetrics(): () => Promise<readonly TextFamily[]> {
   };
 }
 
-function familyOf({ name, help, type, values }: Metric): TextFamily {
+function familyOf({ name, help, type, values }: Metric): ExposedFamily {
   const definition = { name, help };
   if (type === 'histogram') {
     return { definition, type, samples: histogramSamples(name, values) };
@@ -57,7 +57,7 @@ function familyOf({ name, help, type, values }: Metric): TextFamily {
 function histogramSamples(
   name: string,
   values: readonly Value[],
-): (TextFamily & { type: 'histogram' })['samples'] {
+): (ExposedFamily & { type: 'histogram' })['samples'] {
   const samples = [];
   let boundaries: number[] = [];
   let counts: number[] = [];

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scrape: the families of one collection and the process's own metrics, in the format that the client reads.
 import type { Family } from '../metrics/family.ts';
+import type { ExposedFamily } from './family.ts';
+import { CONTENT_TYPES, type ExpositionFormat, negotiateFormat } from './format.ts';
 import { createProcessMetrics } from './process-metrics.ts';
-import { createExpositionWriter, type TextFamily } from './text/exposition.ts';
-import { CONTENT_TYPES, negotiateFormat, type TextFormat } from './text/format.ts';
+import { createProtobufWriter } from './protobuf/exposition.ts';
+import { createExpositionWriter } from './text/exposition.ts';
 
 /** What a scrape is answered with. Those that overlap are given the same object: nobody may write to `body`. */
 interface Exposition {
@@ -13,7 +15,7 @@ interface Exposition {
 
 export interface PrometheusExporter {
   /**
-   * One collection as text. Rejects as `collect` does.
+   * One collection. Rejects as `collect` does.
    * @param accept the header of that name
    */
   render(accept: string | undefined): Promise<Exposition>;
@@ -24,28 +26,29 @@ export interface PrometheusOptions {
   readonly disableExporterMetrics: boolean;
 }
 
-/** Calls of `render` that overlap share one collection, and one text where they want the same format. */
+/** Calls of `render` that overlap share one collection, and one exposition where they want the same format. */
 export function createPrometheusExporter(
   collect: () => Promise<readonly Family[]>,
   { disableExporterMetrics }: PrometheusOptions,
 ): PrometheusExporter {
   const measureProcess = disableExporterMetrics ? async () => [] : createProcessMetrics();
-  const gather = shareInFlight(async (): Promise<readonly TextFamily[]> => {
+  const gather = shareInFlight(async (): Promise<readonly ExposedFamily[]> => {
     const families = await collect();
     return [...families, ...(await measureProcess())];
   });
   const byFormat = {
-    text: createRenderer('text', gather),
-    openmetrics: createRenderer('openmetrics', gather),
-  } as const satisfies Record<TextFormat, () => Promise<Exposition>>;
+    text: createRenderer('text', createExpositionWriter('text'), gather),
+    openmetrics: createRenderer('openmetrics', createExpositionWriter('openmetrics'), gather),
+    protobuf: createRenderer('protobuf', createProtobufWriter(), gather),
+  } as const satisfies Record<ExpositionFormat, () => Promise<Exposition>>;
   return { render: (accept) => byFormat[negotiateFormat(accept)]() };
 }
 
 function createRenderer(
-  format: TextFormat,
-  gather: () => Promise<readonly TextFamily[]>,
+  format: ExpositionFormat,
+  write: (families: readonly ExposedFamily[]) => Buffer,
+  gather: () => Promise<readonly ExposedFamily[]>,
 ): () => Promise<Exposition> {
-  const write = createExpositionWriter(format);
   return shareInFlight(async () => {
     return { contentType: CONTENT_TYPES[format], body: write(await gather()) };
   });

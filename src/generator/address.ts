@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source addresses: "192.0.2.1/24" is the first of those from 192.0.2.1 to the end of its prefix.
+// Addresses: "192.0.2.1/24" is the first of those from 192.0.2.1 to the end of its prefix.
 import { isIPv4, isIPv6 } from 'node:net';
 import { ConfigError } from '../errors.ts';
 

@@ -62,6 +62,15 @@ export class Fields {
     return choice ?? this.#refuse(name, `one of ${choices.join(', ')}`);
   }
 
+  /** A list, perhaps empty, of choices. */
+  someOf<const Choice extends string>(name: string, choices: readonly Choice[]): readonly Choice[] {
+    const value = this.value(name);
+    const isChoice = (each: unknown): each is Choice => choices.some((choice) => choice === each);
+    return Array.isArray(value) && value.every(isChoice)
+      ? value
+      : this.#refuse(name, `a list of ${choices.join(', ')}`);
+  }
+
   list(name: string, range: Range): readonly unknown[] {
     const value = this.value(name);
     return Array.isArray(value) && value.length >= range.min && value.length <= range.max

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Template headers: Ethernet, IP and transport, ready but for what bpf/generator.bpf.c fills in frame by frame.
-import { type Family, parseIpv4, parseIpv6 } from './address.ts';
+import type { Family } from './address.ts';
 
 /** ICMP is that of the family. */
 export const PROTOCOLS = ['udp', 'tcp', 'icmp'] as const;
@@ -14,13 +14,13 @@ const MACS = { destination: '027864700002', source: '027864700001' } as const;
 
 const ETHERNET_LENGTH = 14;
 
+/** IEEE 802.1Q. */
+const VLAN_TAG = { etherType: 0x8100, length: 4 } as const;
+
 const IP = {
   4: { etherType: 0x0800, length: 20, source: 12, addressLength: 4 },
   6: { etherType: 0x86dd, length: 40, source: 8, addressLength: 16 },
 } as const;
-
-/** Of the ranges that RFC 2544 and RFC 5180 set aside for measurements. */
-const DESTINATIONS = { 4: parseIpv4('198.18.0.1'), 6: parseIpv6('2001:2::1') } as const;
 
 const SOURCE_PORT = 40_000;
 
@@ -33,14 +33,34 @@ const TRANSPORT = {
 
 const ECHO_REQUEST = { 4: 8, 6: 128 } as const;
 
-/** A frame's header, in which the source's last 32 bits, the destination port, all lengths and all checksums are zero. */
+/** Bits of byte 13 of the TCP header, RFC 9293. */
+const TCP_FLAG_BITS = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
+export type TcpFlag = keyof typeof TCP_FLAG_BITS;
+export const TCP_FLAGS = Object.keys(TCP_FLAG_BITS) as readonly TcpFlag[];
+
+/** What the headers of a stream's frames have in common. */
+export interface HeaderFields {
+  readonly family: Family;
+  readonly protocol: Protocol;
+  /** Of one address of the stream all but the last 32 bits count, here and in `destination`. */
+  readonly source: Buffer;
+  readonly destination: Buffer;
+  /** Of TCP. */
+  readonly flags: readonly TcpFlag[];
+  /** undefined: the frame is not tagged. */
+  readonly vlan: number | undefined;
+}
+
+/** A frame's header, in which the addresses' last 32 bits, the destination port, all lengths and all checksums are zero. */
 export interface HeaderTemplate {
   readonly bytes: Buffer;
+  /** From the start of the frame. */
+  readonly ipOffset: number;
   /** Sum of the IPv4 header's 16-bit words; 0 for IPv6, which has no such checksum. */
   readonly ipSum: number;
   /** The same of the transport header and, where it counts, the pseudo header. */
   readonly transportSum: number;
-  /** How often the transport length enters the transport checksum; 0: neither length nor source do. */
+  /** How often the transport length enters the transport checksum; 0: neither length nor addresses do. */
   readonly lengthTerms: number;
   /** From the start of the frame. */
   readonly checksumOffset: number;
@@ -51,21 +71,27 @@ export interface HeaderTemplate {
 }
 
 /** Bytes before the payload. */
-export function headerLength(family: Family, protocol: Protocol): number {
-  return ETHERNET_LENGTH + IP[family].length + TRANSPORT[protocol].length;
+export function headerLength(family: Family, protocol: Protocol, vlan?: number): number {
+  return linkLength(vlan) + IP[family].length + TRANSPORT[protocol].length;
 }
 
-/** @param source an address of the stream; its last 32 bits are left out */
-export function buildHeader(family: Family, protocol: Protocol, source: Buffer): HeaderTemplate {
+function linkLength(vlan: number | undefined): number {
+  return ETHERNET_LENGTH + (vlan === undefined ? 0 : VLAN_TAG.length);
+}
+
+export function buildHeader(fields: HeaderFields): HeaderTemplate {
+  const { family, protocol, vlan } = fields;
   const number = TRANSPORT[protocol].numbers[family];
-  const addresses = buildAddresses(family, source);
+  const addresses = buildAddresses(fields);
   const ip = family === 4 ? buildIpv4(number, addresses) : buildIpv6(number, addresses);
-  const transport = buildTransport(family, protocol);
-  const transportStart = ETHERNET_LENGTH + ip.length;
+  const transport = buildTransport(fields);
+  const ipOffset = linkLength(vlan);
+  const transportStart = ipOffset + ip.length;
   // Only ICMP over IPv4 has a checksum without a pseudo header.
   const hasPseudoHeader = protocol !== 'icmp' || family === 6;
   return {
-    bytes: Buffer.concat([buildEthernet(family), ip, transport]),
+    bytes: Buffer.concat([buildLink(family, vlan), ip, transport]),
+    ipOffset,
     ipSum: family === 4 ? sumWords(ip) : 0,
     transportSum: sumWords(transport) + (hasPseudoHeader ? sumWords(addresses) + number : 0),
     lengthTerms: hasPseudoHeader ? (protocol === 'udp' ? 2 : 1) : 0,
@@ -75,15 +101,21 @@ export function buildHeader(family: Family, protocol: Protocol, source: Buffer):
   };
 }
 
-function buildEthernet(family: Family): Buffer {
-  const header = Buffer.from(`${MACS.destination}${MACS.source}0000`, 'hex');
-  header.writeUInt16BE(IP[family].etherType, 12);
+function buildLink(family: Family, vlan: number | undefined): Buffer {
+  const header = Buffer.alloc(linkLength(vlan));
+  header.write(`${MACS.destination}${MACS.source}`, 'hex');
+  if (vlan !== undefined) {
+    header.writeUInt16BE(VLAN_TAG.etherType, 12);
+    header.writeUInt16BE(vlan, 14);
+  }
+  header.writeUInt16BE(IP[family].etherType, header.length - 2);
   return header;
 }
 
-function buildAddresses(family: Family, source: Buffer): Buffer {
-  const addresses = Buffer.concat([source, DESTINATIONS[family]]);
-  return addresses.fill(0, source.length - 4, source.length);
+function buildAddresses({ source, destination }: HeaderFields): Buffer {
+  const constant = (address: Buffer) => address.subarray(0, -4);
+  const varying = Buffer.alloc(4);
+  return Buffer.concat([constant(source), varying, constant(destination), varying]);
 }
 
 function buildIpv4(protocol: number, addresses: Buffer): Buffer {
@@ -105,7 +137,7 @@ function buildIpv6(nextHeader: number, addresses: Buffer): Buffer {
   return header;
 }
 
-function buildTransport(family: Family, protocol: Protocol): Buffer {
+function buildTransport({ family, protocol, flags }: HeaderFields): Buffer {
   const header = Buffer.alloc(TRANSPORT[protocol].length);
   if (protocol === 'icmp') {
     header.writeUInt8(ECHO_REQUEST[family], 0);
@@ -113,7 +145,11 @@ function buildTransport(family: Family, protocol: Protocol): Buffer {
   }
   header.writeUInt16BE(SOURCE_PORT, 0);
   if (protocol === 'tcp') {
-    header.writeUInt16BE(0x5002, 12); // Five words of header; SYN.
+    header.writeUInt8(0x50, 12); // Five words of header.
+    header.writeUInt8(
+      flags.reduce((bits, flag) => bits | TCP_FLAG_BITS[flag], 0),
+      13,
+    );
     header.writeUInt16BE(0xffff, 14); // Window.
   }
   return header;

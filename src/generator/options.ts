@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the generator is asked to do: one JSON object, checked in full before anything else happens.
 import { ConfigError, errorMessage } from '../errors.ts';
+import type { BurstPlan } from './bursts.ts';
 import { Fields } from './fields.ts';
 import { type MixEntry, parseStream, type Stream } from './stream.ts';
 
@@ -15,6 +16,8 @@ export interface GeneratorOptions {
   readonly durationSeconds?: number;
   /** Frames per second; 0, the default, is as fast as it goes. */
   readonly rate?: number;
+  /** In place of a rate: so many frames as fast as it goes, the first ones at once. */
+  readonly burst?: BurstPlan;
   /** Runs on this CPU only. */
   readonly cpu?: number;
   /** The same seed draws the same sources; 0 by default. */
@@ -32,6 +35,7 @@ export interface GeneratorPlan {
   readonly frames: number;
   readonly durationSeconds: number;
   readonly rate: number;
+  readonly burst: BurstPlan | undefined;
   readonly cpu: number | undefined;
   readonly seed: number;
   readonly progress: boolean;
@@ -47,6 +51,12 @@ const LIMITS = {
   rate: { min: 0, max: 1e8 },
   cpu: { min: 0, max: 65_535 },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER },
+} as const;
+
+/** A burst is one run, which blocks the thread. */
+const BURST_LIMITS = {
+  frames: { min: 1, max: 2 ** 20 },
+  everySeconds: { min: 0.01, max: 86_400 },
 } as const;
 
 const DEFAULT_MIX: readonly MixEntry[] = [{ family: 4, protocol: 'udp' }];
@@ -65,6 +75,7 @@ export function parseOptions(json: string | undefined): GeneratorPlan {
       ? fields.number('durationSeconds', LIMITS.durationSeconds)
       : Number.POSITIVE_INFINITY,
     rate: integer('rate', 0) || Number.POSITIVE_INFINITY,
+    burst: fields.has('burst') ? parseBurst(fields) : undefined,
     cpu: integer('cpu', undefined),
     seed: integer('seed', 0),
     progress: fields.switch('progress'),
@@ -77,6 +88,19 @@ export function parseOptions(json: string | undefined): GeneratorPlan {
     );
   }
   return plan;
+}
+
+function parseBurst(options: Fields): BurstPlan {
+  if (options.has('rate')) {
+    throw new ConfigError('read generator options: they have "rate" and "burst"; leave one out');
+  }
+  const fields = new Fields('"burst"', options.value('burst'));
+  const burst = {
+    frames: fields.integer('frames', BURST_LIMITS.frames),
+    everySeconds: fields.number('everySeconds', BURST_LIMITS.everySeconds),
+  };
+  fields.end();
+  return burst;
 }
 
 /** In bytes. */

@@ -15,7 +15,15 @@ const RUN_MS = { short: 10, long: 25 } as const;
 const RUN_FRAMES = { min: 64, max: 2 ** 20, first: 4096 } as const;
 
 /** Times are in ms, of a clock that never goes back. */
-export class Pace {
+export interface Pacing {
+  /** Frames for the next run. */
+  due(nowMs: number): number;
+  /** After a run. Gives the ms to wait before the next: 0 where this one was cut short. */
+  ran(frames: number, tookMs: number): number;
+}
+
+/** A steady rate. */
+export class Pace implements Pacing {
   readonly #framesPerMs: number;
   readonly #burstFrames: number;
   #startMs: number;
@@ -29,7 +37,6 @@ export class Pace {
     this.#startMs = nowMs;
   }
 
-  /** Frames for the next run. */
   due(nowMs: number): number {
     if (this.#framesPerMs === Number.POSITIVE_INFINITY) {
       return this.#runFrames;
@@ -40,7 +47,6 @@ export class Pace {
     return Math.min(Math.max(0, allowed - this.#sent), this.#burstFrames, this.#runFrames);
   }
 
-  /** After a run. Gives the ms to wait before the next: 0 where this one was cut short by its own length. */
   ran(frames: number, tookMs: number): number {
     this.#sent += frames;
     const isFull = frames >= this.#runFrames;

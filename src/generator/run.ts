@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run from the first frame to the last: paced, counted, ended by its plan or by a signal.
+import { Bursts } from './bursts.ts';
 import { type Delivered, type Progress, requireDelivery, settleDelivery } from './delivery.ts';
 import type { DeviceCounters } from './device-counters.ts';
 import type { GeneratorPlan } from './options.ts';
-import { Pace } from './pace.ts';
+import { Pace, type Pacing } from './pace.ts';
 
 const REPORT_INTERVAL_MS = 1000;
 
@@ -47,7 +48,7 @@ export async function runGenerator(plan: GeneratorPlan, parts: RunParts): Promis
     settleDelivery(progress, before, parts.readCounters, sleep);
   const startMs = now();
   const secondsUntil = (ms: number) => (ms - startMs) / 1000;
-  const pace = new Pace(plan.rate, startMs);
+  const pace = pacingOf(plan, startMs);
   let progress: Progress = { frames: 0, bytes: 0 };
   let lastMs = startMs;
   let reportMs = startMs + REPORT_INTERVAL_MS;
@@ -74,4 +75,8 @@ export async function runGenerator(plan: GeneratorPlan, parts: RunParts): Promis
     await sleep(pace.ran(progress.frames - frames, lastMs - runMs));
   }
   return { ...(await settle(progress)), seconds: secondsUntil(lastMs), cpu: plan.cpu ?? null };
+}
+
+function pacingOf({ rate, burst }: GeneratorPlan, startMs: number): Pacing {
+  return burst === undefined ? new Pace(rate, startMs) : new Bursts(burst, startMs);
 }

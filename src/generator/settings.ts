@@ -3,11 +3,11 @@
 import { buildHeader } from './frames.ts';
 import { GENERATOR_SETTINGS, GENERATOR_STREAM } from './layout.ts';
 import type { GeneratorPlan } from './options.ts';
-import type { SourceKind, Stream } from './stream.ts';
+import type { AddressKind, Stream } from './stream.ts';
 import { orderTurns } from './turns.ts';
 
-/** enum generator_draw; one source is drawn as a cycle of one. */
-const DRAWS: Readonly<Record<SourceKind, number>> = { fixed: 0, cycle: 0, uniform: 1, skewed: 2 };
+/** enum generator_draw; one address is drawn as a cycle of one. */
+const DRAWS: Readonly<Record<AddressKind, number>> = { fixed: 0, cycle: 0, uniform: 1, skewed: 2 };
 
 /** Interface indexes. */
 export interface Route {
@@ -33,16 +33,25 @@ export function encodeSettings({ seed, streams }: GeneratorPlan, route: Route): 
   return settings;
 }
 
-function encodeStream({ family, protocol, length, sources, port }: Stream): Buffer {
-  const { first, count, kind } = sources;
+function encodeStream(kind: Stream): Buffer {
+  const { family, length, sources, destinations, port } = kind;
   const { header, ...offsets } = GENERATOR_STREAM.offsets;
-  const template = buildHeader(family, protocol, first);
+  const template = buildHeader({
+    ...kind,
+    source: sources.first,
+    destination: destinations.first,
+  });
   const numbers: Readonly<Record<keyof typeof offsets, number>> = {
     family,
-    first_source: first.readUInt32BE(first.length - 4),
-    sources: count,
-    draw: DRAWS[kind],
-    groups: 32 - Math.clz32(count),
+    ip_offset: template.ipOffset,
+    first_source: lowBits(sources.first),
+    sources: sources.count,
+    source_draw: DRAWS[sources.kind],
+    source_groups: groupsOf(sources.count),
+    first_destination: lowBits(destinations.first),
+    destinations: destinations.count,
+    destination_draw: DRAWS[destinations.kind],
+    destination_groups: groupsOf(destinations.count),
     first_length: length.from,
     lengths: length.to - length.from + 1,
     ip_sum: template.ipSum,
@@ -60,4 +69,13 @@ function encodeStream({ family, protocol, length, sources, port }: Stream): Buff
     stream.writeUInt32LE(numbers[name as keyof typeof offsets], offset);
   }
   return stream;
+}
+
+function lowBits(address: Buffer): number {
+  return address.readUInt32BE(address.length - 4);
+}
+
+/** Of a skewed draw. */
+function groupsOf(count: number): number {
+  return 32 - Math.clz32(count);
 }

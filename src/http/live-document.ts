@@ -19,65 +19,107 @@ interface Section {
   readonly folded?: string;
 }
 
+/** Beside one another where the window is wide: what packets are like, and whose they are. Below both: the devices. */
+interface Columns {
+  readonly left: readonly Section[];
+  readonly right: readonly Section[];
+  readonly below: readonly Section[];
+}
+
 const RATE: Column = ['packets/s', 'number'];
 const SHARE: Column = ['share', 'number'];
 const BITS: Column = ['bits/s', 'number'];
 const PACKETS: Column = ['packets', 'wide'];
+/** Of a list whose keys are long. */
+const MEASURED: readonly Column[] = [RATE, SHARE, ['bits/s', 'wide'], PACKETS];
 
-const SECTIONS: readonly Section[] = [
-  {
-    id: 'actions',
-    title: 'Verdicts',
-    columns: [['action', 'text'], RATE, SHARE, BITS, PACKETS, ['bytes', 'wide']],
-    before: '<div id="rates" class="chart" role="img" aria-label="Packets per second"></div>',
-  },
-  {
-    id: 'sources',
-    title: 'Top sources',
-    columns: [
-      ['source', 'text'],
-      ['last minute', 'picture'],
-      RATE,
-      SHARE,
-      ['bits/s', 'wide'],
-      PACKETS,
-    ],
-  },
-  {
-    id: 'cpus',
-    title: 'CPUs',
-    columns: [['CPU', 'text'], RATE, SHARE, PACKETS],
-    before:
-      '<p id="cpu-summary"></p><canvas id="heat" role="img" aria-label="Packets per second of each CPU"></canvas>' +
-      '<p class="scale" aria-hidden="true"><span>0</span><span class="ramp"></span><span id="heat-max"></span></p>',
-    folded: 'Every CPU as a table',
-  },
-  {
-    id: 'protocols',
-    title: 'Protocols',
-    columns: [['protocol', 'text'], RATE, SHARE, BITS, PACKETS],
-  },
-  { id: 'sizes', title: 'Frame sizes', columns: [['bytes', 'text'], RATE, SHARE, PACKETS] },
-  {
-    id: 'outcomes',
-    title: 'Logger: what became of every packet',
-    columns: [['outcome', 'text'], RATE, ['share', 'wide'], ['packets', 'number']],
-    before: '<p id="sampling"></p>',
-  },
-  {
-    id: 'devices',
-    title: 'Devices',
-    columns: [
-      ['device', 'text'],
-      ['state', 'text'],
-      ['program', 'text'],
-      ['mode', 'wide'],
-      RATE,
-      ['bits/s', 'wide'],
-      PACKETS,
-    ],
-  },
-];
+const SECTIONS: Columns = {
+  left: [
+    {
+      id: 'actions',
+      title: 'Verdicts',
+      columns: [['action', 'text'], RATE, SHARE, BITS, PACKETS, ['bytes', 'wide']],
+      before: '<div id="rates" class="chart" role="img" aria-label="Packets per second"></div>',
+    },
+    {
+      id: 'cpus',
+      title: 'CPUs',
+      columns: [['CPU', 'text'], RATE, SHARE, PACKETS],
+      before:
+        '<p id="cpu-summary"></p><canvas id="heat" role="img" aria-label="Packets per second of each CPU"></canvas>' +
+        '<p class="scale" aria-hidden="true"><span>0</span><span class="ramp"></span><span id="heat-max"></span></p>',
+      folded: 'Every CPU as a table',
+    },
+    {
+      id: 'peaks',
+      title: 'Peaks of the last minute',
+      columns: [
+        ['in any', 'text'],
+        ['packets', 'number'],
+        ['as packets/s', 'number'],
+        ['as bits/s', 'wide'],
+      ],
+    },
+    {
+      id: 'protocols',
+      title: 'Protocols',
+      columns: [['protocol', 'text'], RATE, SHARE, BITS, PACKETS],
+    },
+    { id: 'flags', title: 'TCP flags', columns: [['flags', 'text'], RATE, SHARE, PACKETS] },
+    { id: 'sizes', title: 'Frame sizes', columns: [['bytes', 'text'], RATE, SHARE, PACKETS] },
+    { id: 'queues', title: 'Receive queues', columns: [['queue', 'text'], RATE, SHARE, PACKETS] },
+  ],
+  right: [
+    {
+      id: 'sources',
+      title: 'Top sources',
+      columns: [
+        ['source', 'text'],
+        ['last minute', 'picture'],
+        RATE,
+        SHARE,
+        ['bits/s', 'wide'],
+        PACKETS,
+      ],
+    },
+    {
+      id: 'ports',
+      title: 'Destination ports',
+      columns: [['port', 'text'], ...MEASURED],
+    },
+    {
+      id: 'destinations',
+      title: 'Top destinations',
+      columns: [['destination', 'text'], ...MEASURED],
+    },
+    {
+      id: 'networks',
+      title: 'Networks of sources',
+      columns: [['network', 'text'], ...MEASURED],
+    },
+    {
+      id: 'outcomes',
+      title: 'Logger: what became of every packet',
+      columns: [['outcome', 'text'], RATE, ['share', 'wide'], ['packets', 'number']],
+      before: '<p id="sampling"></p>',
+    },
+  ],
+  below: [
+    {
+      id: 'devices',
+      title: 'Devices',
+      columns: [
+        ['device', 'text'],
+        ['state', 'text'],
+        ['program', 'text'],
+        ['mode', 'wide'],
+        RATE,
+        ['bits/s', 'wide'],
+        PACKETS,
+      ],
+    },
+  ],
+};
 
 export function createLiveDocument(telemetryPath: string): string {
   const file = (name: string) => `${LIVE_PATH}page/${name}`;
@@ -112,7 +154,13 @@ ${['uplot', 'colours', 'page', 'tables'].map((name) => `<link rel="stylesheet" h
 <noscript><p>This page shows its numbers by a script. Without one there are the links above.</p></noscript>
 <main id="numbers" tabindex="-1">
 <dl id="tiles"></dl>
-${SECTIONS.map(formatSection).join('\n')}
+<div class="column">
+${SECTIONS.left.map(formatSection).join('\n')}
+</div>
+<div class="column">
+${SECTIONS.right.map(formatSection).join('\n')}
+</div>
+${SECTIONS.below.map(formatSection).join('\n')}
 </main>
 </body>
 </html>

@@ -31,6 +31,7 @@ const SHARED_MODULES = [
   'reasons.js',
   'snapshot/device.js',
   'snapshot/packet-class.js',
+  'snapshot/peaks.js',
   'collectors/packet-sizes/buckets.js',
 ];
 

@@ -4,6 +4,7 @@ import { SystemError } from '../errors.ts';
 import { checkErrno } from '../ffi/errno.ts';
 import { libc } from '../ffi/libc.ts';
 import { addressOf, allocate } from '../ffi/memory.ts';
+import type { DeviceInfo } from '../snapshot/device.ts';
 import { type Device, untilNul } from './device.ts';
 
 type NamedDevice = Pick<Device, 'name' | 'ifindex'>;
@@ -15,6 +16,7 @@ const SIOCGIFNAME = 0x8910;
 const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GDRVINFO = 3;
 const ETHTOOL_GCHANNELS = 0x3c;
+const ETHTOOL_GLINKSETTINGS = 0x4c;
 
 /** struct ifreq: a name of IFNAMSIZ bytes, then a union. */
 const IFREQ_SIZE_BYTES = 40;
@@ -28,10 +30,18 @@ const DRVINFO = { sizeBytes: 196, driver: 4, driverEnd: 36 } as const;
  */
 const CHANNELS = { sizeBytes: 36, maxRx: 4, maxBoth: 16, rx: 20, both: 32 } as const;
 
+/**
+ * struct ethtool_link_settings: the command, then the speed in Mb/s. Behind it are three masks of as many words as the
+ * kernel wants: it first says how many, as a negative number.
+ */
+const LINK_SETTINGS = { sizeBytes: 48, speed: 4, maskWords: 15, mostMaskWords: 127 } as const;
+
+/** SPEED_UNKNOWN, and what drivers say that have only 16 bits for it. */
+const UNKNOWN_SPEEDS: readonly number[] = [0, 0xffff, 0xffff_ffff];
+
 /** The driver's own name for itself, such as "virtio_net"; undefined where it has no such word, as lo. */
 export function readDriver(device: NamedDevice): string | undefined {
-  const info = ask(`read driver of "${device.name}"`, device, ETHTOOL_GDRVINFO, DRVINFO.sizeBytes);
-  return info && untilNul(info.subarray(DRVINFO.driver, DRVINFO.driverEnd)).toString();
+  return withDevice(device, driverOf);
 }
 
 /** Queues that receive. */
@@ -43,50 +53,96 @@ export interface Queues {
 
 /** Undefined where the driver does not say. */
 export function readQueues(device: NamedDevice): Queues | undefined {
-  const operation = `read queues of "${device.name}"`;
-  const channels = ask(operation, device, ETHTOOL_GCHANNELS, CHANNELS.sizeBytes);
+  return withDevice(device, queuesOf);
+}
+
+/** What the driver does not say is left out. */
+export function readDeviceInfo(device: NamedDevice & Pick<Device, 'mtu'>): DeviceInfo {
+  const { mtu } = device;
+  const nothing = { driver: '', mtu };
   return (
-    channels && {
-      current: channels.readUInt32LE(CHANNELS.rx) + channels.readUInt32LE(CHANNELS.both),
-      most: channels.readUInt32LE(CHANNELS.maxRx) + channels.readUInt32LE(CHANNELS.maxBoth),
-    }
+    withDevice(device, (ask) => {
+      const speedMbps = speedOf(ask);
+      const queues = queuesOf(ask);
+      return {
+        driver: driverOf(ask) ?? '',
+        mtu,
+        ...(speedMbps === undefined ? {} : { speedMbps }),
+        ...(queues === undefined ? {} : { rxQueues: queues.current }),
+      };
+    }) ?? nothing
   );
 }
 
-/** The structure as the driver fills it; undefined where it does not know the command. */
-function ask(
-  operation: string,
-  { ifindex }: NamedDevice,
-  command: number,
-  sizeBytes: number,
-): Buffer | undefined {
-  const structure = allocate(sizeBytes);
-  structure.writeUInt32LE(command, 0);
-  try {
-    askEthtool(operation, ifindex, structure);
-    return structure;
-  } catch (error) {
-    if (error instanceof SystemError) {
-      return undefined;
-    }
-    throw error;
+/** Gives a structure, whose first word is the command, to the driver to fill in. False where it does not know the command. */
+type Ask = (structure: Buffer, command: number) => boolean;
+
+function driverOf(ask: Ask): string | undefined {
+  const info = allocate(DRVINFO.sizeBytes);
+  return ask(info, ETHTOOL_GDRVINFO)
+    ? untilNul(info.subarray(DRVINFO.driver, DRVINFO.driverEnd)).toString()
+    : undefined;
+}
+
+function queuesOf(ask: Ask): Queues | undefined {
+  const channels = allocate(CHANNELS.sizeBytes);
+  return ask(channels, ETHTOOL_GCHANNELS)
+    ? {
+        current: channels.readUInt32LE(CHANNELS.rx) + channels.readUInt32LE(CHANNELS.both),
+        most: channels.readUInt32LE(CHANNELS.maxRx) + channels.readUInt32LE(CHANNELS.maxBoth),
+      }
+    : undefined;
+}
+
+/** Mb/s; undefined also while there is no link. */
+function speedOf(ask: Ask): number | undefined {
+  const { sizeBytes, speed, maskWords, mostMaskWords } = LINK_SETTINGS;
+  const settings = allocate(sizeBytes + 3 * 4 * mostMaskWords);
+  if (!ask(settings, ETHTOOL_GLINKSETTINGS)) {
+    return undefined;
   }
+  settings.writeInt8(-settings.readInt8(maskWords), maskWords);
+  const isTold = settings.readInt8(maskWords) > 0 && ask(settings, ETHTOOL_GLINKSETTINGS);
+  const speedMbps = settings.readUInt32LE(speed);
+  return isTold && !UNKNOWN_SPEEDS.includes(speedMbps) ? speedMbps : undefined;
 }
 
 /**
- * These requests go by name. The one that the kernel itself gives is right byte for byte, and is the present
- * one of a device that was renamed.
+ * One socket for all that is asked. Undefined where the device is gone. These requests go by name. The one that the
+ * kernel itself gives is right byte for byte, and is the present one of a device that was renamed.
  */
-function askEthtool(operation: string, ifindex: number, command: Buffer): void {
+function withDevice<Answer>(
+  { name, ifindex }: NamedDevice,
+  work: (ask: Ask) => Answer,
+): Answer | undefined {
   const { socket, ioctl, close } = libc();
   const request = Buffer.alloc(IFREQ_SIZE_BYTES);
   request.writeInt32LE(ifindex, IFNAMSIZ);
   const fd = checkErrno('open socket', socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
+  const isDone = (code: number) =>
+    !isRefused(() => checkErrno(`ask driver of "${name}"`, ioctl(fd, code, request)));
   try {
-    checkErrno(operation, ioctl(fd, SIOCGIFNAME, request));
-    request.writeBigUInt64LE(BigInt(addressOf(command)), IFNAMSIZ);
-    checkErrno(operation, ioctl(fd, SIOCETHTOOL, request));
+    return isDone(SIOCGIFNAME)
+      ? work((structure, command) => {
+          structure.writeUInt32LE(command, 0);
+          request.writeBigUInt64LE(BigInt(addressOf(structure)), IFNAMSIZ);
+          return isDone(SIOCETHTOOL);
+        })
+      : undefined;
   } finally {
     close(fd);
+  }
+}
+
+/** Throws what is no refusal of the kernel. */
+function isRefused(call: () => void): boolean {
+  try {
+    call();
+    return false;
+  } catch (error) {
+    if (error instanceof SystemError) {
+      return true;
+    }
+    throw error;
   }
 }

@@ -39,7 +39,7 @@ export const TRAFFIC = {
 
 export const DEVICE = {
   struct: 'xdp_device',
-  sizeBytes: 608,
+  sizeBytes: 672,
   offsets: {
     countdown: 0,
     gap: 4,
@@ -56,7 +56,7 @@ export const DEVICE = {
     traffic: 6,
     sizes: 21,
     malformed: 8,
-    protocols: 15,
+    protocols: 19,
   },
 } as const;
 
@@ -103,6 +103,18 @@ export const LENGTH_SOURCES = {
   linear: 0,
   cast: 1,
   helper: 2,
+} as const;
+
+export const PROTOCOL_CODES = {
+  tcp: 0,
+  tcp_syn: 1,
+  tcp_synack: 2,
+  tcp_rst: 3,
+  tcp_fin: 4,
+  udp: 5,
+  icmp: 6,
+  sctp: 7,
+  other: 8,
 } as const;
 
 export const LINKS = {

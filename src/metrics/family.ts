@@ -20,6 +20,8 @@ export interface HistogramSample extends Sample {
   readonly boundaries: readonly number[];
   /** Not cumulative: one per boundary, then one for everything above the last. */
   readonly counts: readonly number[];
+  /** The same observations more finely, where they are known so: element i counts those in (2^(i-1), 2^i]. */
+  readonly powersOfTwo?: ArrayLike<number>;
   readonly count: number;
   /** In the unit of the definition. */
   readonly sum: number;

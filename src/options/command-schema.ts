@@ -69,12 +69,20 @@ export const PACKETS = {
   output,
 };
 
+/** What may happen in the demo; src/demo/scenarios.ts says what each is. */
+export const SCENARIOS = ['mixed', 'flood', 'syn', 'scan', 'burst'] as const;
+
 export const TRAFFIC = {
+  scenario: choice(SCENARIOS, {
+    default: 'mixed',
+    help: 'What happens: traffic of all kinds, or calm and in the middle of it a flood, SYN flood, port scan or bursts',
+    example: 'flood',
+  }),
   duration: number({
     min: 1,
     max: 86_400,
     unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
+    help: 'Time until it ends; default: until Ctrl-C for mixed, else 180 seconds',
     example: '60',
   }),
   rate: number({
@@ -82,7 +90,7 @@ export const TRAFFIC = {
     max: 10_000_000,
     unit: 'packets per second',
     default: 200_000,
-    help: 'Packets to generate',
+    help: 'Packets to generate, at the most: the calm of a scenario is a twentieth of it',
   }),
   observe: flag({
     default: false,

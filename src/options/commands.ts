@@ -104,6 +104,8 @@ export const COMMANDS = {
     takesDevices: false,
     examples: {
       'demo --rate 1000 --duration 60': 'a minute of little traffic',
+      'demo --scenario flood':
+        'three minutes: calm, a flood, calm again; so do syn, scan and burst',
       'demo --observe': "a flood, and another's program that drops it",
     },
     groups: {
@@ -111,6 +113,7 @@ export const COMMANDS = {
       Logger: LOGGER,
       'Top lists': TOP,
       Web: WEB,
+      Control: CONTROL,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,

@@ -2,6 +2,7 @@
 // What an option is, and how to write one down: its texts, and the schema that turns a text into a value.
 import * as v from 'valibot';
 import { errorMessage } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 
 /** Takes a text as it was given; the issue that it raises says what would do. */
 type TextSchema<Value = unknown> = v.GenericSchema<string, Value>;
@@ -100,8 +101,20 @@ export function choice<
     takes: choices.map((text) => `\`${text}\``).join(', '),
     choices,
     default: spec.default as Default,
-    schema: v.picklist(choices, `not one of ${choices.join(', ')}`),
+    schema: v.picklist(
+      choices,
+      ({ input }) => `not one of ${choices.join(', ')}${suggest(String(input), choices)}`,
+    ),
   } as const;
+}
+
+/** Of words as short as these many are two letters apart, and mean something else; a slip seldom is of the first letter. */
+function suggest(word: string, choices: readonly string[]): string {
+  const initial = word.slice(0, 1).toLowerCase();
+  return didYouMean(
+    word,
+    choices.filter((choice) => choice.startsWith(initial)),
+  );
 }
 
 /** A finite number within its range. */

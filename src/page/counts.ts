@@ -3,7 +3,7 @@
 import { foldSizeSlots, SIZE_BOUNDARIES } from '../collectors/packet-sizes/buckets.ts';
 import { deviceKey } from '../snapshot/device.ts';
 import type { JsonSnapshot } from '../snapshot/json.ts';
-import { ACTIONS, FAMILIES, PROTOCOLS } from '../snapshot/packet-class.ts';
+import { ACTIONS, FAMILIES, PROTOCOLS, TCP_FLAG_SETS } from '../snapshot/packet-class.ts';
 import type { Counts, CountsByKey } from './flow.ts';
 import { formatBucket } from './format.ts';
 
@@ -36,6 +36,21 @@ export const LISTS = {
         add(name, packets[index], bytes[index]);
       }
     }),
+  /** By the flags that begin and end connections; without bytes. */
+  flags: (snapshot, devices) =>
+    collect(snapshot.parts.tcp, devices, ({ packets }, add) => {
+      for (const [index, name] of TCP_FLAG_SETS.entries()) {
+        add(name, packets[index], 0);
+      }
+    }),
+  /** By number, and `OTHER`; without bytes. */
+  queues: (snapshot, devices) =>
+    collect(snapshot.parts.queues, devices, ({ packets, other }, add) => {
+      for (const [queue, count] of packets.entries()) {
+        add(String(queue), count, 0);
+      }
+      add(OTHER, other, 0);
+    }),
   /** By bounds in bytes; without bytes. */
   sizes: (snapshot, devices) =>
     collect(snapshot.parts.packet_sizes, devices, ({ packets }, add) => {
@@ -43,14 +58,11 @@ export const LISTS = {
         add(SIZE_NAMES[index] ?? '', count, 0);
       }
     }),
-  /** By address, and "other". */
-  sources: (snapshot, devices) =>
-    collect(snapshot.parts.sources, devices, ({ series, other }, add) => {
-      for (const { key, packets, bytes } of series) {
-        add(key, packets, bytes);
-      }
-      add(OTHER_SOURCES, other.packets, other.bytes);
-    }),
+  /** By the list's key, and `OTHER`. */
+  sources: (snapshot, devices) => collectList(snapshot.parts.sources, devices),
+  destinations: (snapshot, devices) => collectList(snapshot.parts.destinations, devices),
+  ports: (snapshot, devices) => collectList(snapshot.parts.ports, devices),
+  networks: (snapshot, devices) => collectList(snapshot.parts.networks, devices),
   /** By `OUTCOMES`; without bytes. */
   outcomes: (snapshot, devices) =>
     collect(snapshot.parts.logger?.devices, devices, (outcomes, add) => {
@@ -75,8 +87,8 @@ export const LISTS = {
 
 export type ListName = keyof typeof LISTS;
 
-/** What stands for all sources without a series. */
-export const OTHER_SOURCES = 'other';
+/** What stands for everything in a top list without a series. */
+export const OTHER = 'other';
 
 /** IPv4 and IPv6 by protocol; of what is neither no protocol is known. */
 const PROTOCOL_NAMES = FAMILIES.flatMap((family) =>
@@ -92,6 +104,17 @@ export function selectDevices({ devices }: JsonSnapshot, selected: string): read
   return [...devices.keys()].filter((index) => {
     const device = devices[index];
     return selected === '' || (device !== undefined && deviceKey(device) === selected);
+  });
+}
+
+type TopLists = JsonSnapshot['parts']['sources'];
+
+function collectList(parts: TopLists, devices: readonly number[]): CountsByKey {
+  return collect(parts, devices, ({ series, other }, add) => {
+    for (const { key, packets, bytes } of series) {
+      add(key, packets, bytes);
+    }
+    add(OTHER, other.packets, other.bytes);
   });
 }
 

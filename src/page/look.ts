@@ -23,8 +23,13 @@ export function lookAt(before: JsonSnapshot, after: JsonSnapshot, selected: stri
     actions: flowsOf('actions'),
     cpus: flowsOf('cpus'),
     protocols: flowsOf('protocols'),
+    flags: flowsOf('flags'),
+    queues: flowsOf('queues'),
     sizes: flowsOf('sizes'),
     sources: flowsOf('sources'),
+    destinations: flowsOf('destinations'),
+    ports: flowsOf('ports'),
+    networks: flowsOf('networks'),
     outcomes: flowsOf('outcomes'),
     devices: flowsOf('devices'),
   };

@@ -2,13 +2,14 @@
 // The live page's entry: each snapshot becomes a look, and a look what stands on the page.
 import { deviceKey } from '../snapshot/device.ts';
 import type { JsonSnapshot } from '../snapshot/json.ts';
+import { selectDevices } from './counts.ts';
 import { fillTable, find, setText } from './fill.ts';
 import { formatDevice, formatRate, formatShare } from './format.ts';
 import { HeatStrip } from './heat-strip.ts';
 import { History } from './history.ts';
 import { isSequel, type Look, lookAt } from './look.ts';
 import { RateChart } from './rate-chart.ts';
-import { lostRate, rowsOf } from './rows.ts';
+import { lostRate, rowsOf, type TableName } from './rows.ts';
 import { Stream } from './stream.ts';
 import { fillTiles } from './tiles.ts';
 
@@ -16,13 +17,32 @@ const SPAN_SECONDS = 120;
 const LINE_SECONDS = 60;
 const GAP_SECONDS = 3;
 
-const TABLES = ['actions', 'sources', 'cpus', 'protocols', 'sizes', 'outcomes', 'devices'] as const;
+const TABLES: readonly TableName[] = [
+  'actions',
+  'sources',
+  'destinations',
+  'ports',
+  'networks',
+  'cpus',
+  'protocols',
+  'flags',
+  'sizes',
+  'queues',
+  'peaks',
+  'outcomes',
+  'devices',
+];
+
+/** They are not there where they have nothing to say: an option has switched them off, or there is one queue. */
+const OPTIONAL: readonly TableName[] = ['destinations', 'ports', 'networks', 'flags', 'queues'];
 
 /** Where a part of the snapshot is missing. */
-const EMPTY: Readonly<Partial<Record<keyof Look, string>>> = {
+const EMPTY: Readonly<Partial<Record<TableName, string>>> = {
   sources: 'No source has been seen, or the logger or its top sources are off.',
   protocols: 'No packet has been seen, or the logger is off.',
   sizes: 'No packet has been seen, or sizes are not counted.',
+  peaks:
+    'Not known: packets have no records, or sampling leaves some out, or did so until a minute ago.',
   outcomes: 'The logger is off.',
   devices: 'No device matches what was asked for.',
 };
@@ -62,8 +82,10 @@ function show(before: JsonSnapshot, snapshot: JsonSnapshot): void {
   actions.add(seconds, look.actions);
   cpus.add(seconds, look.cpus);
   sources.add(seconds, look.sources);
-  const rows = rowsOf(look, snapshot);
+  const rows = rowsOf(look, snapshot, selectDevices(snapshot, device.value));
   for (const [name, body] of bodies) {
+    const isLeftOut = OPTIONAL.includes(name) && rows[name].length === 0;
+    body.closest('section')?.toggleAttribute('hidden', isLeftOut);
     fillTable(body, rows[name], EMPTY[name] ?? 'No packet has been seen.', (key) =>
       sources.rates(key),
     );

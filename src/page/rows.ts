@@ -3,7 +3,8 @@
 import { REASONS } from '../reasons.ts';
 import { deviceKey } from '../snapshot/device.ts';
 import type { JsonSnapshot } from '../snapshot/json.ts';
-import { OTHER_SOURCES } from './counts.ts';
+import { PEAK_LENGTHS, PEAK_WINDOWS } from '../snapshot/peaks.ts';
+import { OTHER } from './counts.ts';
 import type { Flow } from './flow.ts';
 import { formatCount, formatDevice, formatRate, formatShare } from './format.ts';
 import type { Look } from './look.ts';
@@ -17,11 +18,20 @@ export type Cell =
 
 export type Rows = readonly (readonly Cell[])[];
 
-/** As many as an exporter has by default for a device. */
-const MAX_SOURCES = 20;
+/** The exporter has up to 20 of each for a device by default. Who sends is the first thing that one wants to know. */
+const MAX_ROWS = { sources: 20, destinations: 10, ports: 10, networks: 10 } as const;
 
-/** By the table's name. Of what was never seen there is no row; the largest comes first where the order says nothing. */
-export function rowsOf(look: Look, snapshot: JsonSnapshot): Readonly<Record<keyof Look, Rows>> {
+export type TableName = keyof Look | 'peaks';
+
+/**
+ * By the table's name. Of what was never seen there is no row; the largest comes first where the order says nothing.
+ * @param selected the devices that are looked at
+ */
+export function rowsOf(
+  look: Look,
+  snapshot: JsonSnapshot,
+  selected: readonly number[],
+): Readonly<Record<TableName, Rows>> {
   return {
     actions: look.actions
       .filter(isSeen)
@@ -33,7 +43,7 @@ export function rowsOf(look: Look, snapshot: JsonSnapshot): Readonly<Record<keyo
         formatCount(flow.packets),
         formatCount(flow.bytes),
       ]),
-    sources: largestSources(look.sources).map((flow) => [
+    sources: largest(look.sources, MAX_ROWS.sources).map((flow) => [
       flow.key,
       { line: flow.key },
       formatRate(flow.packetRate),
@@ -41,17 +51,14 @@ export function rowsOf(look: Look, snapshot: JsonSnapshot): Readonly<Record<keyo
       formatRate(flow.bitRate),
       formatCount(flow.packets),
     ]),
+    destinations: largest(look.destinations, MAX_ROWS.destinations).map(measured),
+    ports: largest(look.ports, MAX_ROWS.ports).map(measured),
+    networks: largest(look.networks, MAX_ROWS.networks).map(measured),
+    peaks: peakRows(snapshot, selected),
     cpus: look.cpus.map(counted),
-    protocols: look.protocols
-      .filter(isSeen)
-      .toSorted(byRate)
-      .map((flow) => [
-        flow.key,
-        formatRate(flow.packetRate),
-        shareOf(flow),
-        formatRate(flow.bitRate),
-        formatCount(flow.packets),
-      ]),
+    protocols: look.protocols.filter(isSeen).toSorted(byRate).map(measured),
+    flags: look.flags.filter(isSeen).toSorted(byRate).map(counted),
+    queues: severalOf(look.queues.filter(isSeen)).map(counted),
     sizes: look.sizes.filter(isSeen).map(counted),
     // Only packets of observed devices can be without an entry.
     outcomes: look.outcomes
@@ -84,6 +91,11 @@ function counted(flow: Flow): readonly Cell[] {
   return [flow.key, formatRate(flow.packetRate), shareOf(flow), formatCount(flow.packets)];
 }
 
+function measured(flow: Flow): readonly Cell[] {
+  const [key = '', rate = '', share = '', packets = ''] = counted(flow);
+  return [key, rate, share, formatRate(flow.bitRate), packets];
+}
+
 function shareOf({ share }: Flow): Cell {
   return { text: formatShare(share), share };
 }
@@ -96,11 +108,33 @@ function byRate(one: Flow, other: Flow): number {
   return other.packetRate - one.packetRate || other.packets - one.packets;
 }
 
+/** One alone has what the device has: nothing to tell apart. */
+function severalOf(flows: readonly Flow[]): readonly Flow[] {
+  return flows.length < 2 ? [] : flows;
+}
+
 /** All the others as one come last. */
-function largestSources(flows: readonly Flow[]): readonly Flow[] {
-  const largest = flows.filter(({ key }) => key !== OTHER_SOURCES).toSorted(byRate);
-  const others = flows.filter(({ key }) => key === OTHER_SOURCES);
-  return [...largest.slice(0, MAX_SOURCES), ...others];
+function largest(flows: readonly Flow[], most: number): readonly Flow[] {
+  const [others, named] = [true, false].map((isOther) =>
+    flows.filter(({ key }) => (key === OTHER) === isOther),
+  );
+  return [...(named ?? []).toSorted(byRate).slice(0, most), ...(others ?? [])];
+}
+
+/** Bursts of two devices need not be at the same time, so that they cannot be added: the largest is that of one of them. */
+function peakRows({ parts: { peaks } }: JsonSnapshot, selected: readonly number[]): Rows {
+  const known = selected.flatMap((index) => peaks?.[index] ?? []);
+  return (known.length === 0 ? [] : PEAK_WINDOWS).map((window) => {
+    const largestOf = (quantity: 'packets' | 'bytes') =>
+      Math.max(...known.map((each) => each[window][quantity]));
+    const { text, seconds } = PEAK_LENGTHS[window];
+    return [
+      text,
+      formatCount(largestOf('packets')),
+      formatRate(largestOf('packets') / seconds),
+      formatRate((8 * largestOf('bytes')) / seconds),
+    ];
+  });
 }
 
 function deviceRows({ devices: flows }: Look, { devices }: JsonSnapshot): Rows {

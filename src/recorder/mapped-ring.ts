@@ -9,7 +9,10 @@ import type { RecordRing } from './ring.ts';
 /** How many records are read before their room is given back: enough that the line of `tail` is rarely written to. */
 const COMMIT_RECORDS = 1024;
 
-/** Records that are copied, checked and taken together: 16 KiB, which stay in the first-level cache meanwhile. */
+/**
+ * Records that are copied, checked and taken together: 16 KiB, which stay in the first-level cache meanwhile. As many as
+ * TIMED_RECORDS of bpf/ring.h, so that the one of them that has a time is the first.
+ */
 const COPY_RECORDS = 256;
 
 /**
@@ -94,7 +97,8 @@ export class MappedRing implements RecordRing {
       while (done < count) {
         const position = first + done;
         const index = position & (this.#records - 1);
-        const size = Math.min(count - done, this.#records - index, COPY_RECORDS);
+        const untilTimed = COPY_RECORDS - (position & (COPY_RECORDS - 1));
+        const size = Math.min(count - done, this.#records - index, untilTimed);
         const at = index * RECORD_WORDS;
         copy.set(this.#words.subarray(at, at + size * RECORD_WORDS));
         done += size;

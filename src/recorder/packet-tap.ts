@@ -167,11 +167,9 @@ export class PacketTap {
     this.#words[row + PACKET_ROW.weight] = Math.min(weight, LARGEST_WORD);
     this.#words[row + PACKET_ROW.cpu] = cpu;
     const time = row + PACKET_ROW.time;
-    // Programs stamp records only where every packet is to be printed. Else it is the time of the reading, some ms later.
-    if (this.#words[time] === 0 && this.#words[time + 1] === 0) {
-      this.#words[time] = Number(nowNs & 0xffff_ffffn);
-      this.#words[time + 1] = Number(nowNs >> 32n);
-    }
+    // The time of the reading, some ms later: few records have one of their own, and the others must not seem younger.
+    this.#words[time] = Number(nowNs & 0xffff_ffffn);
+    this.#words[time + 1] = Number(nowNs >> 32n);
   }
 
   #post({ devices, sampleInterval, nowMs }: Turn): void {

@@ -2,7 +2,7 @@
 // Records that come one by one as samples of a perf ring, where each lies at its own offset and may wrap.
 import { RECORD } from '../kernel/layout.ts';
 import { PerfRing, type SampleVisitor } from './perf-ring.ts';
-import { giveSound, RECORD_WORDS, type TakeRecords } from './record.ts';
+import { giveSound, RECORD_WORDS, type TakeRecords, TIME } from './record.ts';
 import type { RecordRing } from './ring.ts';
 
 /** The kernel puts a u32 before a sample's data, and pads the two to a multiple of 8. */
@@ -55,6 +55,11 @@ export class PerfRecordRing implements RecordRing {
       if (sizeBytes !== SAMPLE_BYTES) {
         this.damagedRecords++;
         return;
+      }
+      // One that has a time begins a row, unless all have one.
+      const before = (waiting - 1) * RECORD_WORDS;
+      if (waiting > 0 && row[before + TIME] === 0 && words[(firstWord + TIME) & mask] !== 0) {
+        give();
       }
       const at = waiting * RECORD_WORDS;
       for (let word = 0; word < RECORD_WORDS; word++) {

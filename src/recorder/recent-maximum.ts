@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The largest value of the last minute, to within ten seconds, in constant memory.
+// The largest value of the last minute, and of at most ten seconds before it, in constant memory.
 
 const SPAN_MS = 10_000;
-const SPANS = 6;
+/** The last one has only begun. */
+const SPANS = 7;
 
 /** Times are of a clock that nobody sets. */
 export class RecentMaximum {
@@ -16,7 +17,7 @@ export class RecentMaximum {
     this.#maxima[index] = Math.max(this.#maxima[index] ?? 0, value);
   }
 
-  /** 0 where nothing was added in the last minute. */
+  /** 0 where nothing was added in the last 70 seconds. */
   value(nowMs: number): number {
     this.#advance(nowMs);
     return Math.max(...this.#maxima);

@@ -11,6 +11,9 @@ export const LENGTH = RECORD.offsets.length / 4;
 export const WEIGHT = RECORD.offsets.weight / 4;
 export const SLOT = RECORD.offsets.slot / 4;
 
+/** Upper half of the time. In the first four seconds after boot it is 0, and records seem to have none. */
+export const TIME = RECORD.offsets.time / 4 + 1;
+
 /** The slot in word SLOT. */
 export const SLOT_BITS = 0xffff;
 
@@ -29,7 +32,7 @@ const CHECK_RECORDS = 256;
 /**
  * Takes `count` records in the order of their packets, in place until it returns: word k of record i is
  * `words[first + RECORD_WORDS * i + k]`. All are sound: the slot is one that there is, the weight is not 0, the
- * action and the family are known.
+ * action and the family are known. Where only some records have a time, one that has it is the first.
  */
 export type TakeRecords = (words: Uint32Array, first: number, count: number, cpu: number) => void;
 

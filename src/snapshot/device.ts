@@ -68,6 +68,18 @@ export interface ObservedCounts {
   readonly missed: number;
 }
 
+/** What the device itself is, as of the last look at it. */
+export interface DeviceInfo {
+  /** The driver's own name for itself, such as "virtio_net", or "" where it has none. */
+  readonly driver: string;
+  /** The largest payload in bytes. */
+  readonly mtu: number;
+  /** Of the link as it is now, in megabits per second; absent where the driver does not know one. */
+  readonly speedMbps?: number;
+  /** Queues that receive; absent where the driver does not say. */
+  readonly rxQueues?: number;
+}
+
 /** A device that is wanted, or that was at some time: its counters last as long as the process. */
 export interface DeviceSnapshot {
   /** The kernel's name of the interface, unique in its namespace; see `Device` in src/kernel/device.ts. */
@@ -78,6 +90,8 @@ export interface DeviceSnapshot {
   readonly wanted: boolean;
   /** It is counted now: our program is on the device, or another's is observed. */
   readonly up: boolean;
+  /** Absent where no device of the name was there at the last look. */
+  readonly info?: DeviceInfo;
   /** Present exactly where the device is wanted and not up. */
   readonly reason?: DownReason;
   /** Absent while nothing is counted. */
@@ -88,6 +102,8 @@ export interface DeviceSnapshot {
   readonly observed?: ObservedCounts;
   /** Absent where there was none. */
   readonly attempts?: readonly Attempts[];
+  /** Names of the devices below it that are wanted too; absent where there are none. Frames that come through both are seen on each. */
+  readonly lower?: readonly string[];
   /** It was counted at some time, so that there are counters. Without, no part of the snapshot has anything of it. */
   readonly counted: boolean;
 }

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of what a packet is sorted by. Index in each list = index in every array by it = code in bpf/abi.h.
+// The names of what a packet is sorted by. Index in each list = index in every array by it, and but for protocols the
+// code in bpf/abi.h.
 
 export const ACTIONS = ['aborted', 'drop', 'pass', 'tx', 'redirect', 'invalid'] as const;
 
 export const FAMILIES = ['other', 'ipv4', 'ipv6'] as const;
 
 export const PROTOCOLS = ['other', 'tcp', 'udp', 'icmp', 'sctp'] as const;
+
+/**
+ * TCP by the flags that begin and end connections: the first that holds of RST; SYN, with ACK or without; FIN; none of
+ * them.
+ */
+export const TCP_FLAG_SETS = ['other', 'syn', 'synack', 'rst', 'fin'] as const;
 
 /** What is wrong with a packet's headers; the first one is nothing. */
 export const MALFORMED_REASONS = [

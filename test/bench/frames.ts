@@ -17,6 +17,16 @@ export function plainFrame(): Buffer {
   return frame;
 }
 
+/** The same with TCP without data: a SYN. */
+export function tcpFrame(): Buffer {
+  const frame = plainFrame();
+  frame.writeUInt8(6, 23);
+  frame.writeUInt16BE(0, 38);
+  frame.writeUInt8(0x50, 46);
+  frame.writeUInt8(0x02, 47);
+  return frame;
+}
+
 /** Ethernet, a VLAN tag, IPv6, TCP without data. */
 export function taggedFrame(): Buffer {
   const frame = Buffer.alloc(78);

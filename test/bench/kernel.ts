@@ -10,7 +10,7 @@ import { PerfEventRing } from '../../src/kernel/perf-event-ring.ts';
 import { enterRings, RingMap } from '../../src/kernel/ring-map.ts';
 import { SharedMaps } from '../../src/kernel/shared-maps.ts';
 import { PerfRing } from '../../src/recorder/perf-ring.ts';
-import { plainFrame, taggedFrame } from './frames.ts';
+import { plainFrame, taggedFrame, tcpFrame } from './frames.ts';
 import { minimum, quantile, type Result } from './result.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -61,7 +61,9 @@ const SUBJECTS = {
   times: () => loadOurs({ ...EVERYTHING, recordTimes: true }),
   exchange: () => loadOurs({ ...EVERYTHING, objectPath: EXCHANGE_OBJECT }),
   tagged: () => ({ ...loadOurs(EVERYTHING), frame: taggedFrame() }),
+  tcp: () => ({ ...loadOurs(EVERYTHING), frame: tcpFrame() }),
   sampled: () => loadOurs(EVERYTHING, SAMPLE_INTERVAL),
+  sampledTcp: () => ({ ...loadOurs(EVERYTHING, SAMPLE_INTERVAL), frame: tcpFrame() }),
   perfLogger: () => loadOurs({ transport: 'perf' }),
   perfEverything: () => loadOurs({ transport: 'perf', packetSizes: true }),
   multiCounter: () => loadOurs({ multiBuffer: true }),
@@ -124,9 +126,15 @@ function results(best: (subject: Subject) => number): Result[] {
     { name: 'everything on, records with times', value: best('times'), ...overEmpty },
     { name: 'everything on, published by exchange', value: best('exchange'), ...overEmpty },
     { name: 'everything on, IPv6 with a tag', value: best('tagged'), ...overEmpty },
+    { name: 'everything on, TCP by flags', value: best('tcp'), ...overEmpty },
     {
       name: `everything on, 1 in ${SAMPLE_INTERVAL} recorded`,
       value: best('sampled'),
+      ...overEmpty,
+    },
+    {
+      name: `everything on, TCP by flags, 1 in ${SAMPLE_INTERVAL} recorded`,
+      value: best('sampledTcp'),
       ...overEmpty,
     },
     { name: 'perf transport, counter and logger', value: best('perfLogger'), ...over('counter') },

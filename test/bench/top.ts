@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `top` takes of a CPU while it shows a million packets a second on a large screen.
+// What `top` takes of a CPU while it shows a million packets a second on a large screen, and reads all their records or none.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ import type { Result } from './result.ts';
 
 const RATE = 1_000_000;
 const SECONDS = 10;
+/** What V8 takes to compile is the start's, not the screen's. */
+const WARM_UP_SECONDS = 5;
 
 export async function benchTop(): Promise<Result[]> {
   const lab = await createLab({ name: 'top' });
@@ -21,15 +23,24 @@ export async function benchTop(): Promise<Result[]> {
   const socket = join(folder, 'control.sock');
   try {
     const alone = await measure(lab, join(folder, 'none.sock'));
+    const read = `${alone.read} % of the records read`;
     const args = ['--netns', lab.rx.netns, lab.rx.device, '--control.socket', socket];
     const exporter = await ExporterProcess.start(args);
     const joined = await measure(lab, socket).finally(() => exporter.close());
     return [
       {
+        name: 'CPU of top at 1 s, reading every record itself, at 1 Mpps',
+        unit: '% of a core',
+        value: alone.percent,
+        baseline: { name: read, value: alone.read },
+        gate: 5,
+        aim: 4,
+      },
+      {
         name: 'CPU of top at 1 s beside an exporter at 1 Mpps',
         unit: '% of a core',
-        value: joined,
-        baseline: { name: 'without one: it reads every record', value: alone },
+        value: joined.percent,
+        baseline: { name: 'without one: it reads every record', value: alone.percent },
         gate: 5,
         aim: 2,
       },
@@ -40,7 +51,14 @@ export async function benchTop(): Promise<Result[]> {
   }
 }
 
-async function measure({ tx, rx }: Lab, socket: string): Promise<number> {
+interface Run {
+  /** Of a core. */
+  readonly percent: number;
+  /** Percent of the packets whose record was read, as the screen says at the end: less where the machine is busy. */
+  readonly read: number;
+}
+
+async function measure({ tx, rx }: Lab, socket: string): Promise<Run> {
   const args = ['top', rx.device, '--netns', rx.netns, '--control.socket', socket];
   const tmux = await Tmux.start([process.execPath, MAIN, ...args], { columns: 200, rows: 50 });
   try {
@@ -48,16 +66,19 @@ async function measure({ tx, rx }: Lab, socket: string): Promise<number> {
     const load = startGenerator({
       ...tx,
       rate: RATE,
-      durationSeconds: SECONDS + 5,
+      durationSeconds: WARM_UP_SECONDS + SECONDS + 5,
       cpu: 0,
       mix: DEMO_MIX,
     });
     try {
       await tmux.waitFor(/pass 100\.0%/);
+      await sleep(1000 * WARM_UP_SECONDS);
       const pid = await tmux.pid();
       const [cpuBefore, before] = [cpuSeconds(pid), performance.now()];
       await sleep(1000 * SECONDS);
-      return (1e5 * (cpuSeconds(pid) - cpuBefore)) / (performance.now() - before);
+      const percent = (1e5 * (cpuSeconds(pid) - cpuBefore)) / (performance.now() - before);
+      const [, read] = /RECORDS read ([\d.]+)%/.exec(await tmux.screen()) ?? [];
+      return { percent, read: Number(read) };
     } finally {
       await load.stop();
     }

@@ -25,16 +25,19 @@ and types, turns the second into the first. Labels and attributes have different
 \`/metrics\` also has the metrics of the process that serves, \`process_*\` and \`nodejs_*\`, unless
 \`--web.disable-exporter-metrics\` is set; OTLP does not.
 
-\`/metrics\` speaks two formats, and the header Accept chooses: OpenMetrics 1.0 for who asks for it, as Prometheus does, and
-the text format 0.0.4 for all others. Series have the same names in both. Only the bounds of buckets differ: \`le="64"\` in
-text is \`le="64.0"\` in OpenMetrics, as its specification wants and as Prometheus 3 stores either.
+\`/metrics\` has three formats, and the Accept header chooses: OpenMetrics 1.0 for clients that ask for it, as Prometheus does,
+protobuf for those that prefer it, and the text format 0.0.4 for all others. Series have the same names in all. Only the bounds
+of buckets differ: \`le="64"\` in text is \`le="64.0"\` in OpenMetrics, as its specification requires and as Prometheus 3 stores
+either. Protobuf adds the start of each counter, and \`xdp_packet_size_bytes\` as a
+[native histogram](scale.md#native-histograms).
 
 Every metric with the label \`device\` also has the label \`netns\` where more than one network namespace is watched, but for
 the devices of the exporter's own. The two together identify a device. \`reason\` of \`xdp_tracepoint_up\` is there only while
 the value is 0, \`xdp_device_down_info\` only while \`xdp_device_up\` is 0.
 
 Counters of a device last as long as the process. While a device is absent, or is not asked for any more, they keep their
-values; a device that is not asked for has no \`xdp_device_up\`, \`xdp_device_down_info\` or \`xdp_program_info\`.
+values; a device that is not asked for has no \`xdp_device_up\`, \`xdp_device_down_info\`,
+\`xdp_device_info\`, \`xdp_device_speed_bytes\` or \`xdp_program_info\`. Peaks are explained in [peaks.md](peaks.md).
 `;
 
 /** The whole page. */

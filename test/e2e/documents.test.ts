@@ -100,10 +100,12 @@ describe('the documents', { skip: skipUnlessRoot }, () => {
     assert.ok(!(await isThere()), netns);
   });
 
-  test('the second start of the demo has nothing left to set up', async () => {
-    const demo = type('npm run demo');
+  test('the second start of the demo has nothing left to set up, and tells the story that it is asked for', async () => {
+    const demo = type('npm run demo -- --scenario flood');
     const output = collect(demo);
     await until('the demo serves', async () => (await passed()) > 0);
+    await until('it tells', () => /^0:00 {2}calm: .*; flood begins at 0:45$/m.test(output()));
+    assert.match(output(), /^top: +npm run top -- --netns xdp-demo-\d+-rx demo0$/m);
     await end(demo);
     assert.doesNotMatch(output(), /^setup: /m);
   });

@@ -96,7 +96,15 @@ describe('an exporter that cannot write', { skip: skipUnlessRoot }, () => {
 
 describe('a demo that cannot write', { skip: skipUnlessRoot }, () => {
   let running: ChildProcess;
-  const DEMO = ['demo', '--rate', '1000', '--web.listen-address', '127.0.0.1:0'];
+  const DEMO = [
+    'demo',
+    '--rate',
+    '1000',
+    '--web.listen-address',
+    '127.0.0.1:0',
+    '--control.socket',
+    'off',
+  ];
 
   afterEach(() => running.kill('SIGKILL'));
 

@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab } from '../../src/demo/lab.ts';
 import type { GeneratorOptions } from '../../src/generator/options.ts';
-import type { MixEntry, SourceKind } from '../../src/generator/stream.ts';
+import type { AddressKind, MixEntry } from '../../src/generator/stream.ts';
 import { Capture, Peer } from './support/peer.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
@@ -91,7 +91,7 @@ describe('the frames of the generator', { skip: skipUnlessRoot }, () => {
     assert.deepEqual(Object.fromEntries(lengths), { 60: 500, 98: 200, 1514: 300 });
   });
 
-  const draw = async (kind: SourceKind, count: number, seed = 1) => {
+  const draw = async (kind: AddressKind, count: number, seed = 1) => {
     const mix = [{ ...UDP, sources: { kind, count, prefix: '10.0.0.0/8' } }];
     return countSources(await captured(8000, mix, { seed }));
   };
@@ -109,6 +109,61 @@ describe('the frames of the generator', { skip: skipUnlessRoot }, () => {
     assert.ok(counts.size > 7900);
     assert.deepEqual(await draw('uniform', 2 ** 24), counts);
     assert.notDeepEqual(await draw('uniform', 2 ** 24, 2), counts);
+  });
+
+  for (const family of [4, 6] as const) {
+    for (const protocol of ['udp', 'tcp', 'icmp'] as const) {
+      it(`go to each destination by ${protocol} over IPv${family}, with right checksums, tagged or not`, async () => {
+        const prefix = family === 4 ? '198.51.100.254/16' : '2001:db8:5::fffe/64';
+        const destinations = { kind: 'cycle', count: 4, prefix } as const;
+        const sources = {
+          kind: 'uniform',
+          count: 9,
+          prefix: family === 4 ? '10.0.0.0/8' : '2001:db8::/64',
+        } as const;
+        const entry = { family, protocol, destinations, sources };
+        const frames = await captured(800, [entry, { ...entry, vlan: 4094 }]);
+        frames.forEach(assertSound);
+        const counts = countBy(frames, (frame) =>
+          family === 4 ? frame.toString('hex', 30, 34) : frame.toString('hex', 50, 54),
+        );
+        const first = family === 4 ? 'c63364fe' : '0000fffe';
+        assert.equal(counts.get(first), 200);
+        assert.deepEqual([...counts.values()], [200, 200, 200, 200]);
+      });
+    }
+  }
+
+  it('draw destinations that say nothing of their sources', async () => {
+    const sources = { kind: 'uniform', count: 2, prefix: '10.0.0.0/8' } as const;
+    const destinations = { kind: 'uniform', count: 2, prefix: '198.18.0.0/15' } as const;
+    const frames = await captured(8000, [{ ...UDP, sources, destinations }], { seed: 1 });
+    const pairs = countBy(frames, (frame) => frame.toString('hex', 26, 34));
+    assert.equal(pairs.size, 4);
+    for (const [pair, count] of pairs) {
+      assert.ok(Math.abs(count - 2000) < 250, `${count} of ${pair}`);
+    }
+  });
+
+  it('have the flags of TCP that were asked for, SYN by default', async () => {
+    const tcp = { family: 4, protocol: 'tcp' } as const;
+    const frames = await captured(40, [
+      tcp,
+      { ...tcp, flags: ['syn', 'ack'] },
+      { ...tcp, flags: ['fin', 'rst', 'psh', 'urg'] },
+      { ...tcp, flags: [] },
+    ]);
+    frames.forEach(assertSound);
+    const flags = countBy(frames, (frame) => String(frame[47]));
+    assert.deepEqual(Object.fromEntries(flags), { 0: 10, 2: 10, 18: 10, 45: 10 });
+  });
+
+  it('carry a tag where one was asked for, which the stack takes off', async () => {
+    const frames = await captured(20, [{ ...UDP, vlan: 100 }, UDP]);
+    assert.deepEqual(frames.map(({ length }) => length).sort(), [
+      ...new Array(10).fill(56),
+      ...new Array(10).fill(60),
+    ]);
   });
 
   it('come from few sources far more often when the draw is skewed', async () => {

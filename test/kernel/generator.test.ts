@@ -63,6 +63,14 @@ describe('the generator', { skip: skipUnlessRoot }, () => {
     assert.equal(peer.counted().packets, sent);
   });
 
+  it('sends bursts, and nothing between them', async () => {
+    const burst = { frames: 20_000, everySeconds: 0.4 };
+    const { sent, dropped, seconds } = await start({ durationSeconds: 1, burst }).done;
+    assert.deepEqual([sent, dropped], [60_000, 0]);
+    assert.ok(seconds > 0.8 && seconds < 1.2, `the last one ended after ${seconds} s`);
+    assert.equal(peer.counted().packets, sent);
+  });
+
   for (const rate of [0, 100_000]) {
     it(`gives its exact count when it is stopped at rate ${rate}`, async () => {
       const generator = start({ durationSeconds: 30, rate });

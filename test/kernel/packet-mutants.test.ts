@@ -22,7 +22,7 @@ import { CAN_SHORTEN, nameOf, VARIANTS } from './packet-table/variants.ts';
 import { skipUnlessRoot } from './support/root.ts';
 
 const XDP_PASS = 2;
-const ADDED = { action: XDP_PASS, weight: 1, slot: SLOT, rxQueue: 0, time: 0n };
+const ADDED = { action: XDP_PASS, weight: 1, slot: SLOT, rxQueue: 0 };
 
 /** Over all variants. XDP_MUTATED_FRAMES asks for another number. */
 const FRAMES = Number(process.env['XDP_MUTATED_FRAMES'] ?? 200_000);

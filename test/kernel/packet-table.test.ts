@@ -92,15 +92,29 @@ describe('the packet parser', { skip: skipUnlessRoot }, () => {
     test(`the whole table is counted by size, family, protocol and reason, exactly: ${nameOf(variant)}`, (t) => {
       const parser = new ParserUnderTest(variant, cpu);
       t.after(() => parser.close());
-      const cases = [
-        ...PACKET_TABLE.filter((packet) => canRun(packet) && takes(parser, packet)),
-        ...JUMBO_TABLE.filter((packet) => takesJumbo(parser, packet)),
-      ];
+      const cases = casesOf(parser);
       for (const { frame } of cases) {
         parser.run(frame);
         parser.takeRecords();
       }
       assert.deepEqual(parser.counters(), expectedCounters(cases.map(({ expected }) => expected)));
+    });
+
+    test(`it is none the less where most frames are not recorded: ${nameOf(variant)}`, (t) => {
+      const parser = new ParserUnderTest(variant, cpu);
+      t.after(() => parser.close());
+      parser.sample(100);
+      const cases = casesOf(parser);
+      let recorded = 0;
+      for (const { frame } of cases) {
+        parser.run(frame);
+        recorded += parser.takeRecords().length;
+      }
+      assert.ok(recorded > 0 && recorded < cases.length / 4, `${recorded} of ${cases.length}`);
+      assert.deepEqual(parser.counters(), {
+        ...expectedCounters(cases.map(({ expected }) => expected)),
+        sampled_out: [cases.length - recorded],
+      });
     });
   }
 });
@@ -113,7 +127,7 @@ function assertLogged(
 ): void {
   const verdict = parser.run(frame, linearBytes);
   const message = `${nameOf(parser.variant)}; ${linearBytes} of ${frame.length} bytes linear`;
-  const added = { action: XDP_PASS, weight: 1, slot: SLOT, rxQueue: 0, time: 0n };
+  const added = { action: XDP_PASS, weight: 1, slot: SLOT, rxQueue: 0 };
   assert.deepEqual(
     { verdict, records: parser.takeRecords() },
     { verdict: XDP_PASS, records: [{ ...expected, ...added }] },
@@ -138,6 +152,14 @@ function takes(parser: ParserUnderTest, { link, frame }: PacketCase): boolean {
 
 function takesJumbo(parser: ParserUnderTest, packet: PacketCase): boolean {
   return takes(parser, packet) && !isSingleBuffer(parser);
+}
+
+/** All that it can be given. */
+function casesOf(parser: ParserUnderTest): readonly PacketCase[] {
+  return [
+    ...PACKET_TABLE.filter((packet) => canRun(packet) && takes(parser, packet)),
+    ...JUMBO_TABLE.filter((packet) => takesJumbo(parser, packet)),
+  ];
 }
 
 function isShort({ frame }: PacketCase): boolean {

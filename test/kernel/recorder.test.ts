@@ -64,6 +64,7 @@ for (const transport of ['mapped', 'perf'] as const) {
         assert.equal(recording.sources.records, frames);
         assert.deepEqual(recording.sources.counts, ran);
         assert.equal(recording.sources.weight, frames);
+        assert.equal(recording.sources.timed, recording.timedOf(frames));
         assertExact(recording);
       });
     }

@@ -7,11 +7,12 @@ import { startGenerator } from '../../src/demo/generator-process.ts';
 import { createLab, type Lab, type LabEnd } from '../../src/demo/lab.ts';
 import { DEMO_MIX } from '../../src/demo/mix.ts';
 import { ExporterProcess } from '../e2e/support/exporter-process.ts';
-import { readSamples, type Sample, sumOf } from '../e2e/support/exposition.ts';
+import { readSamples, sumOf } from '../e2e/support/exposition.ts';
 import { until } from '../e2e/support/namespace.ts';
 import { addOddDevice } from '../e2e/support/odd-lab.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { Browser, type Look } from './support/browser.ts';
+import { assertSameClasses, byLabel } from './support/same-numbers.ts';
 
 const ODD_NAMES = ['<script>', '"'];
 
@@ -65,18 +66,6 @@ describe('the live page', { skip: skipUnlessRoot }, () => {
     return () => abort.abort();
   }
 
-  /** Values of a metric by one of its labels, summed over the others. */
-  function byLabel(samples: readonly Sample[], metric: string, label: string) {
-    const sums: Record<string, number> = {};
-    for (const { name, labels, value } of samples) {
-      const key = labels[label];
-      if (name === metric && key !== undefined && value > 0) {
-        sums[key] = (sums[key] ?? 0) + value;
-      }
-    }
-    return sums;
-  }
-
   test('has the numbers of a scrape at rest, and between those of two scrapes under traffic', async () => {
     const browser = await Browser.open(url, { width: 1280, colorScheme: 'light' });
     try {
@@ -114,6 +103,7 @@ describe('the live page', { skip: skipUnlessRoot }, () => {
         shown,
         shown.map(([address]) => [address, sources[address]]),
       );
+      await assertSameClasses(browser, samples);
       const outcomes = byLabel(samples, 'xdp_logger_packets_total', 'outcome');
       const told = await browser.counts('outcomes', 3);
       assert.equal(told['recorded and read'], outcomes['decoded']);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two snapshots compared: what happened in the interval between them. Pure.
-import { foldSizeSlots, SIZE_BOUNDARIES } from '../../collectors/packet-sizes/buckets.ts';
 import { type DeviceSnapshot, deviceKey } from '../../snapshot/device.ts';
-import { ACTIONS, FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../snapshot/packet-class.ts';
+import { ACTIONS } from '../../snapshot/packet-class.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { TOP_LISTS, type TopListName, type TopListSnapshot } from '../../snapshot/top-list.ts';
+import {
+  compareHeaders,
+  compareOutcomes,
+  compareQueues,
+  compareSizes,
+  compareTcp,
+  readMeasured,
+} from './compare-classes.ts';
 import { type Counted, type Rates, ratesOver, withShares } from './rates.ts';
-import type {
-  DeviceReport,
-  DeviceSummary,
-  Loss,
-  ReportHead,
-  TopList,
-  TopReport,
-} from './report.ts';
+import { countedAt, NOTHING, type Reading, readerOf } from './reading.ts';
+import type { DeviceReport, DeviceSummary, ReportHead, TopList, TopReport } from './report.ts';
 
 const SHORTEST_SECONDS = 0.001;
 
@@ -68,22 +69,6 @@ function describe({ name, netns, up, reason, program, observed }: DeviceSnapshot
   };
 }
 
-/** What a snapshot holds of one device: each part is undefined where it was not read. */
-type Reading = ReturnType<ReturnType<typeof readerOf>>;
-
-function readerOf({ parts, cpus }: Snapshot) {
-  const rows = new Map(cpus.map((cpu, row) => [cpu, row]));
-  return (index = -1) => ({
-    cpus,
-    rows,
-    traffic: parts.traffic?.[index],
-    protocols: parts.protocols?.[index],
-    sizes: parts.packet_sizes?.[index],
-    outcomes: parts.logger?.devices[index],
-    list: (name: TopListName) => parts[name]?.[index],
-  });
-}
-
 function summarize(
   now: Reading,
   before: Reading,
@@ -118,19 +103,11 @@ function detail(
     lists: compareLists(now, before, rates),
     ...compareHeaders(now, before, rates),
     ...compareSizes(now, before, rates),
+    ...compareTcp(now, before, rates),
+    ...compareQueues(now, before, rates),
     ...compareOutcomes(now, before, rates),
+    ...readMeasured(now),
   };
-}
-
-const NOTHING: Counted = { packets: 0, bytes: 0 };
-
-interface Counts {
-  readonly packets: Float64Array;
-  readonly bytes: Float64Array;
-}
-
-function countedAt(counts: Counts | undefined, index: number): Counted | undefined {
-  return counts && { packets: counts.packets[index] ?? 0, bytes: counts.bytes[index] ?? 0 };
 }
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
@@ -181,68 +158,4 @@ function compareList(
   const shared = withShares([...rows, { key: '', ...other }]);
   const { key: _, ...last } = shared.pop() ?? { key: '', ...other, share: 0 };
   return { rows: shared, other: last };
-}
-
-function compareHeaders(
-  { protocols: now }: Reading,
-  { protocols: before }: Reading,
-  rates: Rates,
-): Pick<DeviceReport, 'protocols' | 'malformed'> {
-  if (now === undefined) {
-    return {};
-  }
-  const classes = FAMILIES.flatMap((family) => PROTOCOLS.map((protocol) => ({ family, protocol })));
-  return {
-    protocols: withShares(
-      classes.map((names, index) => ({
-        ...names,
-        ...rates.counted(countedAt(now, index) ?? NOTHING, countedAt(before, index)),
-      })),
-    ).filter(({ family, protocol }) => family !== 'other' || protocol === 'other'),
-    malformed: MALFORMED_REASONS.map((reason, index) => ({
-      reason,
-      ...rates.packets(now.malformed[index] ?? 0, before?.malformed[index]),
-    })).slice(1),
-  };
-}
-
-function compareSizes(
-  { sizes: now }: Reading,
-  { sizes: before }: Reading,
-  rates: Rates,
-): Pick<DeviceReport, 'sizes'> {
-  if (now === undefined) {
-    return {};
-  }
-  const earlier = before && foldSizeSlots(before.packets);
-  return {
-    sizes: withShares(
-      foldSizeSlots(now.packets).map((packets, index) => ({
-        upToBytes: SIZE_BOUNDARIES[index] ?? null,
-        ...rates.packets(packets, earlier?.[index]),
-      })),
-    ),
-  };
-}
-
-function compareOutcomes(
-  { outcomes: now }: Reading,
-  { outcomes: before }: Reading,
-  rates: Rates,
-): Pick<DeviceReport, 'loss'> {
-  if (now === undefined) {
-    return {};
-  }
-  const rate = (outcome: Exclude<keyof Loss, 'pending'>) =>
-    rates.packets(now[outcome], before?.[outcome]);
-  return {
-    loss: {
-      decoded: rate('decoded'),
-      sampledOut: rate('sampledOut'),
-      ringFull: rate('ringFull'),
-      noRing: rate('noRing'),
-      noEntry: rate('noEntry'),
-      pending: now.pending,
-    },
-  };
 }

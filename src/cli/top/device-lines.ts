@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the screen says of devices in a line each: rates and actions, the last minute, what became of the records.
+import { PEAK_LENGTHS } from '../../snapshot/peaks.ts';
 import { drawColumn, type Glyphs } from './glyphs.ts';
 import { keyOf } from './history.ts';
 import { type Line, line, shorten, span } from './line.ts';
@@ -99,6 +100,25 @@ export function drawRecords({ loss, observed }: DeviceReport, sampleInterval = 1
     ),
     span(`${sampled}${missed}`, 'warning'),
   ];
+}
+
+/** What was measured otherwise than by counting in the interval. Undefined where nothing was. */
+export function drawMeasured({ peaks = [], programRunNs }: DeviceReport): Line | undefined {
+  const texts = peaks.map(({ window, packets }) => {
+    const { text, seconds } = PEAK_LENGTHS[window];
+    return `${formatQuantity(packets)} in ${text} (${formatQuantity(packets / seconds)}/s)`;
+  });
+  const cost = programRunNs === undefined ? [] : [`${programRunNs.toFixed(0)} ns a packet`];
+  return texts.length + cost.length === 0
+    ? undefined
+    : [
+        ...(texts.length === 0 ? [] : [span('PEAKS   ', 'heading'), span(texts.join('  '))]),
+        ...cost.flatMap((text) => [
+          span(texts.length === 0 ? '' : '  '),
+          span('PROGRAM ', 'heading'),
+          span(text),
+        ]),
+      ];
 }
 
 /** Packets without a record that should have had one. */

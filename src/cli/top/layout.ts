@@ -49,11 +49,14 @@ export function flow(panels: readonly Panel[], width: number, look: Look): Secti
   };
 }
 
-/** As many panels as fit side by side. Where some do not, the view says which comes first. */
-export function abreast(panels: readonly Panel[], width: number, look: Look): Section {
-  const first = panels.length === 0 ? 0 : look.view.list % panels.length;
-  const turned = [...panels.slice(first), ...panels.slice(0, first)];
-  return flow(turned.slice(0, fittingOf(panels, width)), width, look);
+/**
+ * As many panels as fit side by side, and so many of them below one another.
+ * @param first which one comes first; more than there are goes round
+ */
+export function choose(panels: readonly Panel[], width: number, first: number, deep = 1): Panel[] {
+  const start = panels.length === 0 ? 0 : first % panels.length;
+  const turned = [...panels.slice(start), ...panels.slice(0, start)];
+  return turned.slice(0, deep * fittingOf(panels, width));
 }
 
 function drawStack(stack: readonly Panel[], width: number, height: number, look: Look): Line[] {

@@ -39,7 +39,7 @@ const ADDRESS_WIDTH = 39;
 
 const hasPackets = ({ packets }: { readonly packets: number }) => packets > 0;
 
-export function actionPanel({ actions }: DeviceSummary): Panel {
+function actionPanel({ actions }: DeviceSummary): Panel {
   const rows = actions
     .filter(hasPackets)
     .map(({ action, ...rate }) => ({ label: action, ...rate }));
@@ -47,7 +47,7 @@ export function actionPanel({ actions }: DeviceSummary): Panel {
 }
 
 /** Undefined where the logger is off. Packets whose headers are wrong are in one of the classes as well. */
-export function protocolPanel({ protocols, malformed = [] }: DeviceReport): Panel | undefined {
+function protocolPanel({ protocols, malformed = [] }: DeviceReport): Panel | undefined {
   if (protocols === undefined) {
     return undefined;
   }
@@ -71,22 +71,51 @@ export function protocolPanel({ protocols, malformed = [] }: DeviceReport): Pane
 }
 
 /** Undefined where sizes are not counted. */
-export function sizePanel({ sizes }: DeviceReport): Panel | undefined {
+function sizePanel({ sizes }: DeviceReport): Panel | undefined {
   if (sizes === undefined) {
     return undefined;
   }
   const rows = sizes
     .map(({ upToBytes, ...rate }, index) => ({ label: labelSize(index, upToBytes), ...rate }))
     .filter(hasPackets);
-  return { heading: 'SIZE (BYTES)', labelWidth: CLASS_WIDTH, rows };
+  return { heading: 'SIZE', labelWidth: CLASS_WIDTH, rows };
 }
 
 function labelSize(index: number, upToBytes: number | null): string {
   const above = SIZE_BOUNDARIES[index - 1];
   if (upToBytes === null) {
-    return `> ${above}`;
+    return `> ${above} B`;
   }
-  return above === undefined ? `<= ${upToBytes}` : `${above + 1}-${upToBytes}`;
+  return above === undefined ? `<= ${upToBytes} B` : `${above + 1}-${upToBytes} B`;
+}
+
+/** Undefined where the logger is off. */
+function tcpPanel({ tcpFlags }: DeviceReport): Panel | undefined {
+  return (
+    tcpFlags && {
+      heading: 'TCP FLAG',
+      labelWidth: CLASS_WIDTH,
+      rows: tcpFlags.filter(hasPackets).map(({ flags, ...rate }) => ({ label: flags, ...rate })),
+    }
+  );
+}
+
+/** Undefined where the logger is off, and where there is one queue: it has what the device has. */
+function queuePanel({ queues }: DeviceReport): Panel | undefined {
+  if (queues === undefined || queues.length < 2) {
+    return undefined;
+  }
+  const rows = queues.filter(hasPackets).map(({ queue, ...rate }) => ({
+    label: queue === null ? 'other queues' : `queue ${queue}`,
+    ...rate,
+  }));
+  return { heading: 'QUEUE', labelWidth: CLASS_WIDTH, rows };
+}
+
+/** What packets are like, but for their addresses and ports: those that one wants to see first come first. */
+export function classPanels(device: DeviceReport): Panel[] {
+  const draw = [actionPanel, protocolPanel, tcpPanel, sizePanel, queuePanel];
+  return draw.map((panelOf) => panelOf(device)).filter((panel) => panel !== undefined);
 }
 
 /** One for each list that is kept. */

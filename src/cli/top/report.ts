@@ -7,6 +7,7 @@ import type {
   ProgramInfo,
   ProgramMode,
 } from '../../snapshot/device.ts';
+import type { PeakWindow } from '../../snapshot/peaks.ts';
 import type { TopListName } from '../../snapshot/top-list.ts';
 
 export interface PacketRate {
@@ -64,10 +65,22 @@ export interface DeviceReport extends DeviceSummary {
   readonly lists: Readonly<Partial<Record<TopListName, TopList>>>;
   readonly protocols?: readonly ({ readonly family: string; readonly protocol: string } & Rate &
     Share)[];
+  /** Packets of TCP by the flags that begin and end connections. Absent where the logger is off. */
+  readonly tcpFlags?: readonly ({ readonly flags: string } & PacketRate & Share)[];
+  /** By number; null is every queue beyond those that are told apart. Absent where the logger is off. */
+  readonly queues?: readonly ({ readonly queue: number | null } & PacketRate & Share)[];
   readonly malformed?: readonly ({ readonly reason: string } & PacketRate)[];
   /** Frames of at most so many bytes that are longer than those of the row before; null is everything longer. */
   readonly sizes?: readonly ({ readonly upToBytes: number | null } & PacketRate & Share)[];
   readonly loss?: Loss;
+  /** The most that came in any window of that length since a minute ago. Absent where not every packet had a record. */
+  readonly peaks?: readonly {
+    readonly window: PeakWindow;
+    readonly packets: number;
+    readonly bytes: number;
+  }[];
+  /** Nanoseconds of a run of the program, in the last measurement. Absent where the exporter measures none. */
+  readonly programRunNs?: number;
 }
 
 export interface ReportHead {

@@ -2,12 +2,12 @@
 // The whole screen as lines: the devices, and of the selected one everything that fits. Pure.
 import type { ComparedDevice, Comparison } from './compare.ts';
 import { drawCpus } from './cpu-lines.ts';
-import { drawDevices, drawMinute, drawRecords } from './device-lines.ts';
+import { drawDevices, drawMeasured, drawMinute, drawRecords } from './device-lines.ts';
 import { keyOf, type Minutes } from './history.ts';
-import { abreast, allocate, flow } from './layout.ts';
+import { allocate, choose, flow } from './layout.ts';
 import { fit, type Line, line, span, spread } from './line.ts';
 import { nameDevice } from './naming.ts';
-import { actionPanel, listPanels, protocolPanel, sizePanel } from './panel.ts';
+import { classPanels, listPanels } from './panel.ts';
 import type { Look } from './panel-lines.ts';
 import type { DeviceReport } from './report.ts';
 import { KEYS, sortBy, type View } from './view.ts';
@@ -19,6 +19,9 @@ export interface Size {
 
 /** Lines are kept apart from here on. */
 const ROOMY_ROWS = 30;
+
+/** Tables below one another where they are not. */
+const SMALL_DEPTH = 2;
 
 export interface Shown {
   readonly comparison: Comparison;
@@ -73,6 +76,7 @@ function drawHelp(): Line[] {
     line('  skew     the busiest CPU against the mean of all of them; 1.0 is even'),
     line('  read     packets whose record was read: sources are made of these'),
     line('  lost     packets whose record found no room; counters have them all the same'),
+    line('  PEAKS    the most packets that came in any 10 ms and any second of the last minute'),
     line('  other    everything that has no row of its own'),
   ];
 }
@@ -88,9 +92,11 @@ function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size)
   }
   const full = selected.inFull();
   const most = Math.max(1, Math.floor(rows / 6));
+  const measured = drawMeasured(full);
   const top = [
     ...drawDevices(devices, selected, most, columns, look),
     drawMinute(shown.minutes.get(keyOf(selected)) ?? [], columns, look.glyphs),
+    ...(measured === undefined ? [] : [measured]),
     drawRecords(full, shown.comparison.sampleInterval),
   ];
   const details = drawDetails(full, look, { columns, rows: rows - top.length });
@@ -101,15 +107,13 @@ function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size)
 function drawDetails(device: DeviceReport, look: Look, { columns, rows }: Size): Line[] {
   const gap = rows >= ROOMY_ROWS ? 1 : 0;
   const cpus = drawCpus(device.cpus, columns, Math.max(1, Math.floor(rows / 5)), look.glyphs);
-  const classes = [actionPanel(device), protocolPanel(device), sizePanel(device)];
+  const classes = classPanels(device);
+  // On a small screen more of them would leave none a line to speak of.
+  const deep = gap === 0 ? SMALL_DEPTH : classes.length;
   const sections = [
-    flow(
-      classes.filter((panel) => panel !== undefined),
-      columns,
-      look,
-    ),
+    flow(choose(classes, columns, look.view.table, deep), columns, look),
     { wants: cpus.length, draw: (height: number) => cpus.slice(0, height) },
-    abreast(listPanels(device), columns, look),
+    flow(choose(listPanels(device), columns, look.view.list), columns, look),
   ].filter(({ wants }) => wants > 0);
   const heights = allocate(
     rows - gap * sections.length,

@@ -29,7 +29,11 @@ export interface Terminal {
   readonly rows: number;
   /** As NO_COLOR, FORCE_COLOR, TERM and their like say. */
   readonly isColoured: boolean;
-  /** @param lines each as wide as the terminal, as many as it has */
+  /**
+   * Writes those that differ from what was drawn there; all of them after a key or another size, which may be somebody's
+   * wish to have the screen mended.
+   * @param lines each as wide as the terminal, as many as it has
+   */
   draw(lines: readonly string[]): void;
   /** Leaves the terminal as it was. May be called again. */
   close(): void;
@@ -40,14 +44,21 @@ export function openTerminal(
   { input, output }: TerminalStreams,
   listeners: TerminalListeners,
 ): Terminal {
-  const press = (text: string | undefined, key: { name?: string; ctrl?: boolean }) =>
+  let drawn: readonly string[] = [];
+  const press = (text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
+    drawn = [];
     listeners.key(nameKey(text, key));
+  };
+  const resize = () => {
+    drawn = [];
+    listeners.resize();
+  };
   let isOpen = true;
   const close = () => {
     if (isOpen) {
       isOpen = false;
       process.off('exit', close);
-      output.off('resize', listeners.resize);
+      output.off('resize', resize);
       input.off('keypress', press).setRawMode(false).pause();
       output.write(cursorShow + exitAlternativeScreen);
     }
@@ -56,7 +67,7 @@ export function openTerminal(
   process.on('exit', close);
   emitKeypressEvents(input);
   input.setRawMode(true).on('keypress', press).resume();
-  output.on('resize', listeners.resize);
+  output.on('resize', resize);
   output.write(enterAlternativeScreen + cursorHide);
   return {
     get columns() {
@@ -67,7 +78,10 @@ export function openTerminal(
     },
     isColoured: output.hasColors(),
     draw(lines) {
-      const placed = lines.map((text, row) => cursorTo(0, row) + text);
+      const placed = lines.flatMap((text, row) =>
+        text === drawn[row] ? [] : [cursorTo(0, row) + text],
+      );
+      drawn = lines;
       output.write(beginSynchronizedOutput + placed.join('') + endSynchronizedOutput);
     },
     close,

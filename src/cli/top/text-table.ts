@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A report as a plain table: no escape codes, so that it can be read in a pipe, a pager and a log. Pure.
-import { lostOf } from './device-lines.ts';
+import { drawMeasured, lostOf } from './device-lines.ts';
 import { describeState, nameDevice } from './naming.ts';
-import {
-  actionPanel,
-  listPanels,
-  type Panel,
-  type PanelRow,
-  protocolPanel,
-  sizePanel,
-} from './panel.ts';
+import { classPanels, listPanels, type Panel, type PanelRow } from './panel.ts';
 import { formatQuantity, formatShare } from './quantity.ts';
 import type { DeviceReport, TopReport } from './report.ts';
 
@@ -22,17 +15,15 @@ export function formatReport({ time, devices }: TopReport): string {
 }
 
 function formatDevice(time: string, device: DeviceReport): string {
-  const panels = [
-    actionPanel(device),
-    cpuPanel(device),
-    protocolPanel(device),
-    sizePanel(device),
-    ...listPanels(device),
-  ].filter((panel) => panel !== undefined);
+  const [actions, ...classes] = classPanels(device);
+  const panels = [actions, cpuPanel(device), ...classes, ...listPanels(device)].filter(
+    (panel) => panel !== undefined,
+  );
   const rows = panels.filter((panel) => panel.rows.length > 0).flatMap(formatPanel);
   return [
     `${time}  ${nameDevice(device)}  ${describeState(device)}`,
     ...(rows.length === 0 ? ['no packets yet'] : align(rows)),
+    ...formatMeasured(device),
     ...formatLoss(device),
     '',
   ].join('\n');
@@ -105,6 +96,12 @@ function align(rows: readonly Cells[]): string[] {
     const cells = numbers.map((number, index) => number.padStart(widths[index + 1] ?? 0));
     return [label.padEnd(widths[0] ?? 0), ...cells].join('  ').trimEnd();
   });
+}
+
+/** As on the screen: short, since it is read and not added up. */
+function formatMeasured(device: DeviceReport): string[] {
+  const line = drawMeasured(device);
+  return line === undefined ? [] : [line.map(({ text }) => text).join('')];
 }
 
 function formatLoss({ loss, observed }: DeviceReport): string[] {

@@ -13,6 +13,8 @@ export interface View {
   readonly showsHelp: boolean;
   /** Which of the top lists comes first, where not all of them fit; more than there are goes round. */
   readonly list: number;
+  /** The same of the tables of what packets are like. */
+  readonly table: number;
   /** Key of the device whose details are shown; undefined is the first one. */
   readonly selected?: string;
 }
@@ -23,6 +25,7 @@ export const FIRST_VIEW: View = {
   isPaused: false,
   showsHelp: false,
   list: 0,
+  table: 0,
 };
 
 interface Key {
@@ -63,7 +66,7 @@ export const KEYS: readonly Key[] = [
   },
   {
     names: ['u'],
-    label: ({ unit }) => `units: ${unit}`,
+    label: ({ unit }) => unit,
     help: 'Show bits or bytes per second; K, M and G are powers of 1000',
     press: (view) => ({ ...view, unit: view.unit === 'bits' ? 'bytes' : 'bits' }),
   },
@@ -72,6 +75,12 @@ export const KEYS: readonly Key[] = [
     label: () => (TOP_LISTS.length > 1 ? 'list' : ''),
     help: 'Show the next list first, where not all of them fit',
     press: (view) => ({ ...view, list: (view.list + 1) % TOP_LISTS.length }),
+  },
+  {
+    names: ['t'],
+    label: () => 'table',
+    help: 'Show the next table of what packets are like first, where not all of them fit',
+    press: (view) => ({ ...view, table: view.table + 1 }),
   },
   {
     names: ['p', 'space'],

@@ -57,7 +57,14 @@ function families(part: PacketSizesPart, { devices }: FamilyContext): readonly F
 
 function bucketsOf({ packets, bytes }: PacketSizes): Omit<HistogramSample, 'labels'> {
   const counts = foldSizeSlots(packets);
-  return { boundaries: SIZE_BOUNDARIES, counts, count: sum(counts), sum: bytes };
+  return {
+    boundaries: SIZE_BOUNDARIES,
+    counts,
+    // No frame is as long as 2^20 bytes, so that the last slot is a bucket like the others.
+    powersOfTwo: packets,
+    count: sum(counts),
+    sum: bytes,
+  };
 }
 
 export const packetSizes = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What packets are: by IP family and protocol, and by what is wrong with their headers.
-import { DEVICE, TRAFFIC } from '../../kernel/layout.ts';
+import { DEVICE } from '../../kernel/layout.ts';
 import { sumsOverCpus } from '../../kernel/per-cpu-values.ts';
 import type { MetricDefinition } from '../../metrics/definition.ts';
 import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
@@ -10,6 +10,7 @@ import { FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../snapshot/packet-cl
 import type { Collector, FamilyContext, Reading } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
 import { deviceValues, wordOf } from '../device-values.ts';
+import { countsByProtocol } from '../packet-classes.ts';
 
 /** Of one device since it was first attached; counted in the kernel, and exact whatever the sampling. */
 export interface Protocols {
@@ -62,11 +63,8 @@ const METRICS = {
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-const PACKETS = wordOf('protocols') + TRAFFIC.offsets.packets / 8;
-const BYTES = wordOf('protocols') + TRAFFIC.offsets.bytes / 8;
-const STEP = TRAFFIC.sizeBytes / 8;
 const MALFORMED = wordOf('malformed');
-const { protocols: classes, malformed: reasons } = DEVICE.lengths;
+const REASONS = DEVICE.lengths.malformed;
 
 /** Programs look into packets only where the logger is on. */
 function read(reading: Reading): ProtocolsPart | undefined {
@@ -75,9 +73,9 @@ function read(reading: Reading): ProtocolsPart | undefined {
   }
   const values = reading.values();
   return deviceValues(reading, values, (start) => ({
-    packets: sumsOverCpus(values, start + PACKETS, classes, STEP),
-    bytes: sumsOverCpus(values, start + BYTES, classes, STEP),
-    malformed: sumsOverCpus(values, start + MALFORMED, reasons),
+    packets: countsByProtocol(values, start, 'packets'),
+    bytes: countsByProtocol(values, start, 'bytes'),
+    malformed: sumsOverCpus(values, start + MALFORMED, REASONS),
   }));
 }
 

@@ -11,9 +11,6 @@ import type { Traffic, TrafficPart } from './read.ts';
 
 const VERDICT =
   "The action is the verdict of the device's XDP program: that of an observed one, while xdp-exporter's own always passes.";
-const PER_CPU =
-  'Has only CPUs that are online, or that the kernel does not list but that receive packets, and actions that the device ' +
-  'has seen; the totals without the label cpu keep the counts of CPUs that went offline.';
 
 export const TRAFFIC_METRICS = {
   packets: {
@@ -37,15 +34,10 @@ export const TRAFFIC_METRICS = {
     otelName: 'xdp.cpu.packets',
     unit: '{packet}',
     type: 'counter',
-    help: `Frames by action and by the CPU that handled them. ${PER_CPU}`,
-    labels: ['device', 'cpu', 'action'],
-  },
-  cpuBytes: {
-    name: 'xdp_cpu_bytes_total',
-    otelName: 'xdp.cpu.bytes',
-    unit: 'By',
-    type: 'counter',
-    help: `Bytes of the frames by action and by the CPU that handled them. ${PER_CPU}`,
+    help:
+      'Frames by action and by the CPU that handled them. Has only CPUs that are online, or that the kernel does not list but ' +
+      'that receive packets, and actions that the device has seen; the totals without the label cpu keep the counts of CPUs ' +
+      'that went offline.',
     labels: ['device', 'cpu', 'action'],
   },
 } as const satisfies Record<string, MetricDefinition>;
@@ -54,8 +46,7 @@ export function trafficFamilies(part: TrafficPart, context: FamilyContext): read
   return [
     family(TRAFFIC_METRICS.packets, actionSamples(part, context, 'packets')),
     family(TRAFFIC_METRICS.bytes, actionSamples(part, context, 'bytes')),
-    family(TRAFFIC_METRICS.cpuPackets, cpuSamples(part, context, 'cpuPackets')),
-    family(TRAFFIC_METRICS.cpuBytes, cpuSamples(part, context, 'cpuBytes')),
+    family(TRAFFIC_METRICS.cpuPackets, cpuSamples(part, context)),
   ];
 }
 
@@ -96,17 +87,13 @@ function actionSamples(
 }
 
 /** Rows for actions that the device has seen, by its totals: six rows a CPU would be zero for ever but one. */
-function cpuSamples(
-  part: TrafficPart,
-  context: FamilyContext,
-  quantity: 'cpuPackets' | 'cpuBytes',
-): readonly ScalarSample[] {
+function cpuSamples(part: TrafficPart, context: FamilyContext): readonly ScalarSample[] {
   return deviceSamples(part, context, (samples, traffic, { device: { startedAtMs }, labels }) => {
     const seen = seenActions(traffic);
     const { cpuAction } = labelsOf(labels);
     for (const [row, cpu] of context.cpus.entries()) {
       for (const action of seen) {
-        const value = traffic[quantity][row * ACTIONS.length + action] ?? 0;
+        const value = traffic.cpuPackets[row * ACTIONS.length + action] ?? 0;
         samples.push({ labels: cpuAction(cpu, action), startedAtMs, value });
       }
     }

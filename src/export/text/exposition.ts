@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Families -> the text format 0.0.4 (prometheus/docs, exposition_formats.md) or OpenMetrics 1.0.
-import type { HistogramSample, ScalarSample } from '../../metrics/family.ts';
-import { ByteWriter } from './byte-writer.ts';
-import type { TextFormat } from './format.ts';
 import {
-  encode,
-  escapeHelp,
-  escapeQuoted,
-  formatSeries,
-  LineStarts,
-  type TextLabels,
-} from './line-starts.ts';
+  type ExposedFamily,
+  type ExposedHistogram,
+  type ExposedLabels,
+  type ExposedScalar,
+  nameWithoutTotal,
+  unitOf,
+} from '../family.ts';
+import { encode, KeptSeries } from '../kept-series.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { escapeHelp, escapeQuoted, formatSeries } from './line-starts.ts';
 import { formatBound, formatNumber } from './number.ts';
 
-type WithLabels<Sample> = Omit<Sample, 'labels'> & { readonly labels: TextLabels };
-type Scalar = WithLabels<ScalarSample>;
-type Histogram = WithLabels<HistogramSample>;
-
-/** A metric family as far as text can tell, whoever measured it; our own are such. */
-export type TextFamily = {
-  /** A counter's name ends with "_total". */
-  readonly definition: { readonly name: string; readonly help: string };
-} & (
-  | { readonly type: 'counter' | 'gauge'; readonly samples: readonly Scalar[] }
-  | {
-      readonly type: 'histogram';
-      /** Those of the same label object always have the same boundaries. */
-      readonly samples: readonly Histogram[];
-    }
-);
+/** "text" is Prometheus's own, version 0.0.4; every client reads it. */
+export type TextFormat = 'text' | 'openmetrics';
 
 /** Of one sample of a histogram. */
 interface HistogramStarts {
@@ -39,8 +25,8 @@ interface HistogramStarts {
 
 /** By the names of the families that have them. */
 interface Starts {
-  readonly scalars: Map<string, LineStarts<Scalar, Uint8Array>>;
-  readonly histograms: Map<string, LineStarts<Histogram, HistogramStarts>>;
+  readonly scalars: Map<string, KeptSeries<ExposedScalar, Uint8Array>>;
+  readonly histograms: Map<string, KeptSeries<ExposedHistogram, HistogramStarts>>;
 }
 
 /** Room for what was not expected: digits that a counter has gained, a device that came. */
@@ -52,7 +38,7 @@ const SLACK_BYTES = 16_384;
  */
 export function createExpositionWriter(
   format: TextFormat,
-): (families: readonly TextFamily[]) => Buffer {
+): (families: readonly ExposedFamily[]) => Buffer {
   let expectedBytes = 0;
   let last: Starts = { scalars: new Map(), histograms: new Map() };
   return (families) => {
@@ -82,24 +68,24 @@ export function createExpositionWriter(
 }
 
 /** OpenMetrics calls a counter's family by its name without the suffix, and its unit by the end of that. */
-function headOf({ definition: { name, help }, type }: TextFamily, format: TextFormat): string {
+function headOf({ definition: { name, help }, type }: ExposedFamily, format: TextFormat): string {
   if (format === 'text') {
     return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
   }
-  const family = type === 'counter' ? name.replace(/_total$/, '') : name;
-  const unit = /_(bytes|seconds)$/.exec(family)?.[1];
+  const family = type === 'counter' ? nameWithoutTotal(name) : name;
+  const unit = unitOf(family);
   const unitLine = unit === undefined ? '' : `# UNIT ${family} ${unit}\n`;
   return `# HELP ${family} ${escapeQuoted(help)}\n# TYPE ${family} ${type}\n${unitLine}`;
 }
 
-function scalarStarts(name: string): LineStarts<Scalar, Uint8Array> {
-  return new LineStarts(({ labels }) => encode(`${formatSeries(name, labels)} `));
+function scalarStarts(name: string): KeptSeries<ExposedScalar, Uint8Array> {
+  return new KeptSeries(({ labels }) => encode(`${formatSeries(name, labels)} `));
 }
 
 function writeScalars(
   writer: ByteWriter,
-  starts: LineStarts<Scalar, Uint8Array>,
-  samples: readonly Scalar[],
+  starts: KeptSeries<ExposedScalar, Uint8Array>,
+  samples: readonly ExposedScalar[],
 ): void {
   let index = 0;
   for (const sample of samples) {
@@ -109,11 +95,14 @@ function writeScalars(
   starts.end(index);
 }
 
-function histogramStarts(name: string, format: TextFormat): LineStarts<Histogram, HistogramStarts> {
+function histogramStarts(
+  name: string,
+  format: TextFormat,
+): KeptSeries<ExposedHistogram, HistogramStarts> {
   const spell = format === 'openmetrics' ? formatBound : formatNumber;
-  const start = (suffix: string, labels: TextLabels) =>
+  const start = (suffix: string, labels: ExposedLabels) =>
     encode(`${formatSeries(`${name}_${suffix}`, labels)} `);
-  return new LineStarts(({ labels, boundaries }) => ({
+  return new KeptSeries(({ labels, boundaries }) => ({
     buckets: [...boundaries, Number.POSITIVE_INFINITY].map((bound) =>
       start('bucket', { ...labels, le: spell(bound) }),
     ),
@@ -124,8 +113,8 @@ function histogramStarts(name: string, format: TextFormat): LineStarts<Histogram
 
 function writeHistograms(
   writer: ByteWriter,
-  starts: LineStarts<Histogram, HistogramStarts>,
-  samples: readonly Histogram[],
+  starts: KeptSeries<ExposedHistogram, HistogramStarts>,
+  samples: readonly ExposedHistogram[],
 ): void {
   for (const [index, sample] of samples.entries()) {
     const { buckets, sum, count } = starts.at(index, sample);

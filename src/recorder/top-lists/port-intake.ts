@@ -14,10 +14,17 @@ const WEIGHT = RECORD.offsets.weight / 4;
 const KIND = RECORD.offsets.slot / 4;
 const SLOT_BITS = 0xffff;
 const PROTOCOL_BITS = 0xff << 16;
-const IP_BITS = 3 << 27;
+/** Of the family, which is 0 for what is not IP. */
+const FAMILY_SHIFT = 27;
 const TCP = 6;
 const UDP = 17;
 const SCTP = 132;
+
+/** By protocol, 1 for those with ports. */
+const HAS_PORTS = new Uint8Array(256);
+HAS_PORTS[TCP] = 1;
+HAS_PORTS[UDP] = 1;
+HAS_PORTS[SCTP] = 1;
 
 const NAMES: Readonly<Record<number, string>> = { [TCP]: 'tcp', [UDP]: 'udp', [SCTP]: 'sctp' };
 
@@ -30,7 +37,9 @@ export function createPortIntake(parts: KeyCounterParts): TakeRecords {
     for (let at = first; at < end; at += RECORD_WORDS) {
       const kind = words[at + KIND] as number;
       const port = (words[at + PORTS] as number) >>> 16;
-      if (port !== 0 && (kind & IP_BITS) !== 0 && mayHavePort(kind)) {
+      const hasPorts = HAS_PORTS[(kind >>> 16) & 0xff] as number;
+      // In one: which protocol comes next cannot be foreseen, and a wrong guess takes as long as all the rest.
+      if (port * ((kind >>> FAMILY_SHIFT) & 3) * hasPorts !== 0) {
         const key = (kind & PROTOCOL_BITS) | port;
         const weight = words[at + WEIGHT] as number;
         const byteCount = weight * (words[at + LENGTH] as number);
@@ -39,11 +48,6 @@ export function createPortIntake(parts: KeyCounterParts): TakeRecords {
     }
     flush();
   };
-}
-
-function mayHavePort(kind: number): boolean {
-  const protocol = (kind >>> 16) & 0xff;
-  return protocol === TCP || protocol === UDP || protocol === SCTP;
 }
 
 /** "udp/53": the port lies there as it does in packets, the higher byte first. */

@@ -29,7 +29,8 @@ export interface TopListsOptions extends PrefixLengths, Omit<TopListOptions, 'ma
 export class TopLists {
   /** For every ring. */
   readonly take: TakeRecords;
-  readonly #decoded: Decoded;
+  /** Grows by what is taken. */
+  readonly decoded: Decoded;
   readonly #lists = new Map<RankedListName, TopList>();
   readonly #networks: Networks | undefined;
 
@@ -46,7 +47,7 @@ export class TopLists {
   ) {
     const { maxSeries } = options;
     const decoded = createDecoded(slots);
-    this.#decoded = decoded;
+    this.decoded = decoded;
     this.#networks = networks;
     const keys: Readonly<Record<RankedListName, Key>> = {
       sources: sourceKey(decoded, options, networks),
@@ -81,12 +82,12 @@ export class TopLists {
 
   /** Records taken that were of the slot. */
   records(slot: number): number {
-    return this.#decoded.records[slot] ?? 0;
+    return this.decoded.records[slot] ?? 0;
   }
 
   /** Packets and bytes that the records of the slot stand for. */
   counts(slot: number): Counts {
-    const { packets, bytes } = this.#decoded;
+    const { packets, bytes } = this.decoded;
     return { packets: packets[slot] ?? 0, bytes: bytes[slot] ?? 0 };
   }
 
@@ -101,7 +102,7 @@ export class TopLists {
 
   /** Forgets everything of a slot that another device is to have. */
   clearSlot(slot: number): void {
-    for (const counts of Object.values(this.#decoded)) {
+    for (const counts of Object.values(this.decoded)) {
       counts[slot] = 0;
     }
     for (const list of this.#lists.values()) {

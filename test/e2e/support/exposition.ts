@@ -7,6 +7,10 @@ export type Samples = ReadonlyMap<string, number>;
 /** What a client that reads OpenMetrics sends as Accept. */
 export const ACCEPT_OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
 
+/** What a client that reads protobuf sends. */
+export const ACCEPT_PROTOBUF =
+  'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
+
 export function parseExposition(text: string): Samples {
   const samples = new Map<string, number>();
   for (const line of text.split('\n')) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Prometheus server with a configuration of the test's.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Sample } from './exposition.ts';
 import { findFreePort } from './free-port.ts';
 import { PromqlServer } from './promql.ts';
@@ -15,6 +17,13 @@ export interface RuleState {
   readonly lastError?: string;
 }
 
+/** As /api/v1/alerts has it. */
+export interface AlertState {
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** As /api/v1/metadata has it. */
 export interface Metadata {
   readonly type: string;
@@ -23,25 +32,48 @@ export interface Metadata {
   readonly unit: string;
 }
 
+/** Another one than that on the path, where the environment names it. */
+const PROMETHEUS = process.env['PROMETHEUS'] ?? 'prometheus';
+
+interface StartOptions {
+  /** Of Prometheus, beside those that every test needs. */
+  readonly flags?: readonly string[];
+  /** Samples that it has from before, as `writePast` writes them. */
+  readonly past?: string;
+}
+
 export class PrometheusServer extends PromqlServer {
   readonly #folder: string;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, flags: readonly string[]) {
     const args = [
+      ...flags,
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ];
-    super('prometheus', args, `http://127.0.0.1:${port}`);
+    super(PROMETHEUS, args, `http://127.0.0.1:${port}`);
     this.#folder = folder;
   }
 
-  /** Resolves when it answers. @param config the text of its configuration file */
-  static async start(config: string): Promise<PrometheusServer> {
+  /**
+   * Resolves when it answers.
+   * @param config the text of its configuration file
+   */
+  static async start(
+    config: string,
+    { flags = [], past = '' }: StartOptions = {},
+  ): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'xdp-prometheus-'));
     writeFileSync(join(folder, 'prometheus.yml'), config);
-    const server = new PrometheusServer(folder, await findFreePort());
+    if (past !== '') {
+      const file = join(folder, 'past.txt');
+      writeFileSync(file, `${past}# EOF\n`);
+      const into = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'data')];
+      await promisify(execFile)('promtool', into);
+    }
+    const server = new PrometheusServer(folder, await findFreePort(), flags);
     try {
       await server.becomeReady('/-/ready');
       return server;
@@ -52,10 +84,11 @@ export class PrometheusServer extends PromqlServer {
   }
 
   /** With one target that it scrapes every second, under the job "xdp". @param url of the metrics */
-  static scraping(url: string): Promise<PrometheusServer> {
+  static scraping(url: string, flags: readonly string[] = []): Promise<PrometheusServer> {
     const targets = JSON.stringify([new URL(url).host]);
     return PrometheusServer.start(
       `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: xdp, static_configs: [{targets: ${targets}}]}]\n`,
+      { flags },
     );
   }
 
@@ -70,6 +103,10 @@ export class PrometheusServer extends PromqlServer {
   async rules(): Promise<readonly RuleState[]> {
     const data = await this.ask<{ groups: { rules: RuleState[] }[] }>('rules', {});
     return data?.groups.flatMap(({ rules }) => rules) ?? [];
+  }
+
+  async alerts(): Promise<readonly AlertState[]> {
+    return (await this.ask<{ alerts: AlertState[] }>('alerts', {}))?.alerts ?? [];
   }
 
   /** Of a metric family that it has scraped. */

@@ -23,7 +23,12 @@ export interface PushingDemo {
 export async function startPushingDemo(env: NodeJS.ProcessEnv): Promise<PushingDemo> {
   const flags = ['--rate', String(RATE), '--web.listen-address', '127.0.0.1:0'];
   const demo = spawn(process.execPath, [MAIN, 'demo', ...flags], {
-    env: { ...process.env, OTEL_METRIC_EXPORT_INTERVAL: String(INTERVAL_MS), ...env },
+    env: {
+      ...process.env,
+      XDP_EXPORTER_CONTROL_SOCKET: 'off',
+      OTEL_METRIC_EXPORT_INTERVAL: String(INTERVAL_MS),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // What struct xdp_device should count after given packets, all recorded and passed on.
 import { DEVICE } from '../../../src/kernel/layout.ts';
-import { FAMILIES, MALFORMED_REASONS, PROTOCOLS } from '../../../src/snapshot/packet-class.ts';
+import { FAMILIES, MALFORMED_REASONS } from '../../../src/snapshot/packet-class.ts';
 import type { DeviceCounters } from '../support/device-counters.ts';
 import type { ParsedPacket } from './packet-case.ts';
 
 const XDP_PASS = 2;
 
-const PROTOCOL_CLASSES: ReadonlyMap<number, (typeof PROTOCOLS)[number]> = new Map([
+/** As the kernel counts them within a family of IP. */
+const CLASSES = ['tcp', 'syn', 'synack', 'rst', 'fin', 'udp', 'icmp', 'sctp', 'other'] as const;
+type Class = (typeof CLASSES)[number];
+
+const TCP = 6;
+const PROTOCOL_CLASSES: ReadonlyMap<number, Class> = new Map([
   [1, 'icmp'],
-  [6, 'tcp'],
   [17, 'udp'],
   [58, 'icmp'],
   [132, 'sctp'],
@@ -33,9 +37,27 @@ export function expectedCounters(packets: readonly ParsedPacket[]): DeviceCounte
   return { traffic, sizes, ...lost, malformed, protocols };
 }
 
-function classOf({ family, protocol }: ParsedPacket): number {
-  const name = PROTOCOL_CLASSES.get(protocol) ?? 'other';
-  return FAMILIES.indexOf(family) * PROTOCOLS.length + PROTOCOLS.indexOf(name);
+function classOf({ family, protocol, tcpFlags }: ParsedPacket): number {
+  if (family === 'other') {
+    return 0;
+  }
+  const name =
+    protocol === TCP ? tcpClassOf(tcpFlags) : (PROTOCOL_CLASSES.get(protocol) ?? 'other');
+  return 1 + (FAMILIES.indexOf(family) - 1) * CLASSES.length + CLASSES.indexOf(name);
+}
+
+/** RFC 9293, 3.1: FIN, SYN, RST, PSH and ACK are the lowest bits. A reset is one whatever else is set. */
+function tcpClassOf(flags: number): Class {
+  const [fin, syn, rst, , ack] = [0, 1, 2, 3, 4].map(
+    (bit) => Math.floor(flags / 2 ** bit) % 2 === 1,
+  );
+  if (rst) {
+    return 'rst';
+  }
+  if (syn) {
+    return ack ? 'synack' : 'syn';
+  }
+  return fin ? 'fin' : 'tcp';
 }
 
 function zeros(length: number): number[] {

@@ -4,13 +4,12 @@ import { RECORD } from '../../../src/kernel/layout.ts';
 import { FAMILIES, MALFORMED_REASONS } from '../../../src/snapshot/packet-class.ts';
 import type { ParsedPacket } from './packet-case.ts';
 
-/** All of a record but its mark, which is the transport's. */
+/** All of a record but its mark, which is the transport's, and its time, which few have. */
 export interface LoggedPacket extends ParsedPacket {
   readonly action: number;
   readonly weight: number;
   readonly slot: number;
   readonly rxQueue: number;
-  readonly time: bigint;
 }
 
 export function decodeRecord(record: Buffer): LoggedPacket {
@@ -33,7 +32,6 @@ export function decodeRecord(record: Buffer): LoggedPacket {
     weight: record.readUInt32LE(offsets.weight),
     slot: record.readUInt16LE(offsets.slot),
     rxQueue: record.readUInt16LE(offsets.rx_queue),
-    time: record.readBigUInt64LE(offsets.time),
   };
 }
 

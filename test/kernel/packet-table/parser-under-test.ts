@@ -73,6 +73,11 @@ export class ParserUnderTest {
     return this.#records.take().map(decodeRecord);
   }
 
+  /** Has one packet in so many recorded. */
+  sample(interval: number): void {
+    this.#maps.sampleInterval[0] = interval;
+  }
+
   counters(): DeviceCounters {
     return readDeviceCounters(this.#maps.devices, SLOT);
   }

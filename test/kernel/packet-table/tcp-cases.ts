@@ -26,19 +26,37 @@ function overBoth(protocol: number, segment: Buffer): readonly [Buffer, Buffer] 
   ];
 }
 
-const FLAGS: readonly PacketCase[] = [
+/** Packets are counted by these. */
+const COUNTED = [
   ['FIN', 0x01],
   ['SYN', 0x02],
   ['RST', 0x04],
-  ['PSH', 0x08],
   ['ACK', 0x10],
-  ['URG', 0x20],
-  ['ECE', 0x40],
-  ['CWR', 0x80],
-  ['all', 0xff],
-  ['none', 0],
-].flatMap(([name, flags]) => {
-  const tcpFlags = Number(flags);
+] as const;
+
+const OTHERS = [
+  ['no other', 0],
+  ['PSH URG ECE CWR', 0xe8],
+] as const;
+
+/** Each set of the counted flags, alone and with all others. */
+const SETS = Array.from({ length: 2 ** COUNTED.length }, (_, set) =>
+  COUNTED.filter((_flag, index) => (set >> index) % 2 === 1),
+).flatMap((counted) =>
+  OTHERS.map((others) => {
+    const all = [others, ...counted];
+    const flags = all.reduce((sum, [, bits]) => sum + bits, 0);
+    return [all.map(([name]) => name).join(' '), flags] as const;
+  }),
+);
+
+const FLAGS: readonly PacketCase[] = [
+  ...SETS,
+  ['PSH', 0x08] as const,
+  ['URG', 0x20] as const,
+  ['ECE', 0x40] as const,
+  ['CWR', 0x80] as const,
+].flatMap(([name, tcpFlags]) => {
   const [overFour, overSix] = overBoth(PROTOCOLS.tcp, tcp(...PORTS, 0, tcpFlags));
   return [
     packetCase(`flags over IPv4: ${name}`, overFour, {

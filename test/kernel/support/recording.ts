@@ -47,12 +47,14 @@ export class Recording {
   /** One packet in so many is recorded, from the next turn on. */
   sampleInterval = 1;
   readonly #programs = new Map<number, BpfObject>();
+  readonly #transport: RecordingOptions['transport'];
 
   constructor(options: RecordingOptions) {
     const { transport, ringSizeBytes, slots = [3], recordTimes = false } = options;
     const possibleCpus = readCpuMask('possible');
     const ringRecords = transport === 'mapped' ? fitRing(ringSizeBytes) : 1;
     this.sources = new SourceCounts(recordTimes);
+    this.#transport = transport;
     this.maps = new SharedMaps(OBJECT, PROGRAM, { possibleCpus, slots: SLOTS, ringRecords });
     for (const slot of slots) {
       this.#programs.set(
@@ -87,6 +89,11 @@ export class Recording {
       take: options.take ?? this.sources.take,
       log: createLog(({ message }) => this.warnings.push(message)),
     });
+  }
+
+  /** How many of the first records have a time: of a ring the first of each 256, of perf events the last. */
+  timedOf(records: number): number {
+    return this.#transport === 'mapped' ? Math.ceil(records / 256) : Math.floor(records / 256);
   }
 
   openRings(): void {

@@ -35,10 +35,12 @@ export class SourceCounts {
   readonly order: number[] = [];
   records = 0;
   weight = 0;
+  /** Records that have a time. */
+  timed = 0;
   readonly #times: boolean | undefined;
   #lastTime = 0;
 
-  /** @param times records carry the time of their packet; absent: whatever lies there is not looked at */
+  /** @param times each record has the time of its packet, or one in many has; absent: whatever lies there is not looked at */
   constructor(times?: boolean) {
     this.#times = times;
   }
@@ -46,11 +48,11 @@ export class SourceCounts {
   readonly take: TakeRecords = (words, first, count) => {
     const end = first + count * WORDS;
     for (let record = first; record < end; record += WORDS) {
-      this.#count(words, record);
+      this.#count(words, record, record === first);
     }
   };
 
-  #count(words: Uint32Array, record: number): void {
+  #count(words: Uint32Array, record: number, isFirst: boolean): void {
     const source = swap(words[record + at.source] as number);
     if (!isWhole(words, record, source)) {
       const found = [...words.subarray(record, record + WORDS)].map((word) => word.toString(16));
@@ -65,19 +67,23 @@ export class SourceCounts {
     this.records++;
     this.weight += words[record + at.weight] as number;
     if (this.#times !== undefined) {
-      this.#checkTime(words, record, this.#times);
+      this.#checkTime(words, record, this.#times, isFirst);
     }
   }
 
-  #checkTime(words: Uint32Array, record: number, carriesTimes: boolean): void {
+  #checkTime(words: Uint32Array, record: number, carriesTimes: boolean, isFirst: boolean): void {
     const time = (words[record + at.time] as number) + (words[record + at.time + 1] ?? 0) * 2 ** 32;
-    if (carriesTimes ? time < this.#lastTime : time !== 0) {
+    if (time === 0 && !carriesTimes) {
+      return;
+    }
+    if (time < this.#lastTime || !(carriesTimes || isFirst)) {
       assert.fail(`time ${time} after ${this.#lastTime}`);
     }
+    this.timed++;
     this.#lastTime = time;
   }
 
-  /** Of the last record; ns of CLOCK_MONOTONIC, 0 where records carry none. */
+  /** Of the last record that has one; ns of CLOCK_MONOTONIC. */
   get lastTime(): number {
     return this.#lastTime;
   }

@@ -38,7 +38,6 @@ describe('createFamilies', () => {
       'xdp_packets_total',
       'xdp_bytes_total',
       'xdp_cpu_packets_total',
-      'xdp_cpu_bytes_total',
       'xdp_packet_size_bytes',
       'xdp_exporter_build_info',
       'xdp_scrape_collector_duration_seconds',
@@ -115,6 +114,42 @@ describe('createFamilies', () => {
     assert.equal(samplesOf(families, 'xdp_packets_total').length, 12);
   });
 
+  it('says what a device is, and leaves empty what its driver does not say', () => {
+    const info = { driver: 'a"\u001b\n', mtu: 9000, speedMbps: 25_000, rxQueues: 8 };
+    const unknown = { driver: '', mtu: 1500 };
+    const devices = [
+      deviceOf('eth0', { netns: 'blue', info }),
+      { ...absentDevice('eth1'), info: unknown },
+      deviceOf('eth2'),
+    ];
+    const families = familiesOf(snapshotOf(devices));
+    const told = { driver: 'a"\u001b\n', mtu: '9000', speed: '25000', rx_queues: '8' };
+    assert.deepEqual(samplesOf(families, 'xdp_device_info'), [
+      { labels: { device: 'eth0', netns: 'blue', ...told }, value: 1 },
+      { labels: { device: 'eth1', driver: '', mtu: '1500', speed: '', rx_queues: '' }, value: 1 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_device_speed_bytes'), [
+      { labels: { device: 'eth0', netns: 'blue' }, value: 3_125_000_000 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_device_rx_queues'), [
+      { labels: { device: 'eth0', netns: 'blue' }, value: 8 },
+    ]);
+  });
+
+  it('has another series for a device whose MTU has changed, and the same as long as it has not', () => {
+    const families = createFamilies(BUILD);
+    const labelsAt = (mtu: number) => {
+      const device = deviceOf('eth0', { info: { driver: 'veth', mtu } });
+      const found = families(snapshotOf([device])).find(
+        ({ definition }) => definition.name === 'xdp_device_info',
+      );
+      return found?.samples[0]?.labels;
+    };
+    const [first, same, other] = [labelsAt(1500), labelsAt(1500), labelsAt(9000)];
+    assert.equal(first, same);
+    assert.deepEqual([first?.mtu, other?.mtu], ['1500', '9000']);
+  });
+
   it('names the components of a program', () => {
     const own = deviceOf('eth0').program;
     assert.ok(own !== undefined);
@@ -174,36 +209,6 @@ describe('createFamilies', () => {
     assert.ok(namesOf(familiesOf(snapshotOf([]))).every((name) => !name.includes('otlp')));
   });
 
-  it('shows both processes, and how the wire is kept apart', () => {
-    const engine = { cpuSeconds: 1.5, residentBytes: 60e6 };
-    const state = {
-      isolation: 'user',
-      restarts: 3,
-      startedAtMs: 7,
-      privilegesDropped: true,
-      engine,
-    } as const;
-    const wire = { cpuSeconds: 4.25, residentBytes: 90e6 };
-    const families = createFamilies(BUILD)(snapshotOf([]), { processes: { state, wire } });
-    assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_info'), [
-      { labels: { isolation: 'user' }, value: 1 },
-    ]);
-    assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_restarts_total'), [
-      { labels: {}, value: 3 },
-    ]);
-    assert.deepEqual(samplesOf(families, 'xdp_exporter_privileges_dropped'), [
-      { labels: {}, value: 1 },
-    ]);
-    assert.deepEqual(samplesOf(families, 'xdp_process_cpu_seconds_total'), [
-      { labels: { process: 'engine' }, value: 1.5 },
-      { labels: { process: 'wire' }, value: 4.25 },
-    ]);
-    assert.deepEqual(samplesOf(families, 'xdp_process_resident_memory_bytes'), [
-      { labels: { process: 'engine' }, value: 60e6 },
-      { labels: { process: 'wire' }, value: 90e6 },
-    ]);
-  });
-
   it('returns the same label objects from scrape to scrape', () => {
     const families = createFamilies(BUILD);
     const devices = [deviceOf('eth0'), absentDevice('eth1')];
@@ -214,7 +219,7 @@ describe('createFamilies', () => {
         .flatMap(({ samples }) => [...samples.map(({ labels }) => labels)]);
     const first = labelsOf();
     const second = labelsOf();
-    assert.equal(first.length, 24);
+    assert.equal(first.length, 20);
     assert.ok(first.every((labels, index) => labels === second[index]));
   });
 });

@@ -27,8 +27,11 @@ describe('collect', () => {
       'sources',
       'destinations',
       'ports',
+      'queues',
+      'peaks',
       'logger',
       'protocols',
+      'tcp',
     ];
     assert.deepEqual(Object.keys(parts), names);
     assert.deepEqual(
@@ -56,7 +59,7 @@ describe('collect', () => {
     const { parts, reports } = collect(readingOf({ values }), {
       failed: (...failing) => failures.push(failing),
     });
-    assert.deepEqual(Object.keys(parts), ['sources', 'destinations', 'ports']);
+    assert.deepEqual(Object.keys(parts), ['sources', 'destinations', 'ports', 'queues']);
     assert.deepEqual(
       reports.map(({ name, success }) => [name, success]),
       [
@@ -65,13 +68,19 @@ describe('collect', () => {
         ['sources', true],
         ['destinations', true],
         ['ports', true],
+        ['queues', true],
+        ['peaks', false],
         ['logger', false],
         ['protocols', false],
+        ['tcp', false],
       ],
     );
     assert.deepEqual(
       failures,
-      ['traffic', 'packet_sizes', 'logger', 'protocols'].map((name) => [name, failure]),
+      ['traffic', 'packet_sizes', 'peaks', 'logger', 'protocols', 'tcp'].map((name) => [
+        name,
+        failure,
+      ]),
     );
   });
 

@@ -29,6 +29,8 @@ const LISTS = {
   networks: listOf('office'),
 };
 
+const QUEUES = { packets: Float64Array.of(1, 0), other: 1 };
+
 const TRACEPOINTS: TracepointsPart = {
   tracepoints: [{ name: 'xdp_exception', missed: 0 }],
   devices: [{}, { netns: 'blue' }].map((netns) => ({
@@ -54,7 +56,7 @@ function collectParts(): Parts {
   for (const slot of [0, 1]) {
     devices.set('traffic', 1, { slot, word: pairWord(2, 'packets') });
   }
-  const recorder = recorderOf([1, 1], [LISTS, LISTS]);
+  const recorder = recorderOf([1, 1], [LISTS, LISTS], [QUEUES, QUEUES]);
   const tracepoints = () => TRACEPOINTS;
   const cost: ProgramCost = {
     program: { name: 'filter', role: 'observed' },

@@ -3,6 +3,8 @@
 import type { Reading, RecorderReading } from '../../../src/collectors/collector.ts';
 import { DEVICE } from '../../../src/kernel/layout.ts';
 import type { RecorderState, TapState } from '../../../src/recorder/state.ts';
+import type { Peaks } from '../../../src/snapshot/peaks.ts';
+import type { QueuePackets } from '../../../src/snapshot/queue-packets.ts';
 import { TOP_LISTS, type TopListSnapshots } from '../../../src/snapshot/top-list.ts';
 import { FakePerCpuReader } from './fake-reader.ts';
 
@@ -19,15 +21,26 @@ export const STATE: RecorderState = {
 
 export const READERS: TapState = { open: 2, rows: 1_000, missed: 70 };
 
+/** @param packets in 10 ms; all other numbers follow from it */
+export function peaksOf(packets: number): Peaks {
+  return {
+    '10ms': { packets, bytes: 100 * packets },
+    '1s': { packets: 2 * packets, bytes: 200 * packets },
+  };
+}
+
 /** @param counts by slot, as the others */
 export function recorderOf(
   counts: readonly number[],
   top: readonly TopListSnapshots[] = [],
+  queues: readonly QueuePackets[] = [],
 ): RecorderReading {
   return {
     state: STATE,
     readers: READERS,
     decoded: (slot) => counts[slot] ?? 0,
+    queues: (slot) => queues[slot],
+    peaks: (slot, leftOut) => (leftOut > 0 ? undefined : peaksOf(10 * slot + 1)),
     top: Object.fromEntries(
       TOP_LISTS.filter((name) => top.some((lists) => name in lists)).map((name) => [
         name,

@@ -8,6 +8,7 @@ import type { ProgramRuns } from '../../../src/instruments/program-cost.ts';
 import type { Device } from '../../../src/kernel/device.ts';
 import type { LinkLayer } from '../../../src/kernel/link-type.ts';
 import type { AttachMode } from '../../../src/kernel/xdp-link.ts';
+import type { DeviceInfo } from '../../../src/snapshot/device.ts';
 import { FakeTracepoints } from '../instruments/fake-tracepoints.ts';
 import { FakeCounters, FakeTransport, PASS, recordOf, trafficWord } from './fake-machine.ts';
 import { type FakeNamespace, FakeNamespaces } from './fake-namespaces.ts';
@@ -103,6 +104,14 @@ export class FakeKernel implements Kernel {
   readonly openTracepoints = () => this.tracepoints;
   readonly hasNativeXdp = () => this.native;
   readonly driver = () => 'fake';
+  /** Of devices that were asked, in order. */
+  readonly asked: string[] = [];
+  speedMbps: number | undefined;
+  readonly deviceInfo = ({ name, mtu }: Device): DeviceInfo => {
+    this.asked.push(name);
+    const { speedMbps } = this;
+    return { driver: 'fake', mtu, ...(speedMbps === undefined ? {} : { speedMbps }) };
+  };
   readonly clearSlot = (slot: number): void => {
     this.events.push(`clear ${slot}`);
     this.counters.clear(slot);

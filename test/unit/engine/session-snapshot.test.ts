@@ -180,20 +180,23 @@ describe('a snapshot of Session', () => {
       const { devices, cpus, collectors, parts } = session.snapshot();
       assert.equal(devices[0]?.up, true);
       assert.deepEqual(cpus, [0, 1, 2, 3]);
-      assert.deepEqual(Object.keys(parts), ['sources']);
+      assert.deepEqual(Object.keys(parts), ['sources', 'queues']);
       assert.deepEqual(
         collectors.map(({ name, success }) => [name, success]),
         [
           ['traffic', false],
           ['packet_sizes', false],
           ['sources', true],
+          ['queues', true],
+          ['peaks', false],
           ['logger', false],
           ['protocols', false],
+          ['tcp', false],
           ['rescan', true],
         ],
       );
     }
-    const warnings = ['traffic', 'packet_sizes', 'logger', 'protocols'].map(
+    const warnings = ['traffic', 'packet_sizes', 'peaks', 'logger', 'protocols', 'tcp'].map(
       (name) => `collect ${name}: read key 0 of per-CPU map: EBADF`,
     );
     assert.deepEqual(log.at('warn'), warnings);

@@ -164,7 +164,7 @@ describe('render', () => {
   });
 
   it('writes 20,000 series, each once', async () => {
-    const cpus = Array.from({ length: 100 }, (_, index) => index);
+    const cpus = Array.from({ length: 200 }, (_, index) => index);
     const devices = Array.from({ length: 100 }, (_, index) => deviceOf(`veth${index}`));
     const parts = { traffic: devices.map(() => trafficOf(cpus.length)) };
     const { render } = exporterOf(snapshotOf(devices, parts, cpus));
@@ -172,7 +172,9 @@ describe('render', () => {
     const lines = linesOf((await render(undefined)).body.toString(), 'xdp_cpu_');
     assert.equal(lines.length, 20_000);
     assert.equal(new Set(lines.map((line) => line.split(' ')[0])).size, 20_000);
-    assert.ok(lines.includes('xdp_cpu_bytes_total{device="veth99",action="pass",cpu="99"} 99300'));
+    assert.ok(
+      lines.includes('xdp_cpu_packets_total{device="veth99",action="pass",cpu="199"} 1993'),
+    );
   });
 });
 

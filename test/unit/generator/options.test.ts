@@ -17,6 +17,7 @@ describe('parseOptions', () => {
       frames: 7,
       durationSeconds: Number.POSITIVE_INFINITY,
       rate: Number.POSITIVE_INFINITY,
+      burst: undefined,
       cpu: undefined,
       seed: 0,
       progress: false,
@@ -28,6 +29,9 @@ describe('parseOptions', () => {
           length: { from: 60, to: 60 },
           port: { from: 9, to: 9 },
           sources: { kind: 'fixed', count: 1, first: Buffer.from([192, 0, 2, 1]) },
+          destinations: { kind: 'fixed', count: 1, first: Buffer.from([198, 18, 0, 1]) },
+          flags: [],
+          vlan: undefined,
         },
       ],
     });
@@ -35,7 +39,7 @@ describe('parseOptions', () => {
 
   it('takes everything that can be said', () => {
     const sources = { kind: 'skewed', count: 9, prefix: '2001:db8::1/32' };
-    const length = { from: 74, to: 1514 };
+    const length = { from: 78, to: 1514 };
     const plan = parse({
       frames: 10,
       durationSeconds: 0.5,
@@ -44,7 +48,16 @@ describe('parseOptions', () => {
       seed: 42,
       progress: true,
       mix: [
-        { family: 6, protocol: 'tcp', weight: 3, length, sources },
+        {
+          family: 6,
+          protocol: 'tcp',
+          weight: 3,
+          length,
+          sources,
+          destinations: { kind: 'uniform', count: 4, prefix: '2001:db8:9::1/64' },
+          flags: ['fin', 'ack'],
+          vlan: 4094,
+        },
         { family: 4, protocol: 'icmp' },
       ],
     });
@@ -55,7 +68,19 @@ describe('parseOptions', () => {
     assert.equal(plan.streams[0]?.weight, 3);
     assert.deepEqual(plan.streams[0]?.length, length);
     assert.equal(plan.streams[0]?.sources.kind, 'skewed');
+    assert.equal(plan.streams[0]?.destinations.count, 4);
+    assert.deepEqual(plan.streams[0]?.flags, ['fin', 'ack']);
+    assert.equal(plan.streams[0]?.vlan, 4094);
     assert.equal(longestFrame(plan), 1514);
+  });
+
+  it('takes bursts in place of a rate', () => {
+    const burst = { frames: 20_000, everySeconds: 0.5 };
+    assert.deepEqual(parse({ durationSeconds: 60, burst }).burst, burst);
+  });
+
+  it('sends SYN where nothing is said of the flags of TCP', () => {
+    assert.deepEqual(parseEntry({ protocol: 'tcp' })?.flags, ['syn']);
   });
 
   it('makes the shortest frame that the headers allow where no length is given', () => {
@@ -63,6 +88,7 @@ describe('parseOptions', () => {
       ([4, 6] as const).map((family) => parseEntry({ family, protocol })?.length.from),
     );
     assert.deepEqual(lengths, [60, 62, 60, 74, 60, 62]);
+    assert.equal(parseEntry({ family: 6, protocol: 'tcp', vlan: 1 })?.length.from, 78);
   });
 
   const refused: readonly [string, object, RegExp][] = [
@@ -75,6 +101,16 @@ describe('parseOptions', () => {
     ['a negative rate', { frames: 1, rate: -1 }, /"rate" .*: -1; it must be a number from 0/],
     ['a rate as text', { frames: 1, rate: '5' }, /"rate" .*: "5"; it must be a number/],
     ['a switch as text', { frames: 1, progress: 'yes' }, /"yes"; it must be true or false/],
+    [
+      'a rate beside bursts',
+      { frames: 1, rate: 1, burst: { frames: 1, everySeconds: 1 } },
+      /they have "rate" and "burst"; leave one out/,
+    ],
+    [
+      'a burst that blocks the thread',
+      { frames: 1, burst: { frames: 2 ** 21, everySeconds: 1 } },
+      /"frames" of "burst": 2097152; it must be a number from 1 to 1048576/,
+    ],
     ['an empty mix', { frames: 1, mix: [] }, /"mix" .*: \[\]; it must be a list of 1 to 32/],
     ['a mix of text', { frames: 1, mix: ['udp'] }, /entry 0 of the mix "udp": not a JSON object/],
   ];
@@ -104,6 +140,18 @@ describe('parseOptions', () => {
       { sources: { kind: 'fixed', count: 2, prefix: '192.0.2.1/24' } },
       /"count" .*: 2; it must be a number from 1 to 1$/,
     ],
+    [
+      'more destinations than the prefix has',
+      { destinations: { kind: 'cycle', count: 3, prefix: '192.0.2.254/24' } },
+      /"count" of "destinations": 3; from "192.0.2.254\/24" to the end of its prefix are 2/,
+    ],
+    ['flags of UDP', { flags: ['syn'] }, /"flags" is not one of its fields/],
+    [
+      'a flag that TCP has not',
+      { protocol: 'tcp', flags: ['syn', 'cwr'] },
+      /"flags" .*: \["syn","cwr"\]; it must be a list of fin, syn, rst, psh, ack, urg/,
+    ],
+    ['VLAN 4095', { vlan: 4095 }, /"vlan" .*: 4095; it must be a number from 1 to 4094/],
     ['sources without a prefix', { sources: { kind: 'cycle' } }, /"prefix" .*: it is missing/],
   ];
   for (const [what, entry, message] of refusedEntries) {

@@ -70,6 +70,14 @@ describe('runGenerator', () => {
     assert.equal(cpu, null);
   });
 
+  it('sends bursts, each in one run, and nothing between them', async () => {
+    const machine = new FakeMachine();
+    const options = { durationSeconds: 2.5, burst: { frames: 20_000, everySeconds: 1 } };
+    const { sent } = await runGenerator(plan(options), machine.parts);
+    assert.equal(sent, 60_000);
+    assert.deepEqual(machine.runs, [20_000, 20_000, 20_000]);
+  });
+
   it('ends at whatever comes first, frames or time', async () => {
     const { parts } = new FakeMachine();
     const { sent } = await runGenerator(plan({ frames: 10, durationSeconds: 60 }), parts);

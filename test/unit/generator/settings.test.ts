@@ -11,13 +11,23 @@ describe('the layout of the settings', () => {
   it('has as many turns, streams and words of a header as the plan may have', () => {
     assert.equal(GENERATOR_SETTINGS.lengths.turn, MAX_TURNS);
     assert.equal(GENERATOR_SETTINGS.lengths.streams, MAX_STREAMS);
-    const longest = buildHeader(6, 'tcp', Buffer.alloc(16));
+    const address = Buffer.alloc(16);
+    const longest = buildHeader({
+      family: 6,
+      protocol: 'tcp',
+      source: address,
+      destination: address,
+      flags: [],
+      vlan: 1,
+    });
     assert.equal(8 * GENERATOR_STREAM.lengths.header >= longest.bytes.length, true);
   });
 });
 
 describe('encodeSettings', () => {
   const sources = { kind: 'skewed', count: 249, prefix: '198.51.100.7/24' };
+  const destinations = { kind: 'uniform', count: 3, prefix: '203.0.113.9/24' };
+  const tcp = { family: 4, protocol: 'tcp', flags: ['syn', 'ack'], vlan: 7, sources, destinations };
   const plan = parseOptions(
     JSON.stringify({
       netns: 'lab',
@@ -26,7 +36,7 @@ describe('encodeSettings', () => {
       seed: 2 ** 40 + 5,
       mix: [
         { family: 4, protocol: 'udp', weight: 2 },
-        { family: 4, protocol: 'tcp', weight: 1, length: { from: 60, to: 1514 }, sources },
+        { ...tcp, weight: 1, length: { from: 60, to: 1514 } },
       ],
     }),
   );
@@ -42,16 +52,28 @@ describe('encodeSettings', () => {
     assert.deepEqual([...settings.subarray(offsets.turn, offsets.turn + 4)], [0, 1, 0, 0]);
   });
 
-  it('writes each stream with its header, its lengths and its sources', () => {
+  it('writes each stream with its header, its lengths and its addresses', () => {
     const start = offsets.streams + GENERATOR_STREAM.sizeBytes;
     const stream = settings.subarray(start, start + GENERATOR_STREAM.sizeBytes);
     const at = GENERATOR_STREAM.offsets;
-    const header = buildHeader(4, 'tcp', Buffer.from([198, 51, 100, 7]));
+    const header = buildHeader({
+      family: 4,
+      protocol: 'tcp',
+      source: Buffer.from([198, 51, 100, 7]),
+      destination: Buffer.from([203, 0, 113, 9]),
+      flags: ['syn', 'ack'],
+      vlan: 7,
+    });
     assert.equal(stream.compare(header.bytes, 0, header.bytes.length, 0, header.bytes.length), 0);
     assert.equal(stream.readUInt32LE(at.first_source), 0xc6336407);
     assert.equal(stream.readUInt32LE(at.sources), 249);
-    assert.equal(stream.readUInt32LE(at.draw), 2);
-    assert.equal(stream.readUInt32LE(at.groups), 8);
+    assert.equal(stream.readUInt32LE(at.source_draw), 2);
+    assert.equal(stream.readUInt32LE(at.source_groups), 8);
+    assert.equal(stream.readUInt32LE(at.first_destination), 0xcb007109);
+    assert.equal(stream.readUInt32LE(at.destinations), 3);
+    assert.equal(stream.readUInt32LE(at.destination_draw), 1);
+    assert.equal(stream.readUInt32LE(at.destination_groups), 2);
+    assert.equal(stream.readUInt32LE(at.ip_offset), 18);
     assert.equal(stream.readUInt32LE(at.first_length), 60);
     assert.equal(stream.readUInt32LE(at.lengths), 1455);
     assert.equal(stream.readUInt32LE(at.transport_sum), header.transportSum);

@@ -6,12 +6,20 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Btf } from '../../../scripts/btf.ts';
 import { generateLayouts, LAYOUTS, pathOf } from '../../../scripts/layout.ts';
-import { DEVICE, RECORD, RING, SETTINGS, TRAFFIC } from '../../../src/kernel/layout.ts';
+import {
+  DEVICE,
+  PROTOCOL_CODES,
+  RECORD,
+  RING,
+  SETTINGS,
+  TRAFFIC,
+} from '../../../src/kernel/layout.ts';
 import {
   ACTIONS,
   FAMILIES,
   MALFORMED_REASONS,
   PROTOCOLS,
+  TCP_FLAG_SETS,
 } from '../../../src/snapshot/packet-class.ts';
 
 describe('the layouts', () => {
@@ -27,11 +35,9 @@ describe('the layouts', () => {
       value.name.replace(prefix, '').toLowerCase(),
     );
 
-  it('name the families, protocols and malformed packets in the order of the C enums', () => {
+  it('name the families and malformed packets in the order of the C enums', () => {
     const families = namesOf('xdp_exporter_family', 'XDP_EXPORTER_FAMILY_');
     assert.deepEqual(families, [...FAMILIES, 'xdp_exporter_families']);
-    const protocols = namesOf('xdp_exporter_protocol', 'XDP_EXPORTER_PROTOCOL_');
-    assert.deepEqual(protocols, [...PROTOCOLS, 'xdp_exporter_protocols']);
     const malformed = namesOf('xdp_exporter_malformed', 'XDP_EXPORTER_');
     assert.deepEqual(malformed, [
       'well_formed',
@@ -40,12 +46,25 @@ describe('the layouts', () => {
     ]);
   });
 
+  it('have a code for every protocol, and the first for the flags of TCP in their order', () => {
+    const flags = TCP_FLAG_SETS.map((name) => (name === 'other' ? 'tcp' : `tcp_${name}`));
+    assert.deepEqual(Object.keys(PROTOCOL_CODES).slice(0, flags.length), flags);
+    const protocols = Object.keys(PROTOCOL_CODES).filter((name) => !name.startsWith('tcp_'));
+    assert.deepEqual(protocols.sort(), [...PROTOCOLS].sort());
+    assert.deepEqual(Object.values(PROTOCOL_CODES), [...Array(9).keys()]);
+  });
+
+  it('have room in every family for what the mask in tcp_class() lets through', () => {
+    assert.ok(7 < Object.keys(PROTOCOL_CODES).length);
+  });
+
   it('have a counter for each action, class and reason', () => {
     assert.equal(DEVICE.lengths.traffic, ACTIONS.length);
     assert.equal(ACTIONS.indexOf('invalid'), ACTIONS.length - 1);
     assert.equal(ACTIONS.indexOf('pass'), 2);
     assert.equal(DEVICE.lengths.malformed, MALFORMED_REASONS.length);
-    assert.equal(DEVICE.lengths.protocols, FAMILIES.length * PROTOCOLS.length);
+    const codes = Object.keys(PROTOCOL_CODES).length;
+    assert.equal(DEVICE.lengths.protocols, 1 + (FAMILIES.length - 1) * codes);
     assert.equal(DEVICE.offsets.malformed - DEVICE.offsets.sizes, 8 * DEVICE.lengths.sizes);
   });
 

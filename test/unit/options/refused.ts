@@ -141,19 +141,6 @@ const FLAGS: readonly Refused[] = [
     message: 'read --xdp-mode "native", "generic": given 2 times; give it once',
   },
   {
-    argv: ['--drop-privileges=0'],
-    message:
-      'read --drop-privileges "0": not a uid from 1 to 4294967294; uid 0 is root, which has every right',
-  },
-  {
-    argv: ['--drop-privileges=no/body'],
-    message: 'read --drop-privileges "no/body": not true, false, a name of a user, or a uid',
-  },
-  {
-    argv: ['--drop-privileges', '--drop-privileges=daemon'],
-    message: 'read --drop-privileges "true", "daemon": given 2 times; give it once',
-  },
-  {
     argv: ['--otlp.endpoint', 'http://u:secret@h', '--otlp.endpoint', 'http://h?token=secret'],
     message: 'read --otlp.endpoint "http://***@h", "http://h?***": given 2 times; give it once',
   },
@@ -169,7 +156,7 @@ const VALUES: readonly Refused[] = [
   },
   {
     argv: ['--log.level', 'INFO'],
-    message: 'read --log.level "INFO": not one of debug, info, warn, error',
+    message: 'read --log.level "INFO": not one of debug, info, warn, error; did you mean "info"?',
   },
   { argv: ['--logger', 'true'], message: 'read --logger "true": not one of on, off' },
   { argv: ['--strict=maybe'], message: 'read --strict "maybe": not one of true, false, 1, 0' },
@@ -198,6 +185,15 @@ const VALUES: readonly Refused[] = [
   {
     argv: ['log', '--count', '-1'],
     message: 'read --count "-1": not a whole number of packets from 1 to 1000000000000',
+  },
+  {
+    argv: ['demo', '--scenario', 'flod'],
+    message:
+      'read --scenario "flod": not one of mixed, flood, syn, scan, burst; did you mean "flood"?',
+  },
+  {
+    argv: ['demo', '--scenario', 'ransomware'],
+    message: 'read --scenario "ransomware": not one of mixed, flood, syn, scan, burst',
   },
   {
     argv: ['demo', '--rate', 'Infinity'],

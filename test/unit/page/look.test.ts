@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Parts } from '../../../src/collectors/list.ts';
 import { isSequel, type Look, lookAt } from '../../../src/page/look.ts';
-import { lostRate, rowsOf } from '../../../src/page/rows.ts';
+import { lostRate, rowsOf, type TableName } from '../../../src/page/rows.ts';
 import { deviceKey } from '../../../src/snapshot/device.ts';
 import { type JsonSnapshot, snapshotToJson } from '../../../src/snapshot/json.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
@@ -126,8 +126,9 @@ describe('isSequel', () => {
 });
 
 describe('rowsOf', () => {
-  const rows = rowsOf(lookAt(BEFORE, AFTER, ''), AFTER);
-  const names = (list: keyof Look) => rows[list].map(([name]) => name);
+  const ALL = [0, 1, 2];
+  const rows = rowsOf(lookAt(BEFORE, AFTER, ''), AFTER, ALL);
+  const names = (list: TableName) => rows[list].map(([name]) => name);
 
   it('leaves out what was never seen', () => {
     assert.deepEqual(names('actions'), [
@@ -140,6 +141,53 @@ describe('rowsOf', () => {
 
   it('has the largest source first, and all others last', () => {
     assert.deepEqual(names('sources'), ['2001:db8::1', '192.0.2.1', 'other']);
+  });
+
+  it('has ten ports at most, and all others last', () => {
+    const series = Array.from({ length: 12 }, (_, index) => ({
+      ...{ key: `udp/${index}`, packets: 100 * index, bytes: 0, startedAtMs: 0 },
+    }));
+    const list = { series, other: { packets: 1, bytes: 8 }, tracked: 12, evicted: 0 };
+    const snapshot = at(7_000, 1, { parts: { ports: [list, undefined, undefined] } });
+    const { ports, destinations } = rowsOf(lookAt(BEFORE, snapshot, ''), snapshot, ALL);
+    assert.equal(ports.length, 11);
+    assert.equal(ports[0]?.[0], 'udp/11');
+    assert.equal(ports[10]?.[0], 'other');
+    assert.deepEqual(destinations, []);
+  });
+
+  it('has flags of TCP that were seen, and queues where there are several', () => {
+    const flags = { packets: Float64Array.of(0, 500, 0, 20, 0) };
+    const one = { packets: Float64Array.of(500), other: 0 };
+    const several = { packets: Float64Array.of(500, 0, 20), other: 4 };
+    const withQueues = (queues: typeof one) => {
+      const parts = { tcp: [flags, undefined, undefined], queues: [queues, undefined, undefined] };
+      const snapshot = at(7_000, 1, { parts });
+      const table = rowsOf(lookAt(BEFORE, snapshot, ''), snapshot, ALL);
+      return [table.flags, table.queues].map((each) => each.map(([name]) => name));
+    };
+    assert.deepEqual(withQueues(several), [
+      ['syn', 'rst'],
+      ['0', '2', 'other'],
+    ]);
+    assert.deepEqual(withQueues(one)[1], []);
+  });
+
+  it('has the largest peak of any of the devices, and what rate it would be', () => {
+    const peaks = [
+      { '10ms': { packets: 20_000, bytes: 1_000 }, '1s': { packets: 20_100, bytes: 1_000 } },
+      { '10ms': { packets: 7, bytes: 2_000 }, '1s': { packets: 30_000, bytes: 3_000 } },
+      undefined,
+    ];
+    const snapshot = at(7_000, 1, { parts: { peaks } });
+    const peaksOf = (selected: readonly number[]) =>
+      rowsOf(lookAt(BEFORE, snapshot, ''), snapshot, selected).peaks;
+    assert.deepEqual(peaksOf(ALL), [
+      ['10 ms', '20,000', '2.00 M', '1.60 M'],
+      ['1 s', '30,000', '30.0 k', '24.0 k'],
+    ]);
+    assert.deepEqual(peaksOf([1])[0], ['10 ms', '7', '700', '1.60 M']);
+    assert.deepEqual(peaksOf([2]), []);
   });
 
   it('says of each device how it stands, with its name as it is', () => {
@@ -157,14 +205,18 @@ describe('rowsOf', () => {
     const devices = [deviceOf('eth0', { wanted: false, up: false })];
     const snapshot = at(7_000, 1, { devices });
     assert.equal(
-      rowsOf(lookAt(BEFORE, snapshot, ''), snapshot).devices[0]?.[1],
+      rowsOf(lookAt(BEFORE, snapshot, ''), snapshot, ALL).devices[0]?.[1],
       'not asked for any more',
     );
   });
 
   it('has no row where a part is missing', () => {
     const snapshot = at(7_000, 1, { parts: {} });
-    const { actions, sources, outcomes } = rowsOf(lookAt(BEFORE, snapshot, ''), snapshot);
-    assert.deepEqual([actions, sources, outcomes], [[], [], []]);
+    const { actions, sources, ports, peaks, outcomes } = rowsOf(
+      lookAt(BEFORE, snapshot, ''),
+      snapshot,
+      ALL,
+    );
+    assert.deepEqual([actions, sources, ports, peaks, outcomes], [[], [], [], [], []]);
   });
 });

@@ -95,6 +95,16 @@ describe('MappedRing', () => {
     assert.equal(program.tail, program.head);
   });
 
+  it('begins a batch at each of the records that have a time, one in 256', () => {
+    const { program, ring, taken } = open(2048, 250n);
+    program.send(1_000);
+    ring.drain(taken.take);
+    assert.deepEqual(taken.runs, [6, 256, 256, 256, 226]);
+    program.send(300);
+    ring.drain(taken.take);
+    assert.deepEqual(taken.runs.slice(5), [30, 256, 14]);
+  });
+
   it('takes what was there when it began, and does not chase a writer that never rests', () => {
     const { program, ring } = open(64);
     program.send(3);

@@ -51,6 +51,27 @@ describe('PerfRecordRing', () => {
     }
   });
 
+  it('begins a row at each record that has a time, unless all have one', () => {
+    const timed = (id: number) => {
+      const record = recordOf(id);
+      record.writeBigUInt64LE(2n ** 32n, RECORD.offsets.time);
+      return record;
+    };
+    const { fake, ring, taken } = open();
+    send(fake, 0, 3);
+    fake.sample(timed(3));
+    send(fake, 4, 5);
+    fake.sample(timed(9));
+    ring.drain(taken.take);
+    assert.deepEqual(taken.runs, [3, 6, 1]);
+    for (const id of range(10, 15)) {
+      fake.sample(timed(id));
+    }
+    ring.drain(taken.take);
+    assert.deepEqual(taken.runs, [3, 6, 1, 5]);
+    assert.deepEqual(taken.ids, range(0, 15));
+  });
+
   it('passes over what the kernel writes between the samples', () => {
     const { fake, ring, taken } = open();
     send(fake, 0, 2);

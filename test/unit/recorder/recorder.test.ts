@@ -163,8 +163,8 @@ describe('Recorder taking turns', () => {
       { cpu: 2, sizeBytes, fillRatioMax: 0 },
       { cpu: 5, sizeBytes, fillRatioMax: 0.25 },
     ]);
-    assert.equal(recorder.state(NOW_MS + 50_000).rings[1]?.fillRatioMax, 0.25);
-    assert.equal(recorder.state(NOW_MS + 61_000).rings[1]?.fillRatioMax, 0);
+    assert.equal(recorder.state(NOW_MS + 60_000).rings[1]?.fillRatioMax, 0.25);
+    assert.equal(recorder.state(NOW_MS + 71_000).rings[1]?.fillRatioMax, 0);
   });
 });
 

@@ -15,8 +15,11 @@ export function described(frame: { action: number; length: number; source: numbe
 export function describeRecords(records: readonly Buffer[]) {
   const times = new Map<string, number>();
   for (const record of records) {
+    const told = Buffer.from(record);
+    // Few have one.
+    told.writeBigUInt64LE(0n, RECORD.offsets.time);
     // The mark, which is the transport's, is at the end.
-    const bytes = record.toString('latin1', 0, RECORD.offsets.mark);
+    const bytes = told.toString('latin1', 0, RECORD.offsets.mark);
     times.set(bytes, (times.get(bytes) ?? 0) + 1);
   }
   return [...times].map(([bytes, count]) => {

@@ -143,3 +143,72 @@ describe('reportOf, of headers, sizes and records', () => {
     );
   });
 });
+
+describe('reportOf, of TCP and of receive queues', () => {
+  const parts = (tcp: readonly number[], queues: readonly number[], other = 0): Parts => ({
+    tcp: [{ packets: Float64Array.from(tcp) }],
+    queues: [{ packets: Float64Array.from(queues), other }],
+  });
+
+  it('has a rate and a share for each class of flags', () => {
+    const { tcpFlags = [] } = partsOf(parts([5, 0, 0, 0, 0], []), parts([5, 30, 0, 10, 0], []));
+    assert.deepEqual(
+      tcpFlags
+        .filter(({ packets }) => packets > 0)
+        .map(({ flags, packetsPerSecond, share }) => [flags, packetsPerSecond, share]),
+      [
+        ['other', 0, 0],
+        ['syn', 30, 0.75],
+        ['rst', 10, 0.25],
+      ],
+    );
+  });
+
+  it('has a queue from its first packet on, and all that are not told apart as one', () => {
+    const { queues = [] } = partsOf(parts([], [10]), parts([], [40, 60], 10));
+    assert.deepEqual(
+      queues.map(({ queue, packetsPerSecond }) => [queue, packetsPerSecond]),
+      [
+        [0, 30],
+        [1, 60],
+        [null, 10],
+      ],
+    );
+    const [only, ...others] = partsOf(parts([], [10]), parts([], [40])).queues ?? [];
+    assert.deepEqual([only?.queue, others], [0, []]);
+  });
+
+  it('has no rate of what was not read before', () => {
+    const { tcpFlags, queues } = partsOf({}, parts([7, 0, 0, 0, 0], [7]));
+    assert.equal(tcpFlags?.[0]?.packetsPerSecond, 0);
+    assert.equal(queues?.[0]?.packetsPerSecond, 0);
+  });
+});
+
+describe('reportOf, of what was measured', () => {
+  it('has the peaks of the last minute and the cost of a run, whatever came in the interval', () => {
+    const window = { packets: 20_000, bytes: 1_200_000 };
+    const program = { name: 'xdp_exporter', role: 'attached' } as const;
+    const { peaks, programRunNs } = partsOf(
+      {},
+      {
+        peaks: [{ '10ms': window, '1s': window }],
+        program_cost: { devices: [{ program, averageSeconds: 2.5e-8, runs: 9 }] },
+      },
+    );
+    assert.deepEqual(peaks, [
+      { window: '10ms', ...window },
+      { window: '1s', ...window },
+    ]);
+    assert.equal(programRunNs, 25);
+  });
+
+  it('says nothing of what is not known', () => {
+    const program = { name: 'xdp_exporter', role: 'attached' } as const;
+    const report = partsOf(
+      {},
+      { peaks: [undefined], program_cost: { devices: [{ program, runs: 0 }] } },
+    );
+    assert.ok(!('peaks' in report) && !('programRunNs' in report));
+  });
+});

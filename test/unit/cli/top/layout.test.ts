@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { chooseGlyphs } from '../../../../src/cli/top/glyphs.ts';
-import { abreast, allocate } from '../../../../src/cli/top/layout.ts';
+import { allocate, choose, flow } from '../../../../src/cli/top/layout.ts';
 import { paint } from '../../../../src/cli/top/line.ts';
 import type { Panel } from '../../../../src/cli/top/panel.ts';
 import { FIRST_VIEW } from '../../../../src/cli/top/view.ts';
@@ -32,7 +32,7 @@ describe('allocate', () => {
   });
 });
 
-describe('abreast', () => {
+describe('choose', () => {
   const panels = ['SOURCE', 'DESTINATION', 'PORT'].map((heading): Panel => {
     const row = {
       label: `first ${heading.toLowerCase()}`,
@@ -47,8 +47,8 @@ describe('abreast', () => {
     };
   });
   const draw = (width: number, list: number) => {
-    const look = { view: { ...FIRST_VIEW, list }, glyphs: chooseGlyphs({}) };
-    return abreast(panels, width, look)
+    const look = { view: FIRST_VIEW, glyphs: chooseGlyphs({}) };
+    return flow(choose(panels, width, list), width, look)
       .draw(3)
       .map((line) => paint(line, false));
   };
@@ -76,6 +76,14 @@ describe('abreast', () => {
   });
 
   it('wants nothing where there is no list', () => {
-    assert.equal(abreast([], 80, { view: FIRST_VIEW, glyphs: chooseGlyphs({}) }).wants, 0);
+    const look = { view: FIRST_VIEW, glyphs: chooseGlyphs({}) };
+    assert.equal(flow(choose([], 80, 3), 80, look).wants, 0);
+  });
+
+  it('lets so many stand below one another', () => {
+    const headings = (deep: number) => choose(panels, 80, 1, deep).map(({ heading }) => heading);
+    assert.deepEqual(headings(1), ['DESTINATION']);
+    assert.deepEqual(headings(2), ['DESTINATION', 'PORT']);
+    assert.deepEqual(headings(9), ['DESTINATION', 'PORT', 'SOURCE']);
   });
 });

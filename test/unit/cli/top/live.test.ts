@@ -63,6 +63,25 @@ describe('showLive', () => {
     assert.equal(input.listenerCount('keypress') + output.listenerCount('resize'), 0);
   });
 
+  it('writes only the lines that a snapshot changes, and all of them after a key', async () => {
+    const { last, scene, shown, input } = await start();
+    // How many lines the last drawing wrote.
+    const drawn = () =>
+      last()
+        .split('\u001b[')
+        .filter((part) => /^\d+;\d+H/.test(part)).length;
+    await scene.next();
+    await scene.next();
+    const changed = drawn();
+    assert.ok(changed > 0 && changed < 24, `${changed} lines`);
+    assert.match(last(), /12:00:02Z/);
+    assert.doesNotMatch(last(), /ACTIONS/);
+    input.emit('keypress', 'u', { name: 'u' });
+    assert.equal(drawn(), 24);
+    scene.end();
+    await shown;
+  });
+
   it('draws at a key and at another size, and keeps what it shows while it is paused', async () => {
     const { last, scene, shown, input, output } = await start();
     await scene.next();

@@ -69,8 +69,9 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
   const all = traffic?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
   const packets = new Float64Array(15);
   packets[UDP4] = grown(60_000, second);
-  packets[TCP4] = 0.75 * (all - grown(60_000, second));
-  packets[TCP6] = 0.25 * (all - grown(60_000, second));
+  const tcp = all - grown(60_000, second);
+  packets[TCP4] = 0.75 * tcp;
+  packets[TCP6] = 0.25 * tcp;
   const bytes = packets.map((count) => 100 * count);
   const malformed = Float64Array.of(0, 0, second, 0, 0, 0, 0, 0);
   const sizes = new Float64Array(21);
@@ -94,6 +95,38 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
     packet_sizes: [{ packets: sizes, bytes: 100 * all }, undefined, undefined],
     sources: listOf(sourcesAt(second)),
     ports: listOf(portsAt(second)),
+    tcp: [
+      {
+        // As TCP_FLAG_SETS has them: half of the packets of TCP ask for a connection.
+        packets: Float64Array.of(0.45, 0.5, 0.01, 0.02, 0.02).map((part) => part * tcp),
+      },
+      undefined,
+      undefined,
+    ],
+    queues: [
+      { packets: Float64Array.of(0.75 * all, 0, 0.2 * all), other: 0.05 * all },
+      undefined,
+      undefined,
+    ],
+    peaks: [
+      {
+        '10ms': { packets: 20_000, bytes: 1_200_000 },
+        '1s': { packets: 700_000, bytes: 70_000_000 },
+      },
+      undefined,
+      undefined,
+    ],
+    program_cost: {
+      devices: [
+        {
+          program: { name: 'xdp_filter', role: 'observed' },
+          averageSeconds: 4.7e-8,
+          runs: 1_000 * second,
+        },
+        undefined,
+        undefined,
+      ],
+    },
     logger: {
       devices: [{ ...outcomes, decoded }, undefined, undefined],
       state: { sampleInterval: 2, rings: [], corruptions: { record: 0, position: 0, interval: 0 } },

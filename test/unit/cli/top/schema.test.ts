@@ -43,6 +43,7 @@ describe('docs/top.schema.json', () => {
     assert.ok(
       device.loss && device.sizes && device.protocols && device.malformed && device.observed,
     );
+    assert.ok(device.peaks && device.programRunNs > 0 && device.tcpFlags && device.queues);
   });
 
   it('describes a report that has the least', () => {

@@ -36,6 +36,26 @@ describe('drawScreen', () => {
     assert.match(lineOf(drawScene(SMALL), 'LAST 60 S'), /^LAST 60 S {16}▂{30}█{15} max {2}603K$/);
   });
 
+  it('says what came at once at the most, and what the program costs', () => {
+    assert.match(
+      lineOf(drawScene(SMALL), 'PEAKS'),
+      /^PEAKS {3}20\.0K in 10 ms \(2\.00M\/s\) {2}700K in 1 s \(700K\/s\) {2}PROGRAM 47 ns a packet *$/,
+    );
+    const quiet = drawScene(SMALL, { view: { selected: '\0lo' } });
+    assert.ok(!quiet.some((line) => line.startsWith('PEAKS')));
+  });
+
+  it('shows flags of TCP and queues where there is room, and at a key on a small screen', () => {
+    const large = drawScene(LARGE);
+    assert.ok(large.some((line) => /^ACTION .*PROTOCOL .*TCP FLAG .*SIZE /.test(line)));
+    assert.ok(large.some((line) => /QUEUE /.test(line)));
+    assert.ok(large.some((line) => /syn +\S+K +50\.0%/.test(line)));
+    const small = drawScene(SMALL).join('\n');
+    assert.match(small, /^TCP FLAG/m);
+    assert.doesNotMatch(small, /QUEUE/);
+    assert.match(drawScene(SMALL, { view: { table: 4 } }).join('\n'), /^QUEUE/m);
+  });
+
   it('says what became of the records', () => {
     assert.match(
       lineOf(drawScene(SMALL), 'RECORDS'),
@@ -91,7 +111,7 @@ describe('drawScreen', () => {
     assert.match(lines[0] ?? '', /PAUSED {2}every 1 s {2}\d\d:\d\d:\d\dZ$/);
     assert.match(
       lines[23] ?? '',
-      /^ q quit {2}d device {2}s sort: packets {2}u units: bits {2}l list {2}p go on {2}h help/,
+      /^ q quit {2}d device {2}s sort: packets {2}u bits {2}l list {2}t table {2}p go on {2}h help/,
     );
     assert.match(drawScene(SMALL, { view: { showsHelp: true } }).join('\n'), /q ctrl-c +Quit/);
   });

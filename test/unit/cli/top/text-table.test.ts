@@ -50,7 +50,7 @@ cpu 0                    1.23M       988M    100.0%       1234567        1234567
     assert.match(eth0, /^\S+ {2}eth0 {2}observes xdp_filter$/m);
     assert.match(eth0, /^ipv4 udp +600K +480M +99\.5% +10800000 +1080000000$/m);
     assert.match(eth0, /^malformed +1 +45$/m);
-    assert.match(eth0, /^65-128 +600K +99\.5% +10800000$/m);
+    assert.match(eth0, /^65-128 B +600K +99\.5% +10800000$/m);
     assert.match(eth0, /^203\.0\.113\.66 +500K /m);
     assert.match(eth0, /^2001:db8:1234:5678:9abc:def0:1234:5678 +40\.0K /m);
     assert.match(eth0, /^other +/m);

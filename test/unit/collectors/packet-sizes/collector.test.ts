@@ -96,6 +96,7 @@ describe('packetSizes.families', () => {
           ...[7, 8, 9, 10, 11, 12, 13, 14, 15, 16].map((slot) => 2 ** slot),
           2 ** 17 + 2 ** 18 + 2 ** 19 + 2 ** 20,
         ],
+        powersOfTwo: packetSizesOf().packets,
         count: 2 ** 21 - 1,
         sum: 123_456,
       },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A family for every metric of the catalogue, on devices with odd names, and where the text of them all lies.
 import { METRICS } from '../../../../src/catalogue/catalogue.ts';
-import { createExpositionWriter, type TextFamily } from '../../../../src/export/text/exposition.ts';
-import type { TextFormat } from '../../../../src/export/text/format.ts';
+import type { ExposedFamily } from '../../../../src/export/family.ts';
+import { createExpositionWriter, type TextFormat } from '../../../../src/export/text/exposition.ts';
 import type { MetricDefinition } from '../../../../src/metrics/definition.ts';
 import type { Labels } from '../../../../src/metrics/labels.ts';
 
@@ -24,9 +24,9 @@ const GAUGE_FRACTIONS = FRACTIONS.with(-1, Number.NaN);
 
 const BOUNDARIES = [0.000_01, 0.001, 0.5, 1, 64, 65_536, 1_048_576];
 
-export function catalogueFamilies(): readonly TextFamily[] {
+export function catalogueFamilies(): readonly ExposedFamily[] {
   const definitions: readonly MetricDefinition[] = Object.values(METRICS);
-  return definitions.map((definition): TextFamily => {
+  return definitions.map((definition): ExposedFamily => {
     if (definition.type === 'histogram') {
       const { type } = definition;
       const counts = [...BOUNDARIES.keys(), 1_000];

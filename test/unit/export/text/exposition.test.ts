@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createExpositionWriter, type TextFamily } from '../../../../src/export/text/exposition.ts';
-import type { TextFormat } from '../../../../src/export/text/format.ts';
+import type { ExposedFamily } from '../../../../src/export/family.ts';
+import { createExpositionWriter, type TextFormat } from '../../../../src/export/text/exposition.ts';
 import { describeSample, type Sample } from '../../../e2e/support/exposition.ts';
 import { readWithPython } from '../../../e2e/support/second-parser.ts';
 import { checkWithPromtool } from '../promtool.ts';
@@ -72,7 +72,7 @@ describe('writeExposition', () => {
   });
 
   it('keeps memory of its own for each text', () => {
-    const gauge = (value: number): TextFamily => ({
+    const gauge = (value: number): ExposedFamily => ({
       definition: { name: 'a', help: '' },
       type: 'gauge',
       samples: [{ labels: {}, value }],
@@ -89,7 +89,7 @@ describe('an exposition after another', () => {
   const definition = { name: 'a_total', help: 'A.' };
   const boundaries = [1, 2];
 
-  const familiesOf = (places: readonly number[]): readonly TextFamily[] => {
+  const familiesOf = (places: readonly number[]): readonly ExposedFamily[] => {
     const labels = places.flatMap((place) => pool[place] ?? []);
     const measured = { boundaries, counts: [1, 1, 1], count: 3, sum: 5 };
     return [
@@ -136,7 +136,7 @@ const count = () => fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constantFrom(0, 2 ** 
 
 const number = () => fc.oneof(fc.double(), count(), fc.integer());
 
-function families(): fc.Arbitrary<readonly TextFamily[]> {
+function families(): fc.Arbitrary<readonly ExposedFamily[]> {
   const name = fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,20}$/);
   const scalar = (type: 'counter' | 'gauge', value: fc.Arbitrary<number>) =>
     fc.record({
@@ -153,7 +153,7 @@ function families(): fc.Arbitrary<readonly TextFamily[]> {
   );
 }
 
-function histogram(name: fc.Arbitrary<string>): fc.Arbitrary<TextFamily> {
+function histogram(name: fc.Arbitrary<string>): fc.Arbitrary<ExposedFamily> {
   const boundaries = fc
     .uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 8 })
     .map((bounds) => bounds.toSorted((a, b) => a - b));
@@ -173,7 +173,7 @@ function histogram(name: fc.Arbitrary<string>): fc.Arbitrary<TextFamily> {
   });
 }
 
-function nameOf({ definition: { name }, type }: TextFamily, format: TextFormat): string {
+function nameOf({ definition: { name }, type }: ExposedFamily, format: TextFormat): string {
   return format === 'openmetrics' && type === 'counter' ? name.slice(0, -'_total'.length) : name;
 }
 
@@ -184,7 +184,7 @@ function comparable({ labels: { le, ...others }, ...sample }: Sample): string {
 }
 
 /** What the formats' specifications make of a family. */
-function samplesOf(family: TextFamily): Sample[] {
+function samplesOf(family: ExposedFamily): Sample[] {
   const { name } = family.definition;
   if (family.type !== 'histogram') {
     return family.samples.map(({ labels: each, value }) => ({

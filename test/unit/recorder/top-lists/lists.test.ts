@@ -126,6 +126,21 @@ describe('the list of ports', () => {
     assert.deepEqual(countsOf(lists, 'ports'), { 'udp/1': 500, 'udp/2': 500, other: 1000 });
   });
 
+  it('counts ports apart whose sums would lie in one place, and those of each device', () => {
+    const lists = createLists({ ports: 8 });
+    const round = [
+      { source: A, port: 3 },
+      { source: A, port: 0x0102, weight: 2 },
+      { source: A, port: 0x0201, weight: 4 },
+      { source: A, port: 3, protocol: TCP, weight: 8 },
+      { source: A, port: 2, slot: 1, weight: 16 },
+    ];
+    sendTwice(lists, [...round, ...round.toReversed(), ...round]);
+    const one = { 'udp/3': 3, 'udp/258': 6, 'udp/513': 12, 'tcp/3': 24 };
+    assert.deepEqual(countsOf(lists, 'ports'), { ...one, other: 45 });
+    assert.deepEqual(countsOf(lists, 'ports', 1), { 'udp/2': 48, other: 48 });
+  });
+
   it('names the heavy one under a scan of every port', () => {
     const lists = createLists({ ports: 2 });
     const scan = Array.from({ length: 65_535 }, (_, index) => ({ source: A, port: index + 1 }));
