@@ -34,7 +34,10 @@ const EMPTY_SETS = ['CapPrm', 'CapEff', 'CapAmb'] as const;
  */
 export function dropRights(user: UserIds): void {
   try {
-    forbidGainsInAllThreads();
+    // Where a service manager or a runtime has set it before, a filter of theirs may forbid the call that would.
+    if (threadStatuses().some(([, status]) => fieldOf(status, 'NoNewPrivs') !== '1')) {
+      forbidGainsInAllThreads();
+    }
     process.setgroups?.([]);
     process.setgid?.(user.gid);
     process.setuid?.(user.uid);
@@ -56,8 +59,6 @@ export function dropRights(user: UserIds): void {
  * @param status text of /proc/PID/task/TID/status
  */
 export function keptRight(status: string, { uid, gid }: UserIds): string | undefined {
-  const field = (name: string) =>
-    new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim();
   const expected: readonly (readonly [string, string])[] = [
     ...EMPTY_SETS.map((name) => [name, '0'.repeat(16)] as const),
     ['Uid', Array(4).fill(uid).join('\t')],
@@ -65,8 +66,12 @@ export function keptRight(status: string, { uid, gid }: UserIds): string | undef
     ['Groups', ''],
     ['NoNewPrivs', '1'],
   ];
-  const [name] = expected.find(([each, value]) => field(each) !== value) ?? [];
-  return name && `${name} ${field(name) ?? 'unknown'}`;
+  const [name] = expected.find(([each, value]) => fieldOf(status, each) !== value) ?? [];
+  return name && `${name} ${fieldOf(status, name) ?? 'unknown'}`;
+}
+
+function fieldOf(status: string, name: string): string | undefined {
+  return new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim();
 }
 
 /**
