@@ -25,7 +25,7 @@ export function createFileReader(paths: readonly string[]): FileReader {
   };
 }
 
-export function readFiles(paths: readonly string[]): FileContents {
+function readFiles(paths: readonly string[]): FileContents {
   return Object.fromEntries(paths.map((path) => [path, readBounded(path)]));
 }
 
