@@ -17,6 +17,7 @@ iproute2 command ip
 NEEDS
   [ -n "${1:-}" ] || return 0
   cat <<'NEEDS'
+apache2-utils command htpasswd
 bpftool command bpftool
 clang-format command clang-format
 curl command curl

@@ -27,6 +27,8 @@ export interface WireState {
   /** The engine has no capability any more, and attaches to nothing. */
   readonly privilegesDropped: boolean;
   readonly engine: ProcessUsage;
+  /** Whether the file of --web.config.file as it is now is what is in force; absent: there is none. */
+  readonly isWebConfigInForce?: boolean;
 }
 
 const PROCESSES = {
@@ -60,6 +62,14 @@ export const PROCESS_METRICS = {
     help: 'Whether the exporter has dropped its privileges, after which it attaches to no device: 1 for yes, 0 for no.',
     labels: [],
   },
+  webConfigReload: {
+    name: 'xdp_exporter_web_config_last_reload_successful',
+    otelName: 'xdp.exporter.web.config.last_reload_successful',
+    unit: '',
+    type: 'gauge',
+    help: 'Whether the file of --web.config.file, and what it names, is in force as it is now. 0: it is broken, and the one before is in force. Absent without such a file.',
+    labels: [],
+  },
   processCpu: {
     name: 'xdp_process_cpu_seconds_total',
     otelName: 'xdp.process.cpu',
@@ -86,13 +96,20 @@ const WIRE = { process: 'wire' } as const;
 
 /** @param wire with the CPU time of all wires before */
 export function processFamilies(
-  { isolation, restarts, startedAtMs, privilegesDropped, engine }: WireState,
+  { isolation, restarts, startedAtMs, privilegesDropped, engine, isWebConfigInForce }: WireState,
   wire: ProcessUsage,
 ): readonly Family[] {
   return [
     family(PROCESS_METRICS.wireInfo, [{ labels: { isolation }, value: 1 }]),
     family(PROCESS_METRICS.wireRestarts, [{ labels: {}, value: restarts, startedAtMs }]),
     family(PROCESS_METRICS.privilegesDropped, [{ labels: {}, value: Number(privilegesDropped) }]),
+    ...(isWebConfigInForce === undefined
+      ? []
+      : [
+          family(PROCESS_METRICS.webConfigReload, [
+            { labels: {}, value: Number(isWebConfigInForce) },
+          ]),
+        ]),
     family(PROCESS_METRICS.processCpu, [
       { labels: ENGINE, value: engine.cpuSeconds, startedAtMs },
       { labels: WIRE, value: wire.cpuSeconds, startedAtMs },

@@ -91,9 +91,9 @@ export interface Kernel
  * where it cannot know how many CPUs there may be, or where an object of the package is not what was built, and what src/kernel/shared-maps.ts throws.
  */
 export function openKernel(options: EngineOptions): Kernel {
-  checkObjects();
   const { logger, slots } = options;
   const possibleCpus = readPossibleCpus();
+  checkObjects();
   const ringBytes = logger?.ringSizeBytes ?? ringSizeBytes(possibleCpus.length);
   const isMapped = logger?.transport === 'mapped';
   const ringRecords = isMapped ? fitRing(ringBytes) : 1;

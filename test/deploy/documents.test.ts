@@ -16,9 +16,15 @@ const SCALE = read('docs/scale.md');
 const DASHBOARDS = read('docs/dashboards.md');
 const yamlBlocks = [...SCALE.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml);
 
-const DOCUMENTS = ['capabilities', 'dashboards', 'kubernetes', 'runbooks', 'scale', 'systemd'].map(
-  (name) => `docs/${name}.md`,
-);
+const DOCUMENTS = [
+  'capabilities',
+  'dashboards',
+  'kubernetes',
+  'runbooks',
+  'scale',
+  'systemd',
+  'web-config',
+].map((name) => `docs/${name}.md`);
 /** Of Prometheus, node_exporter, docker and podman. */
 const OTHERS_FLAGS = [
   'config',
