@@ -130,17 +130,13 @@ export class BpfMap {
     checkResult(`set entries of map "${this.#name}"`, value);
   }
 
-  /** Of a map of maps: what its values are like. */
-  get inner(): BpfMap {
-    const name = `${this.#name}, inner`;
-    const inner = libbpf().bpf_map__inner_map(this.#address);
-    return new BpfMap(name, checkPointer(`find inner map of "${this.#name}"`, inner));
-  }
-
-  /** Before load. */
-  setValueSize(sizeBytes: number): void {
-    const { value } = libbpf().bpf_map__set_value_size(this.#address, sizeBytes);
-    checkResult(`set value size of map "${this.#name}"`, value);
+  /**
+   * Before load, of a map of maps: its values will be maps like the one behind `fd`, which is to be open until then. The inner
+   * map that the object declares cannot be changed: libbpf crashes where one does so, from 1.2 on at the latest.
+   */
+  setInnerMap(fd: number): void {
+    const { value } = libbpf().bpf_map__set_inner_map_fd(this.#address, fd);
+    checkResult(`set inner map of "${this.#name}"`, value);
   }
 
   get valueSizeBytes(): number {
