@@ -6,6 +6,7 @@ import { libbpf } from '../ffi/libbpf.ts';
 import type { Address } from '../ffi/library.ts';
 import { addressOf, allocate, readMemory, releaseFreeMemory } from '../ffi/memory.ts';
 import { REASONS } from '../reasons.ts';
+import { checkObject } from './object-digests.ts';
 import { parseVerifierLog } from './verifier-log.ts';
 
 /** Not touched, and so not resident, unless a program is refused. Newer kernels keep the log's tail (6.4). */
@@ -51,8 +52,9 @@ export class BpfObject {
   readonly #log: Buffer;
   #closed = false;
 
-  /** Opens without loading. Needs no privilege. */
+  /** Opens without loading. Needs no privilege. Throws a RequirementError where the file is not what was built. */
   constructor(path: string) {
+    checkObject(path);
     this.#path = path;
     this.#log = allocateLog();
     const options = allocate(OPEN_OPTIONS.sizeBytes);
