@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Has a thread fuzz one target, and ends it where an input takes too long or too much memory.
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Progress } from './progress.ts';
 import type { Target } from './target.ts';
@@ -34,7 +37,8 @@ export async function runTarget(
 ): Promise<Outcome> {
   const progress = new Progress(maxBytes);
   const startedAtMs = performance.now();
-  const workerData: Work = { module, name, ...bounds, shared: progress.shared };
+  const folder = mkdtempSync(join(tmpdir(), 'xdp-fuzz-'));
+  const workerData: Work = { module, name, ...bounds, shared: progress.shared, folder };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
@@ -46,6 +50,7 @@ export async function runTarget(
     watch(progress, maxInputMs).then(failed),
   ]).catch((error: unknown) => failed(String(error)));
   await worker.terminate();
+  rmSync(folder, { recursive: true });
   return {
     target: name,
     seconds: (performance.now() - startedAtMs) / 1000,

@@ -16,6 +16,8 @@ export interface Work {
   readonly executions: number;
   readonly seconds: number;
   readonly shared: SharedArrayBuffer;
+  /** For files. Whoever made it removes it. */
+  readonly folder: string;
   /** Instead of all others. */
   readonly input?: Uint8Array;
 }

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file in a folder of its own, whose text is an input.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// A file whose text is an input, in the folder of the thread that fuzzes.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Made at the first call, and gone at the thread's end. */
-let folder: string | undefined;
+import { workerData } from 'node:worker_threads';
+import type { Work } from './worker.ts';
 
 /** Gives its path. */
 export function writeInput(name: string, input: Buffer): string {
-  if (folder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), 'xdp-fuzz-'));
-    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-    folder = made;
-  }
-  const path = join(folder, name);
+  const path = join((workerData as Work).folder, name);
   writeFileSync(path, input);
   return path;
 }
