@@ -97,9 +97,9 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
 
   test('limits memory, and the heap of Node.js to match, but never the CPU', () => {
     for (const [limit, heap] of [
-      ['448Mi', 128],
-      ['384Mi', 96],
-      ['1Gi', 416],
+      ['456Mi', 128],
+      ['384Mi', 92],
+      ['1Gi', 412],
     ] as const) {
       const objects = renderChart('--set', `resources.limits.memory=${limit}`);
       assert.deepEqual(containerOf(objects)['resources'].limits, { memory: limit });

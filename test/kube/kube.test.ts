@@ -136,7 +136,7 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
       assert.match(stdout, /^Seccomp:\s2$/m);
       assert.match(stdout, /^Uid:\s0\s/m);
       assert.equal(await inspect('{{.HostConfig.ReadonlyRootfs}}'), 'true');
-      assert.equal(await inspect('{{.HostConfig.Memory}}'), `${448 * 1024 * 1024}`);
+      assert.equal(await inspect('{{.HostConfig.Memory}}'), `${456 * 1024 * 1024}`);
     });
 
     test('starts what talks to the network as nobody, without any capability', async () => {

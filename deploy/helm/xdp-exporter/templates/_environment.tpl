@@ -1,4 +1,4 @@
-{{- /* MiB for the heap of each of the two processes: what the memory limit leaves beside rings (64) and the rest (128). */ -}}
+{{- /* MiB for the heap of each of the two processes: what the memory limit leaves beside rings (64) and the rest (136). */ -}}
 {{- define "xdp-exporter.heapMiB" -}}
 {{- $limit := .Values.resources.limits.memory }}
 {{- $mib := trimSuffix "Mi" $limit | int }}
@@ -8,7 +8,7 @@
 {{- if lt (int $mib) 384 }}
 {{- fail (printf "resources.limits.memory %q: less than the 384Mi that the exporter may need" $limit) }}
 {{- end }}
-{{- div (sub $mib 192) 2 }}
+{{- div (sub $mib 200) 2 }}
 {{- end }}
 
 {{- /* Of a field of the pod, only what something refers to, and before it: the kubelet expands what it has seen. */ -}}
@@ -47,7 +47,7 @@
 - name: XDP_EXPORTER_WEB_LISTEN_ADDRESS
   value: "{{ range $index, $host := prepend (default list .Values.web.extraHosts) (default "$(HOST_IP)" .Values.web.host) }}{{ if $index }},{{ end }}[{{ $host }}]:{{ $.Values.web.port }}{{ end }}"
 {{- if not (has "NODE_OPTIONS" $names) }}
-# For each of two processes: half the memory limit less 192 MiB, which rings, libraries and other BPF maps may take.
+# For each of two processes: half the memory limit less 200 MiB, which rings, libraries and other BPF maps may take.
 - name: NODE_OPTIONS
   value: --max-old-space-size={{ include "xdp-exporter.heapMiB" . }}
 {{- end }}
