@@ -116,9 +116,10 @@ export class BpfMap {
     this.#address = address;
   }
 
-  /** -1 before load. */
+  /** After load. */
   get fd(): number {
-    return libbpf().bpf_map__fd(this.#address).value;
+    const { value } = libbpf().bpf_map__fd(this.#address);
+    return checkResult(`find descriptor of map "${this.#name}"`, value);
   }
 
   /** Before load. */
@@ -176,9 +177,10 @@ export class BpfProgram {
     this.#address = address;
   }
 
-  /** Negative before load. */
+  /** After load. */
   get fd(): number {
-    return libbpf().bpf_program__fd(this.#address).value;
+    const { value } = libbpf().bpf_program__fd(this.#address);
+    return checkResult('find descriptor of program', value);
   }
 
   /** Before load: leave this program out. */

@@ -9,6 +9,7 @@ import type {
   WireCounts,
   WireOptions,
 } from '../border/calls.ts';
+import { ownUsage } from '../border/process-usage.ts';
 import type { Isolation } from '../catalogue/process-families.ts';
 import { ExporterError, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -217,17 +218,13 @@ export class Supervisor<Otlp> {
   }
 
   #reading(snapshot: Snapshot): Reading {
-    const { user, system } = process.cpuUsage();
     return {
       snapshot,
       wire: {
         isolation: this.#isolation,
         restarts: this.#restarts,
         startedAtMs: this.#startedAtMs,
-        engine: {
-          cpuSeconds: (user + system) / 1e6,
-          residentBytes: process.memoryUsage.rss(),
-        },
+        engine: ownUsage(),
       },
     };
   }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterProcess } from '../e2e/support/exporter-process.ts';
-import type { Samples } from '../e2e/support/exposition.ts';
+import { type Samples, sumOf } from '../e2e/support/exposition.ts';
 import { until } from '../e2e/support/namespace.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { FAILURES } from './support/calls.ts';
@@ -61,6 +61,12 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
   /** Each device shows what it was sent, or nothing and says so, or is down and shows no more than that. */
   function assertNoLie(samples: Samples, sent: number): void {
     const flaws = flawsOf(samples);
+    if (!flaws.includes('logger')) {
+      const records = sumOf(samples, 'xdp_logger_packets_total');
+      const pending = sumOf(samples, 'xdp_logger_pending_packets');
+      const all = sumOf(samples, 'xdp_packets_total');
+      assert.ok(flaws.includes('traffic') || records + pending === all, `${records} of ${all}`);
+    }
     for (const [device, count] of Object.entries(countsOf(samples))) {
       if (count === undefined) {
         assert.ok(flaws.includes('traffic') || flaws.includes(device), `${device} is absent`);
@@ -112,7 +118,7 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
     }
     let exporter: ExporterProcess;
     try {
-      exporter = await start(transport, { call, times });
+      exporter = await start(transport, { calls: [call], times });
     } catch (error) {
       const log = error instanceof Error ? error.message : '';
       await assertExplained(log);
@@ -174,7 +180,7 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
       async function whileRunning(call: string, times: Fault['times']): Promise<string> {
         const running = await sound();
         await wait(running);
-        await file.change(running.pid, { call, times });
+        await file.change(running.pid, { calls: [call], times });
         sent = sendTo(sent);
         await provoke();
         const samples = await running.scrape().catch(() => undefined);

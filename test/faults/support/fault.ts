@@ -10,7 +10,7 @@ import { until } from '../../e2e/support/namespace.ts';
 const MODULE = fileURLToPath(new URL('./ffi-fault.js', import.meta.url));
 
 export interface Fault {
-  readonly call: string;
+  readonly calls: readonly string[];
   readonly times: 'once' | 'ever';
 }
 

@@ -28,7 +28,7 @@ function tell(): void {
 }
 
 function fails(name: string): Failure | undefined {
-  if (fault?.call !== name || (fault.times === 'once' && failed > 0)) {
+  if (fault?.calls.includes(name) !== true || (fault.times === 'once' && failed > 0)) {
     return undefined;
   }
   failed++;

@@ -11,7 +11,8 @@ const COLUMNS = ['start once', 'start ever', 'run once', 'run ever'] as const;
 export type Outcomes = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
 export function writeOutcomes(seen: ReadonlyMap<string, Partial<Outcomes>>): void {
-  const rows = [...seen].map(([call, outcomes]) => {
+  const known = new Map<string, Partial<Outcomes>>([...documentedOutcomes(), ...seen]);
+  const rows = [...known].map(([call, outcomes]) => {
     const cells = COLUMNS.map((column) => outcomes[column] ?? 'not called');
     return `| \`${call}\` | ${cells.join(' | ')} |`;
   });
