@@ -8,13 +8,17 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterProcess } from '../e2e/support/exporter-process.ts';
-import { type Samples, sumOf } from '../e2e/support/exposition.ts';
 import { until } from '../e2e/support/namespace.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { FAILURES } from './support/calls.ts';
 import { type Fault, FaultFile } from './support/fault.ts';
-import { countsOf, FaultLab, flawsOf } from './support/fault-lab.ts';
-import { documentedOutcomes, type Outcomes, writeOutcomes } from './support/outcomes.ts';
+import { assertNoLie, countsOf, FaultLab, flawsOf } from './support/fault-lab.ts';
+import {
+  describeFlaws,
+  documentedOutcomes,
+  type Outcomes,
+  writeOutcomes,
+} from './support/outcomes.ts';
 
 /** Of each sender, each time. */
 const FRAMES = 100;
@@ -56,24 +60,6 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
   function sendTo(sent: number): number {
     lab.send(FRAMES);
     return sent + FRAMES;
-  }
-
-  /** Each device shows what it was sent, or nothing and says so, or is down and shows no more than that. */
-  function assertNoLie(samples: Samples, sent: number): void {
-    const flaws = flawsOf(samples);
-    if (!flaws.includes('logger')) {
-      const records = sumOf(samples, 'xdp_logger_packets_total');
-      const pending = sumOf(samples, 'xdp_logger_pending_packets');
-      const all = sumOf(samples, 'xdp_packets_total');
-      assert.ok(flaws.includes('traffic') || records + pending === all, `${records} of ${all}`);
-    }
-    for (const [device, count] of Object.entries(countsOf(samples))) {
-      if (count === undefined) {
-        assert.ok(flaws.includes('traffic') || flaws.includes(device), `${device} is absent`);
-      } else if (!flaws.includes(device)) {
-        assert.equal(count, sent, device);
-      }
-    }
   }
 
   async function provoke(): Promise<void> {
@@ -219,6 +205,24 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
     });
   }
 
+  test('that reads counters, and the one in its place, leaves the numbers out and says so', async () => {
+    const exporter = await start('mapped');
+    try {
+      lab.send(FRAMES);
+      const calls = ['bpf_map_lookup_batch', 'bpf_map_lookup_elem'];
+      await file.change(exporter.pid, { calls, times: 'ever' });
+      const blind = await exporter.scrape();
+      assert.ok(flawsOf(blind).includes('traffic'));
+      assert.deepEqual(countsOf(blind), { demo0: undefined, x0: undefined });
+      await file.change(exporter.pid, undefined);
+      const samples = await exporter.scrape();
+      assert.deepEqual(flawsOf(samples), []);
+      assert.deepEqual(countsOf(samples), { demo0: FRAMES, x0: FRAMES });
+    } finally {
+      await exporter.close();
+    }
+  });
+
   test('does what docs/reliability.md says', () => {
     if (process.env['XDP_WRITE_OUTCOMES'] !== undefined) {
       writeOutcomes(seen);
@@ -233,7 +237,3 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
     }
   });
 });
-
-function describeFlaws(flaws: readonly string[]): string {
-  return flaws.length === 0 ? 'goes on' : `goes on without ${flaws.join(', ')}`;
-}

@@ -24,6 +24,10 @@ const FIRST = '/sys/fs/cgroup/memory';
 /** Enters the group that is its first argument, and becomes what follows. */
 const IN_GROUP = ['sh', '-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"'] as const;
 
+/** The next one to be killed. tail keeps what it has read until a line ends. */
+const EAT =
+  'echo $$ > "$0/cgroup.procs" && echo 999 > /proc/self/oom_score_adj && exec tail /dev/zero';
+
 /** Beyond what the exporter has. */
 const SPARE_BYTES = 32 * 2 ** 20;
 
@@ -99,10 +103,7 @@ describe('a machine that gives less', { skip: skipUnlessRoot }, () => {
     writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
     const used = Number(readFileSync(join(group, 'memory.usage_in_bytes'), 'utf8'));
     writeFileSync(join(group, 'memory.limit_in_bytes'), String(used + SPARE_BYTES));
-    // It keeps what it has read until a line ends.
-    const eater = spawn(IN_GROUP[0], [...IN_GROUP.slice(1), group, 'tail', '/dev/zero'], {
-      stdio: 'ignore',
-    });
+    const eater = spawn('sh', ['-c', EAT, group], { stdio: 'ignore' });
     const [, signal] = await once(eater, 'close');
     assert.equal(signal, 'SIGKILL', 'what eats memory is killed, too');
     writeFileSync(join(group, 'memory.limit_in_bytes'), '-1');

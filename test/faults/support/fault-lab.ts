@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two devices to attach to, with senders of exact numbers of frames; one that another's program is on, which is observed
 // where the kernel lets; and one that comes and goes.
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../../../src/demo/lab.ts';
@@ -121,4 +122,22 @@ export function countsOf(samples: Samples): Readonly<Record<string, number | und
       return [device, isThere ? sumOf(samples, 'xdp_packets_total', { device }) : undefined];
     }),
   );
+}
+
+/** Each device shows what it was sent, or nothing and says so, or is down and shows no more than that. */
+export function assertNoLie(samples: Samples, sent: number): void {
+  const flaws = flawsOf(samples);
+  if (!flaws.includes('logger')) {
+    const records = sumOf(samples, 'xdp_logger_packets_total');
+    const pending = sumOf(samples, 'xdp_logger_pending_packets');
+    const all = sumOf(samples, 'xdp_packets_total');
+    assert.ok(flaws.includes('traffic') || records + pending === all, `${records} of ${all}`);
+  }
+  for (const [device, count] of Object.entries(countsOf(samples))) {
+    if (count === undefined) {
+      assert.ok(flaws.includes('traffic') || flaws.includes(device), `${device} is absent`);
+    } else if (!flaws.includes(device)) {
+      assert.equal(count, sent, device);
+    }
+  }
 }

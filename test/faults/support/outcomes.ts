@@ -33,3 +33,8 @@ export function documentedOutcomes(): ReadonlyMap<string, Outcomes> {
     ]),
   );
 }
+
+/** @param flaws as of `flawsOf` */
+export function describeFlaws(flaws: readonly string[]): string {
+  return flaws.length === 0 ? 'goes on' : `goes on without ${flaws.join(', ')}`;
+}

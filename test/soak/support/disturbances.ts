@@ -76,7 +76,7 @@ export function guests({ rx }: Lab): Disturbance {
 
 /** Bursts of frames from as many sources as there are frames. @param sent told the number of each burst's frames */
 export function floods({ tx }: Lab, frames: number, sent: (frames: number) => void): Disturbance {
-  const sources = { kind: 'uniform', count: 1 << 20, prefix: '198.18.0.0/12' } as const;
+  const sources = { kind: 'uniform', count: 1 << 20, prefix: '10.0.0.0/8' } as const;
   return (signal) =>
     every(8000, signal, async (round) => {
       const mix = [{ family: 4, protocol: 'tcp', sources }] as const;
