@@ -19,14 +19,15 @@ COPY scripts/build.sh scripts/
 COPY bpf bpf
 COPY src src
 # The image holds what the npm package holds, package.json says what that is, less what its modules bring for compilers and
-# debuggers. No file of the modules is to be executed: only node runs what is here.
+# debuggers. No file of the modules is to be executed: only node runs what is here, and main.js names it in its first line.
 RUN bash scripts/build.sh \
  && npm pack --ignore-scripts \
  && mkdir /package \
  && tar -xzf xdp-exporter-*.tgz -C /package --strip-components=1 \
  && rm -r /package/node_modules/@types /package/node_modules/undici-types \
  && find /package/node_modules -type f \( -name '*.map' -o -name '*.[cm]ts' -o -name '*.ts' -o -name '*.tsbuildinfo' \) -delete \
- && find /package/node_modules -type f -exec chmod 0644 {} +
+ && find /package/node_modules -type f -exec chmod 0644 {} + \
+ && chmod 0755 /package/dist/src/main.js
 
 FROM ${BASE}
 # What installs software is of no use to an exporter, only to an intruder.
@@ -36,6 +37,8 @@ RUN apt-get update \
  && rm -rf /usr/local/lib/node_modules /usr/local/include /opt/yarn-* \
  && rm -f /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
 COPY --from=build /package /app
+# So that "kubectl exec POD -- xdp-exporter top" finds it.
+RUN ln -s /app/dist/src/main.js /usr/local/bin/xdp-exporter
 
 ARG BASE
 ARG REVISION=unknown
@@ -53,9 +56,10 @@ LABEL org.opencontainers.image.title="xdp-exporter" \
 ENV NODE_ENV=production
 WORKDIR /
 STOPSIGNAL SIGTERM
-# It asks where the variable says that the exporter listens; a flag on the command line it cannot see. A URL has brackets
-# around IPv6 addresses alone, the variable may have them around IPv4 too.
+# It asks the first address where the variable says that the exporter listens; a flag on the command line it cannot see. A URL
+# has brackets around IPv6 addresses alone, the variable may have them around IPv4 too. Where plain HTTP is not answered it asks
+# by TLS, and does not judge the certificate; one that demands a certificate of it is alive.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-  CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').replace(/^:/, '127.0.0.1:').replace(/^\\[([^:]+)\\]/, '$1'); fetch(`http://${at}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["/usr/local/bin/node", "-e", "const at = (process.env.XDP_EXPORTER_WEB_LISTEN_ADDRESS ?? '127.0.0.1:10390').split(',')[0].replace(/^:/, '127.0.0.1:').replace(/^\\[([^:]+)\\]/, '$1'); const ask = (kind, otherwise) => require(kind).get(`${kind}://${at}/healthz`, { rejectUnauthorized: false }, ({ statusCode: code }) => code === 400 ? otherwise({}) : process.exit(code === 200 ? 0 : 1)).on('error', otherwise); ask('http', () => ask('https', ({ code }) => process.exit(/^EPROTO$|_ALERT_CERT/.test(code) ? 0 : 1)))"]
 ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/src/main.js"]
 CMD ["run"]

@@ -11,7 +11,7 @@ chart=$target/deploy/helm/xdp-exporter
 [ "$target" = . ] || cp -R deploy "$target"
 
 # Helm reads nothing outside of the chart.
-rm -rf "$chart/files"
+rm -rf "$chart/files/rules" "$chart/files/dashboards"
 mkdir -p "$chart/files/rules" "$chart/files/dashboards"
 for file in deploy/prometheus/*.y*ml; do
   # A file of rules, and not a scrape configuration or a test.

@@ -17,6 +17,7 @@ iproute2 command ip
 NEEDS
   [ -n "${1:-}" ] || return 0
   cat <<'NEEDS'
+apache2-utils command htpasswd
 bpftool command bpftool
 clang-format command clang-format
 curl command curl
@@ -28,6 +29,8 @@ mandoc command mandoc
 openssl command openssl
 procps command sysctl
 prometheus command promtool
+prometheus-alertmanager command prometheus-alertmanager
+prometheus-node-exporter command prometheus-node-exporter
 python3-prometheus-client python prometheus_client
 shellcheck command shellcheck
 systemd command systemd-analyze

@@ -74,6 +74,10 @@ export function errorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new ExporterError(String(thrown), { cause: thrown });
+}
+
 /** For the `catch` of an `import()` that comes late: the package may have been replaced or removed meanwhile. */
 export function failToLoad(cause: unknown): never {
   throw cause instanceof ExporterError

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // The composition root of `run` and `demo`: the engine in this process, and a wire beside it that serves what it reads.
 import { statSync } from 'node:fs';
-import { CONTROL_FD, LISTEN_FD } from './border/descriptors.ts';
+import { FIRST_SOCKET_FD } from './border/descriptors.ts';
 import { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
-import { ExporterError, errorMessage, RequirementError } from './errors.ts';
+import { ExporterError } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
-import { formatListenAddress, isLoopback, type ListenAddress } from './http/listen-address.ts';
+import { formatListenAddress, isLoopback } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
-import { ListeningSocket } from './kernel/listening-socket.ts';
-import { UnixListener } from './kernel/unix-listener.ts';
 import type { Log } from './log.ts';
 import type { ControlConfig } from './options/control-socket.ts';
 import type { WebConfig } from './options/settings.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
-import { WIRE_ENTRY } from './supervisor/command.ts';
+import { closeSockets, openSockets, type Sockets, type WebSocket } from './sockets.ts';
+import { PASSWORDS_ENTRY, WIRE_ENTRY } from './supervisor/command.ts';
 import { readFiles } from './supervisor/files.ts';
 import { planIsolation } from './supervisor/isolation.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { spawnWire } from './supervisor/wire-process.ts';
+import type { WebConfigWatch } from './web-config/watch.ts';
+import { OPEN_TO_ALL } from './web-config/web-security.ts';
 
 export interface ExporterConfig {
   readonly engine: EngineOptions;
@@ -29,11 +30,13 @@ export interface ExporterConfig {
   /** Without settings nothing of OTLP is loaded. */
   readonly otlp: OtlpConfig;
   readonly version: string;
+  /** Ends the waiting for an address to listen on; after that nobody asks it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Exporter {
-  /** Of the metrics. */
-  readonly url: string;
+  /** Of the metrics, one for each address that is listened on; at least one. */
+  readonly urls: readonly [string, ...string[]];
   /** Of the live page; absent where there is none. */
   readonly pageUrl?: string;
   snapshot(): Snapshot;
@@ -54,11 +57,16 @@ export interface Exporter {
  * attaches; scrapes that come before wait.
  */
 export async function startExporter(config: ExporterConfig, log: Log): Promise<Exporter> {
-  const { engine: options, otlp } = config;
+  const { engine: options, otlp, web, signal } = config;
   for (const { level, message } of otlp.notes) {
     log[level](message);
   }
-  const sockets = await openSockets(config, log);
+  const watch = web.file && (await startWatch(web.file, log));
+  const patience = { isPatient: !options.strict, log, signal };
+  const sockets = await openSockets(web, config.control, patience).catch((error) => {
+    watch?.close();
+    throw error;
+  });
   let engine: Engine | undefined;
   const started = () => {
     if (engine === undefined) {
@@ -66,7 +74,12 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
     }
     return engine;
   };
-  const wire = startWire(config, sockets, started, log);
+  const wire = startWire(config, { sockets, watch, engine: started }, log);
+  const close = async (last: Snapshot | undefined) => {
+    watch?.close();
+    await wire.close(last);
+    closeSockets(sockets);
+  };
   try {
     engine = Engine.start(options, {
       log: ({ level, message, fields }) => log[level](message, fields),
@@ -74,122 +87,101 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
     await wire.started();
   } catch (error) {
     engine?.close();
-    await wire.close(undefined);
-    closeSockets(sockets);
+    await close(undefined);
     throw error;
   }
   const notify = createNotifier(log);
   let closed: Promise<void> | undefined;
-  const origin = `http://${formatListenAddress(sockets.web)}`;
+  const scheme = watch?.security.tls === undefined ? 'http' : 'https';
+  const urlOf = ({ socket }: WebSocket, path: string) =>
+    `${scheme}://${formatListenAddress(socket)}${path}`;
+  const page = sockets.web.find((socket) => isLive(web, socket));
   return {
-    url: `${origin}${config.web.telemetryPath}`,
-    ...(isLive(config.web, sockets.web) ? { pageUrl: `${origin}/` } : {}),
+    urls: sockets.web.map((socket) => urlOf(socket, web.telemetryPath)) as [string, ...string[]],
+    ...(page === undefined ? {} : { pageUrl: urlOf(page, '/') }),
     snapshot: () => started().snapshot(),
     notify: (path, state) => notify({ socket: path, state }),
     select: (selection) => engine.select(selection),
     rereadNetworks: () => engine.rereadNetworks(),
     failed: engine.failed,
     close() {
-      closed ??= closeAll(engine, wire, sockets, otlp.settings !== undefined);
+      closed ??= finish(engine, otlp.settings !== undefined).then(close);
       return closed;
     },
   };
 }
 
+/** What it loads takes some megabytes, which nobody has to pay who has no such file. */
+async function startWatch(file: NonNullable<WebConfig['file']>, log: Log): Promise<WebConfigWatch> {
+  const { WebConfigWatch } = await import('./web-config/watch.ts');
+  return WebConfigWatch.start({ ...file, log });
+}
+
 /** Whether the live page is served: it shows addresses of others, so it is for this machine alone where nobody says more. */
-function isLive({ live }: WebConfig, { host }: ListeningSocket): boolean {
-  return live === 'auto' ? isLoopback(host) : live === 'on';
+function isLive({ live }: WebConfig, { socket }: WebSocket): boolean {
+  return live === 'auto' ? isLoopback(socket.host) : live === 'on';
 }
 
-/** Where the wire is asked. */
-interface Sockets {
-  readonly web: ListeningSocket;
-  readonly control: UnixListener | undefined;
-}
-
-async function openSockets({ web, control }: ExporterConfig, log: Log): Promise<Sockets> {
-  const socket = await listen(web.listenAddress);
-  try {
-    return { web: socket, control: control && (await listenForControl(control, log)) };
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
-}
-
-function closeSockets({ web, control }: Sockets): void {
-  web.close();
-  control?.close();
-}
-
-/** Nobody needs it to be served the metrics. But two exporters that were given one path are a mistake. */
-async function listenForControl(
-  { path, isDefault }: ControlConfig,
-  log: Log,
-): Promise<UnixListener | undefined> {
-  try {
-    return await UnixListener.open(path);
-  } catch (error) {
-    const { code = errorMessage(error) } = error as { code?: string };
-    const isTaken = code === 'EADDRINUSE';
-    const cause = isTaken ? 'another process listens there' : code;
-    const message = `listen on control socket "${path}": ${cause}; choose another path with --control.socket`;
-    if (isTaken && !isDefault) {
-      throw new ExporterError(message, { cause: error });
-    }
-    // Where nobody has asked for it, nobody is to be alarmed.
-    log[isDefault ? 'info' : 'warn'](`${message}; top and log cannot join this exporter`);
-    return undefined;
-  }
-}
-
-async function listen(address: ListenAddress): Promise<ListeningSocket> {
-  try {
-    return await ListeningSocket.open(address.host, address.port);
-  } catch (error) {
-    if (error instanceof RequirementError) {
-      throw error;
-    }
-    const { code } = error as { code?: string };
-    throw new ExporterError(
-      `listen on "${formatListenAddress(address)}": ${code ?? errorMessage(error)}; choose another with --web.listen-address`,
-      { cause: error },
-    );
-  }
+interface Parts {
+  readonly sockets: Sockets;
+  /** Absent: everybody is served, in the clear. */
+  readonly watch: WebConfigWatch | undefined;
+  readonly engine: () => Engine;
 }
 
 function startWire(
   { engine: { netns }, web, otlp: { settings }, version }: ExporterConfig,
-  sockets: Sockets,
-  engine: () => Engine,
+  { sockets, watch, engine }: Parts,
   log: Log,
 ): Supervisor<OtlpSettings> {
   const certificates = Object.values(settings?.certificates ?? {});
-  return new Supervisor({
-    options: {
+  const inherited = [
+    ...sockets.web.map(({ socket }) => socket.fd),
+    ...(sockets.control === undefined ? [] : [sockets.control.fd]),
+  ];
+  const security = () => watch?.security ?? OPEN_TO_ALL;
+  /** Of the wire that was spawned last. */
+  let checksPasswords = false;
+  const wire = new Supervisor<OtlpSettings>({
+    options: () => ({
       version,
-      listenFd: LISTEN_FD,
-      ...(sockets.control === undefined ? {} : { controlFd: CONTROL_FD }),
+      listeners: sockets.web.map((socket, index) => ({
+        fd: FIRST_SOCKET_FD + index,
+        live: isLive(web, socket),
+      })),
+      ...(sockets.control === undefined ? {} : { controlFd: FIRST_SOCKET_FD + sockets.web.length }),
+      ...(checksPasswords ? { passwordsFd: FIRST_SOCKET_FD + inherited.length } : {}),
+      security: security(),
       telemetryPath: web.telemetryPath,
-      live: isLive(web, sockets.web),
       disableExporterMetrics: web.disableExporterMetrics,
-      listenAddress: formatListenAddress({ ...web.listenAddress, port: sockets.web.port }),
+      listenAddress: sockets.web[0]?.name ?? '',
       netnsInode: netnsInodeOf(netns),
       ...(settings === undefined ? {} : { otlp: settings }),
-    },
+    }),
     plan: planIsolation(),
     snapshot: () => engine().snapshot(),
+    ...(watch && { isWebConfigInForce: () => watch.isInForce }),
     openPackets: (request, take) => engine().openPackets(request, take),
     files: () => readFiles(certificates),
     log,
-    spawn: (isolation) =>
-      spawnWire({
+    spawn(isolation) {
+      checksPasswords = security().users.size > 0;
+      return spawnWire({
         entry: WIRE_ENTRY,
         isolation,
-        listenFd: sockets.web.fd,
-        controlFd: sockets.control?.fd,
-      }),
+        sockets: inherited,
+        passwordsEntry: checksPasswords ? PASSWORDS_ENTRY : undefined,
+      });
+    },
   });
+  watch?.onChange((next) => {
+    if (next.users.size > 0 && !checksPasswords) {
+      void wire.replace();
+    } else {
+      wire.secure(next);
+    }
+  });
+  return wire;
 }
 
 /** Of the one namespace that is watched, else of our own; a name is one of ip-netns(8), as for the engine. */
@@ -201,14 +193,9 @@ function netnsInodeOf([netns, ...others]: readonly string[]): number {
   return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }
 
-async function closeAll(
-  engine: Engine,
-  wire: Supervisor<OtlpSettings>,
-  sockets: Sockets,
-  pushes: boolean,
-): Promise<void> {
+/** @param pushes the last totals are wanted */
+async function finish(engine: Engine, pushes: boolean): Promise<Snapshot | undefined> {
   const last = pushes ? await engine.finish().catch(() => undefined) : undefined;
   engine.close();
-  await wire.close(last);
-  closeSockets(sockets);
+  return last;
 }

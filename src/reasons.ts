@@ -145,6 +145,27 @@ export const REASONS = {
     cause: 'the program runs in generic mode, which counts after GRO and costs more',
     remedy: 'use a driver with native XDP where rates and sizes must be those of the wire',
   },
+  web_socket: {
+    cause: 'systemd has handed over no socket',
+    remedy: 'start the service by a .socket unit with 1 to 16 lines of ListenStream=PORT',
+  },
+  web_config: {
+    cause: 'the file of --web.config.file, or one that it names, is broken',
+    remedy: 'the settings before stay in force until it is corrected: see docs/web-config.md',
+  },
+  handshake: {
+    cause: 'the TLS handshake failed',
+    remedy:
+      'compare the certificate and the TLS versions of the client with the file of --web.config.file',
+  },
+  password: {
+    cause: 'a wrong user or password',
+    remedy: 'compare both with basic_auth_users in the file of --web.config.file',
+  },
+  passwords: {
+    cause: 'too many passwords to check',
+    remedy: 'clients that are known already are served; find out who tries passwords',
+  },
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files that are made here and committed, and what must be in them.
 import { createNode } from './node/node.ts';
+import { createObserved } from './observed/observed.ts';
 import { createOverview } from './overview/overview.ts';
 import { relabelConfiguration, transformConfiguration } from './pushed-labels.ts';
 
@@ -13,7 +14,7 @@ interface CommittedFile {
 }
 
 export function committedFiles(): readonly CommittedFile[] {
-  const dashboards = [createOverview(), createNode()].map((dashboard) => ({
+  const dashboards = [createOverview(), createNode(), createObserved()].map((dashboard) => ({
     file: new URL(`grafana/${dashboard.uid}.json`, PROJECT),
     text: `${JSON.stringify(dashboard, null, 2)}\n`,
   }));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both dashboards have in common: variables, time, links from one to the other, numbered panels.
+// What all dashboards have in common: variables, time, annotations, links from one to the other, rows, numbered panels.
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   type Dashboard,
@@ -10,13 +10,17 @@ import {
   type Panel,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { createVariables } from './variables.ts';
+import { createAnnotations } from './annotations.ts';
+import { collapseRows } from './rows.ts';
+import { createVariables, type Opening } from './variables.ts';
 
 const TAG = 'xdp';
 
 export interface Section {
   readonly title: string;
   readonly panels: readonly Builder<Panel>[];
+  /** Nothing of it is asked for until it is opened. */
+  readonly collapsed?: true;
 }
 
 interface DashboardOptions {
@@ -25,6 +29,7 @@ interface DashboardOptions {
   readonly uid: string;
   readonly description: string;
   readonly sections: readonly Section[];
+  readonly opening: Opening;
 }
 
 export function createDashboard({
@@ -32,6 +37,7 @@ export function createDashboard({
   uid,
   description,
   sections,
+  opening,
 }: DashboardOptions): Dashboard {
   const builder = new DashboardBuilder(title)
     .uid(uid)
@@ -42,7 +48,8 @@ export function createDashboard({
     .refresh('30s')
     .time({ from: 'now-1h', to: 'now' })
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables(createVariables())
+    .variables(createVariables(opening))
+    .annotations(createAnnotations())
     .links([
       new DashboardLinkBuilder('XDP dashboards')
         .type(DashboardLinkType.Dashboards)
@@ -60,6 +67,8 @@ export function createDashboard({
   for (const [index, panel] of (dashboard.panels ?? []).entries()) {
     panel.id = index + 1;
   }
+  const collapsed = new Set(sections.filter((each) => each.collapsed).map(({ title: row }) => row));
+  dashboard.panels = collapseRows(dashboard.panels ?? [], collapsed);
   for (const link of dashboard.links ?? []) {
     // The builder's default hides it in a menu.
     delete link.placement;

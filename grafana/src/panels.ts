@@ -16,7 +16,6 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
-  type DynamicConfigValue,
   type Threshold,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -31,6 +30,8 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
+import { colourByLabel } from './colours.ts';
+import { linkToNode } from './links.ts';
 import { DATASOURCE } from './variables.ts';
 
 /** Columns of the grid's 24, and rows of 30 pixels. */
@@ -55,17 +56,9 @@ export interface PanelOptions {
   readonly queries: readonly Query[];
   /** Of the axis or the scale. */
   readonly max?: number;
+  /** Series have the label `instance` and lead to the dashboard of that node. */
+  readonly opensNode?: true;
 }
-
-/** One colour for each verdict, wherever it appears as the last word of a series' name. */
-const ACTION_COLOURS = {
-  pass: 'green',
-  drop: 'red',
-  tx: 'blue',
-  redirect: 'purple',
-  aborted: 'orange',
-  invalid: 'dark-orange',
-} as const;
 
 interface Placeable<Builder> {
   title(title: string): Builder;
@@ -123,12 +116,14 @@ export function createTimeSeries(options: PanelOptions): TimeSeries {
         .displayMode(LegendDisplayMode.Table)
         .placement(LegendPlacement.Bottom)
         .showLegend(true)
-        .calcs(['mean', 'lastNotNull']),
+        .calcs(['mean', 'max', 'lastNotNull']),
     );
-  if (options.queries.some(({ legend }) => legend.endsWith('{{action}}'))) {
-    for (const [action, colour] of Object.entries(ACTION_COLOURS)) {
-      panel.overrideByRegexp(`/(^| )${action}$/`, [fixedColour(colour)]);
-    }
+  colourByLabel(
+    panel,
+    options.queries.map(({ legend }) => legend),
+  );
+  if (options.opensNode) {
+    panel.overrideByRegexp('/.*/', [linkToNode('series')]);
   }
   return options.max === undefined ? panel : panel.max(options.max);
 }
@@ -151,12 +146,13 @@ export function createStat(options: PanelOptions, steps: Threshold[]): Stat {
 
 /** One bar for each series, the longest first. */
 export function createBars(options: PanelOptions): BarGauge {
-  return place(new BarGauge(), options)
+  const panel = place(new BarGauge(), options)
     .targets(options.queries.map(instantQuery))
     .min(0)
     .orientation(VizOrientation.Horizontal)
     .displayMode(BarGaugeDisplayMode.Gradient)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
+  return options.opensNode ? panel.overrideByRegexp('/.*/', [linkToNode('series')]) : panel;
 }
 
 /** How the rows of a heat map come: cumulative buckets, which Grafana takes apart, or one series for each row. */
@@ -184,8 +180,4 @@ export function createHeatmap(options: PanelOptions, rows: HeatmapRows): Heatmap
     .yAxis(new YAxisConfigBuilder().unit(rows.unit))
     .cellValues(new CellValuesBuilder().unit(options.unit))
     .color(colour);
-}
-
-function fixedColour(colour: string): DynamicConfigValue {
-  return { id: 'color', value: { mode: 'fixed', fixedColor: colour } };
 }

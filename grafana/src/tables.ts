@@ -2,6 +2,7 @@
 // Tables: rows are what labels tell apart, columns labels and the values of queries.
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
+import { linkToNode } from './links.ts';
 import { type PanelOptions, place, tableQuery } from './panels.ts';
 
 interface Column {
@@ -30,7 +31,8 @@ export function createTable(options: TableOptions): Table {
     panel.overrideByName(title, [{ id: 'unit', value: unit }]);
   }
   for (const title of Object.values(labels)) {
-    panel.overrideByName(title, [{ id: 'unit', value: 'string' }]);
+    const links = options.opensNode && title === 'Instance' ? [linkToNode('table')] : [];
+    panel.overrideByName(title, [{ id: 'unit', value: 'string' }, ...links]);
   }
   return panel;
 }

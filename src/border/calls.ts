@@ -5,6 +5,7 @@ import type { WireState } from '../catalogue/process-families.ts';
 import type { LogRecord } from '../log.ts';
 import type { PacketBatch, PacketRequest } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { WebSecurity } from '../web-config/web-security.ts';
 
 /** What a wire counts, and the next one goes on from. */
 export interface WireCounts {
@@ -23,18 +24,20 @@ export interface Reading {
 /** What the wire is to do. */
 export interface WireOptions<Otlp> {
   readonly version: string;
-  /** The descriptor of the socket that it inherits. */
-  readonly listenFd: number;
+  /** The sockets that it inherits, and whether it serves the live page on each. */
+  readonly listeners: readonly { readonly fd: number; readonly live: boolean }[];
   /** That of the control socket; absent where there is none. */
   readonly controlFd?: number;
+  /** That of the stream to a process that checks passwords; absent where there is none. */
+  readonly passwordsFd?: number;
   readonly telemetryPath: string;
-  /** Serve the live page. */
-  readonly live: boolean;
+  /** Of the listeners, but not of the control socket. */
+  readonly security: WebSecurity;
   /** As --web.disable-exporter-metrics. */
   readonly disableExporterMetrics: boolean;
   /** Absent: OTLP is off. */
   readonly otlp?: Otlp;
-  /** "host:port": the host as it was asked for, the port as it is. */
+  /** "host:port" of the first listener: the host as it was asked for, the port as it is. */
   readonly listenAddress: string;
   /** Inode of the network namespace of the devices; 0 where there is none. */
   readonly netnsInode: number;
@@ -61,11 +64,23 @@ export interface EngineCalls {
   closePackets(stream: number): void;
 }
 
+/** What the process that checks passwords does for the wire. */
+export interface PasswordCalls {
+  /** Whether a password is that of a bcrypt hash. It takes as long for every hash as one of `cost` takes. */
+  check(check: {
+    readonly password: string;
+    readonly hash: string;
+    readonly cost: number;
+  }): boolean;
+}
+
 /** What the wire does for the engine. */
 export interface WireCalls<Otlp> {
   /** Answered when it serves. */
   start(options: WireOptions<Otlp>): Promise<void>;
   ping(nothing: undefined): void;
+  /** Answered when it is in force. */
+  secure(security: WebSecurity): Promise<void>;
   /** Nobody waits for it. */
   packets(part: { readonly stream: number; readonly batch: PacketBatch }): void;
   /** Pushes the last totals, if it pushes, and stops serving. */

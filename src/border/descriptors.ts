@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the wire inherits beside its standard streams, at both ends of the fork.
+// What a process that the engine starts inherits beside its standard streams, at both ends of the fork. Sockets that the
+// wire is told of follow.
 
-/** Of the socket that listens. */
-export const LISTEN_FD = 3;
+/** Of the stream to the engine, or, for the process that checks passwords, to the wire. */
+export const CHANNEL_FD = 3;
 
-/** Of the stream to the engine. */
-export const CHANNEL_FD = 4;
-
-/** Of the control socket, where there is one. */
-export const CONTROL_FD = 5;
+export const FIRST_SOCKET_FD = 4;

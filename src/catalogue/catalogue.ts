@@ -5,6 +5,7 @@ import type { MetricDefinition } from '../metrics/definition.ts';
 import { DEVICE_METRICS } from './device-families.ts';
 import { EXPORTER_METRICS } from './exporter-families.ts';
 import { PROCESS_METRICS } from './process-families.ts';
+import { STACK_METRICS } from './stack-families.ts';
 
 type Metrics = Readonly<Record<string, MetricDefinition>>;
 
@@ -23,6 +24,7 @@ function merge<Each extends Metrics>(groups: readonly Each[]): Both<Each> {
 /** In the order in which they are exposed. */
 export const METRICS = {
   ...DEVICE_METRICS,
+  ...STACK_METRICS,
   ...merge(COLLECTORS.map(({ metrics }) => metrics)),
   ...EXPORTER_METRICS,
   ...PROCESS_METRICS,

@@ -83,6 +83,14 @@ export const DEVICE_METRICS = {
     help: 'Speed of the link in bytes per second, in each direction. Absent where the driver does not know one.',
     labels: ['device'],
   },
+  deviceRxQueues: {
+    name: 'xdp_device_rx_queues',
+    otelName: 'xdp.device.rx_queues',
+    unit: '',
+    type: 'gauge',
+    help: 'Receive queues in use, as rx_queues of xdp_device_info but as a number. Absent where the driver does not say.',
+    labels: ['device'],
+  },
   retargets: {
     name: 'xdp_observe_retargets_total',
     otelName: 'xdp.observe.retargets',
@@ -116,6 +124,7 @@ export function deviceFamilies(devices: readonly LabelledDevice[]): readonly Fam
     family(DEVICE_METRICS.componentInfo, wanted.flatMap(componentSamples)),
     family(DEVICE_METRICS.deviceInfo, wanted.flatMap(infoSamples)),
     family(DEVICE_METRICS.deviceSpeedBytes, wanted.flatMap(speedSamples)),
+    family(DEVICE_METRICS.deviceRxQueues, wanted.flatMap(queueSamples)),
     family(DEVICE_METRICS.retargets, observedSamples(devices, 'retargets')),
     family(DEVICE_METRICS.missedPackets, observedSamples(devices, 'missed')),
   ];
@@ -196,6 +205,11 @@ function infoSamples({ device: { info }, labels }: LabelledDevice): ScalarSample
 function speedSamples({ device: { info }, labels }: LabelledDevice): ScalarSample[] {
   const { speedMbps } = info ?? {};
   return speedMbps === undefined ? [] : [{ labels, value: speedMbps * BYTES_PER_MEGABIT }];
+}
+
+function queueSamples({ device: { info }, labels }: LabelledDevice): ScalarSample[] {
+  const { rxQueues } = info ?? {};
+  return rxQueues === undefined ? [] : [{ labels, value: rxQueues }];
 }
 
 function observedSamples(

@@ -14,6 +14,7 @@ import {
   reportFamilies,
 } from './exporter-families.ts';
 import { type ProcessUsage, processFamilies, type WireState } from './process-families.ts';
+import { stackFamily } from './stack-families.ts';
 
 /** What is known beside the snapshot. */
 export interface ExporterState {
@@ -36,6 +37,7 @@ export function createFamilies(
     const labelled = labelDevices(devices);
     const families = [
       ...deviceFamilies(labelled),
+      stackFamily(labelled),
       ...partFamilies(parts, { devices: labelled, cpus, startedAtMs }),
       ...(push === undefined ? [] : pushFamilies(push)),
       ofBuild,

@@ -26,6 +26,8 @@ export interface WireState {
   readonly restarts: number;
   readonly startedAtMs: number;
   readonly engine: ProcessUsage;
+  /** Whether the file of --web.config.file as it is now is what is in force; absent: there is none. */
+  readonly isWebConfigInForce?: boolean;
 }
 
 const PROCESSES = {
@@ -49,6 +51,14 @@ export const PROCESS_METRICS = {
     unit: '{restart}',
     type: 'counter',
     help: 'How often the process that talks to the network had to be started again. Nothing that is counted is lost with it.',
+    labels: [],
+  },
+  webConfigReload: {
+    name: 'xdp_exporter_web_config_last_reload_successful',
+    otelName: 'xdp.exporter.web.config.last_reload_successful',
+    unit: '',
+    type: 'gauge',
+    help: 'Whether the file of --web.config.file, and what it names, is in force as it is now. 0: it is broken, and the one before is in force. Absent without such a file.',
     labels: [],
   },
   processCpu: {
@@ -77,12 +87,19 @@ const WIRE = { process: 'wire' } as const;
 
 /** @param wire with the CPU time of all wires before */
 export function processFamilies(
-  { isolation, restarts, startedAtMs, engine }: WireState,
+  { isolation, restarts, startedAtMs, engine, isWebConfigInForce }: WireState,
   wire: ProcessUsage,
 ): readonly Family[] {
   return [
     family(PROCESS_METRICS.wireInfo, [{ labels: { isolation }, value: 1 }]),
     family(PROCESS_METRICS.wireRestarts, [{ labels: {}, value: restarts, startedAtMs }]),
+    ...(isWebConfigInForce === undefined
+      ? []
+      : [
+          family(PROCESS_METRICS.webConfigReload, [
+            { labels: {}, value: Number(isWebConfigInForce) },
+          ]),
+        ]),
     family(PROCESS_METRICS.processCpu, [
       { labels: ENGINE, value: engine.cpuSeconds, startedAtMs },
       { labels: WIRE, value: wire.cpuSeconds, startedAtMs },

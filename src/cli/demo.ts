@@ -30,7 +30,7 @@ export async function runDemoCommand({
   progress,
 }: CommandContext<'demo'>): Promise<void> {
   const { level, format } = readLogConfig(values);
-  const web = readWebConfig(values);
+  const web = readWebConfig(values, originOf);
   const logger = await withNetworks(
     readLoggerOptions({
       ...values,
@@ -77,7 +77,7 @@ export async function runDemoCommand({
         log,
       ).catch((error) => (values.observe ? refuse(error) : Promise.reject(error)));
       return {
-        url: exporter.url,
+        url: exporter.urls[0],
         ...(exporter.pageUrl === undefined ? {} : { pageUrl: exporter.pageUrl }),
         failed: exporter.failed,
         close: () => exporter.close(),

@@ -13,6 +13,7 @@ import {
   readLogConfig,
   readSelection,
   readWebConfig,
+  type WebConfig,
 } from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
 import { NO_DEVICES, requireDevices } from './device-list.ts';
@@ -28,7 +29,7 @@ export async function runExporter(
   // What comes before it serves has nothing to change yet, and must not end it.
   let reload = () => {};
   context.onHangup(() => reload());
-  const web = readWebConfig(values);
+  const web = readWebConfig(values, originOf);
   const engine = await withNetworks(readEngineOptions(values, originOf('strict')));
   const control = readControlConfig(values, originOf('control.socket'));
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
@@ -38,9 +39,17 @@ export async function runExporter(
   };
   let sink = sinkOf(values);
   const log = createLog((record) => sink(record));
+  if (values['web.config.check']) {
+    await checkWebConfig(web);
+    context.write('the web configuration is valid\n');
+    return;
+  }
   if (values['config.check']) {
     if (isEmptySelection(engine.selection)) {
       throw new ConfigError(NO_DEVICES);
+    }
+    if (web.file !== undefined) {
+      await checkWebConfig(web);
     }
     for (const { level, message } of otlp.notes) {
       log[level](message);
@@ -49,7 +58,18 @@ export async function runExporter(
     return;
   }
   requireDevices(engine);
-  const exporter = await start({ engine, web, ...control, otlp, version }, log);
+  const exporter = await start({ engine, web, ...control, otlp, version, signal }, log).catch(
+    (error: unknown) => {
+      // What it was waiting for never came.
+      if (signal.aborted) {
+        return undefined;
+      }
+      throw error;
+    },
+  );
+  if (exporter === undefined) {
+    return;
+  }
   const reloadOptions = createReload(values, {
     log,
     reread,
@@ -64,9 +84,11 @@ export async function runExporter(
     reloadOptions();
     exporter.rereadNetworks();
   };
-  log.info('serving', { url: exporter.url, version });
+  for (const url of exporter.urls) {
+    log.info('serving', { url, version });
+  }
   const manager = findServiceManager(process.env, exporter);
-  manager?.ready(`serving ${exporter.url}`);
+  manager?.ready(`serving ${exporter.urls.join(', ')}`);
   try {
     await Promise.race([stopped(signal), exporter.failed]);
     log.info('stopping');
@@ -74,6 +96,15 @@ export async function runExporter(
     manager?.stopping();
     await exporter.close();
   }
+}
+
+/** Everything that the file names is read, and whatever is wrong with it is a ConfigError. */
+async function checkWebConfig({ file }: WebConfig): Promise<void> {
+  if (file === undefined) {
+    throw new ConfigError('read --web.config.check: there is no file; add --web.config.file');
+  }
+  const { loadWebSecurity } = await import('../web-config/load.ts');
+  await loadWebSecurity(file.path, file.origin);
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

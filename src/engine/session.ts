@@ -220,8 +220,9 @@ export class Session {
   }
 
   #describe(device: WatchedDevice): DeviceSnapshot {
-    const { netns, name, isWanted, isCounted, instrument, startedAtMs, observed, attempts, down } =
+    const { netns, name, isWanted, isCounted, instrument, startedAtMs, observed, attempts } =
       device;
+    const { down, stack } = device;
     this.#turnIfDue();
     const info = isWanted ? this.#devices.infos.of(device) : undefined;
     const up = instrument?.isUp() ?? false;
@@ -236,6 +237,7 @@ export class Session {
       ...(up && instrument !== undefined ? { program: instrument.info } : {}),
       ...(observed === undefined ? {} : { observed }),
       ...(attempts.length === 0 ? {} : { attempts }),
+      ...stack,
       counted: isCounted,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };

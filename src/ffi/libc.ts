@@ -22,6 +22,7 @@ const SIGNATURES = {
   recv: { params: ['i32', 'buffer', 'i64', 'i32'], returns: 'i64' },
   listen: { params: ['i32', 'i32'], returns: 'i32' },
   getsockname: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
+  socketpair: { params: ['i32', 'i32', 'i32', 'buffer'], returns: 'i32' },
   pipe2: { params: ['buffer', 'i32'], returns: 'i32' },
   fcntl: { params: ['i32', 'i32', 'i64'], returns: 'i32' },
   prctl: { params: ['i32', 'i64', 'i64', 'i64', 'i64'], returns: 'i32' },

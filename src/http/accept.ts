@@ -3,18 +3,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ServerLimits } from './limits.ts';
 import { BAD_REQUEST, refusalOf } from './refusal.ts';
-import { type Reply, type StreamReply, sendReply, sendStreamHead } from './reply.ts';
+import { type Reply, type StreamReply, sendReply, sendStreamHead, withHeaders } from './reply.ts';
 import { METHOD_NOT_ALLOWED } from './routes.ts';
 import type { Shield } from './shield.ts';
 
 /** Answers a request without a body; never rejects. */
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<Reply | StreamReply>;
 
-/**
- * A server that does not listen: each `Shield` is handed to it as a 'connection', and nothing else is.
- * @param isLoopback whether those come from this machine alone
- */
-export function createAcceptor(limits: ServerLimits, isLoopback: boolean, answer: Answer): Server {
+export interface AcceptorOptions {
+  readonly limits: ServerLimits;
+  /** Whether connections come from this machine alone. */
+  readonly isLoopback: boolean;
+  /** What every answer has. */
+  readonly headers: () => Reply['headers'];
+  readonly answer: Answer;
+}
+
+/** A server that does not listen: each `Shield` is handed to it as a 'connection', and nothing else is. */
+export function createAcceptor(options: AcceptorOptions): Server {
+  const { limits, isLoopback, headers, answer } = options;
   const server = createServer({
     // Whatever NODE_OPTIONS say: leniency about framing is what lets requests be smuggled.
     insecureHTTPParser: false,
@@ -32,7 +39,7 @@ export function createAcceptor(limits: ServerLimits, isLoopback: boolean, answer
     shield.beginAnswer();
     const refusal = refusalOf(request, limits, isLoopback);
     if (refusal !== undefined) {
-      shield.refuse(refusal);
+      shield.refuse(withHeaders(refusal, headers()));
       return;
     }
     let timer: NodeJS.Timeout | undefined;
@@ -40,7 +47,8 @@ export function createAcceptor(limits: ServerLimits, isLoopback: boolean, answer
       clearTimeout(timer);
       shield.endAnswer();
     });
-    const reply = await answer(request, response);
+    const reply = withHeaders(await answer(request, response), headers());
+    response.shouldKeepAlive &&= !shield.isRetired;
     if (shield.destroyed) {
       return;
     }

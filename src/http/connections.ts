@@ -5,7 +5,9 @@ import type { ServerLimits } from './limits.ts';
 import type { Shield } from './shield.ts';
 
 /** What decides over a connection. */
-export type Connection = Pick<Shield, 'state' | 'remoteAddress' | 'destroy'>;
+export interface Connection extends Pick<Shield, 'state' | 'remoteAddress' | 'retire'> {
+  destroy(): unknown;
+}
 
 export class Connections {
   readonly #limits: ServerLimits;
@@ -48,6 +50,13 @@ export class Connections {
       if (which === 'all' || connection.state !== 'answering') {
         connection.destroy();
       }
+    }
+  }
+
+  /** Each was made under rules that have changed: it gets one more answer. */
+  retire(): void {
+    for (const connection of this.#open.keys()) {
+      connection.retire();
     }
   }
 

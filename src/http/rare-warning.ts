@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // A warning that a hostile client can cause as often as it likes, and that fills no disk.
-import type { Log } from '../log.ts';
+import type { Log, LogFields } from '../log.ts';
 
 const QUIET_MS = 60_000;
 
-/** Logs at once, and then at most once a minute with how often it came to that since. */
+/** Logs at once, and then at most once a minute with how often it came to that since, and the last `fields`. */
 export function createRareWarning(
   log: Log,
   message: string,
   nowMs: () => number = () => performance.now(),
-): () => void {
+): (fields?: LogFields) => void {
   let quietUntilMs = Number.NEGATIVE_INFINITY;
   let times = 0;
-  return () => {
+  return (fields) => {
     times++;
     if (nowMs() >= quietUntilMs) {
       quietUntilMs = nowMs() + QUIET_MS;
-      log.warn(message, { times });
+      log.warn(message, { times, ...fields });
       times = 0;
     }
   };

@@ -21,6 +21,14 @@ const COMMON_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+/** @param headers win over those of the reply */
+export function withHeaders<Answer extends Reply | StreamReply>(
+  reply: Answer,
+  headers: Reply['headers'],
+): Answer {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
 /** One line of text. */
 export function plainText(status: number, line: string, headers: Reply['headers'] = {}): Reply {
   const contentType = { 'Content-Type': 'text/plain; charset=utf-8' };

@@ -79,7 +79,7 @@ export function answer(
 }
 
 /** Of a target in origin form or, as a proxy sends it, in absolute form. Any text will do: nothing here throws. */
-function pathOf(target: string): string {
+export function pathOf(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
 }
 

@@ -1,51 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP server's life: it listens, answers and closes. It knows paths and texts, but no metric.
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError, errorMessage } from '../errors.ts';
+import { OPEN_TO_ALL, type WebSecurity } from '../web-config/web-security.ts';
 import { createAcceptor } from './accept.ts';
 import { Connections } from './connections.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
+import type { CheckPassword } from './logins.ts';
+import { Protection } from './protection.ts';
 import { createRareWarning } from './rare-warning.ts';
 import { plainText } from './reply.ts';
-import { answer, createRoutes, type RouteOptions } from './routes.ts';
+import { answer, createRoutes, pathOf, type RouteOptions, type Routes } from './routes.ts';
 import { Shield } from './shield.ts';
 
-export interface ServerOptions extends RouteOptions {
+interface Listener {
   /** Of a socket that listens. The server takes it over. */
   readonly fd: number;
+  /** Routes there alone. */
+  readonly more?: Routes;
+}
+
+export interface ServerOptions extends RouteOptions {
+  readonly listeners: readonly Listener[];
+  /** Absent: no password is ever asked for. */
+  readonly checkPassword?: CheckPassword;
 }
 
 export interface HttpServer {
-  /** Where it listens on TCP, with the real port, as in "http://127.0.0.1:10390": no slash at the end. */
-  readonly url: string;
-  /** The real one, also where any free one was asked for. */
-  readonly port: number;
+  /** Where each listener is on TCP, with the real port, as in "http://127.0.0.1:10390": no slash at the end. */
+  readonly urls: readonly string[];
+  /** From now on. Rejects, with nothing changed, where the settings of TLS will not do. */
+  secure(security: WebSecurity): Promise<void>;
   /** Stops listening, lets requests under way finish for half a second, then ends every connection. */
   close(): Promise<void>;
 }
 
 /**
- * Resolves once the server accepts. Throws a ConfigError where the telemetry path will not do, and an
- * ExporterError where the descriptor is no socket that listens.
+ * Resolves once the server accepts; everybody is let in, in the clear, until `secure` says otherwise, or from the start as
+ * `security` says. Throws a ConfigError where the telemetry path will not do, and an ExporterError where a descriptor is no
+ * socket that listens.
  */
 export async function startServer(
   options: ServerOptions,
   limits: ServerLimits = DEFAULT_LIMITS,
+  security: WebSecurity = OPEN_TO_ALL,
 ): Promise<HttpServer> {
-  const { log } = options;
+  const { log, checkPassword = refuseAll } = options;
   const routes = createRoutes(options, limits.maxScrapes);
-  const listener = createServer({ allowHalfOpen: true, noDelay: true });
-  await listen(listener, options.fd);
-  // Such as EMFILE from accept(2). Without a listener it would end the process.
-  listener.on('error', (error) => log.error('cannot accept connection', { error: error.message }));
-  const { address, port } = addressOf(listener);
+  const warn = createRareWarning(log, 'closed connections: too many at once');
+  const connections = new Connections(limits, warn);
+  const protection = new Protection({ limits, connections, checkPassword, log });
+  await protection.use(security);
   let closed: Promise<void> | undefined;
-  const acceptor = createAcceptor(limits, isLoopback(address), async (request, response) => {
+  const respond = async (all: Routes, request: IncomingMessage, response: ServerResponse) => {
     try {
-      return await answer(routes, request, response);
+      const refusal = await protection.refusalOf(pathOf(request.url ?? ''), request);
+      return refusal ?? (await answer(all, request, response));
     } catch (error) {
       log.error('cannot answer request', { error: errorMessage(error) });
       return plainText(500, 'internal error');
@@ -53,25 +67,51 @@ export async function startServer(
       // A client that asks on and on would hold up the end until the grace is over.
       response.shouldKeepAlive &&= closed === undefined;
     }
-  });
-  const warn = createRareWarning(log, 'closed connections: too many at once');
-  const connections = new Connections(limits, warn);
-  listener.on('connection', (socket) => {
-    const shield = new Shield(socket, limits);
-    shield.once('close', () => connections.remove(shield));
-    connections.admit(shield);
-    if (!shield.destroyed) {
-      acceptor.emit('connection', shield);
-    }
-  });
+  };
+  const serve = async ({ fd, more = new Map() }: Listener): Promise<Server> => {
+    const listener = createServer({ allowHalfOpen: true, noDelay: true });
+    await listen(listener, fd);
+    // Such as EMFILE from accept(2). Without a listener it would end the process.
+    listener.on('error', (error) =>
+      log.error('cannot accept connection', { error: error.message }),
+    );
+    const all = new Map([...routes, ...more]);
+    const acceptor = createAcceptor({
+      limits,
+      isLoopback: isLoopback(addressOf(listener).address),
+      headers: () => protection.headers,
+      answer: (request, response) => respond(all, request, response),
+    });
+    listener.on('connection', (socket) =>
+      protection.begin(socket, (safe) => {
+        const shield = new Shield(safe, limits);
+        shield.once('close', () => connections.remove(shield));
+        connections.admit(shield);
+        if (!shield.destroyed) {
+          acceptor.emit('connection', shield);
+        }
+      }),
+    );
+    return listener;
+  };
+  const servers = await Promise.all(options.listeners.map(serve));
+  const scheme = security.tls === undefined ? 'http' : 'https';
   return {
-    url: `http://${formatListenAddress({ host: address, port })}`,
-    port,
+    urls: servers.map((server) => {
+      const { address, port } = addressOf(server);
+      return `${scheme}://${formatListenAddress({ host: address, port })}`;
+    }),
+    secure: (next) => protection.use(next),
     close() {
-      closed ??= closeServer(listener, connections, limits.closeGraceMs);
+      closed ??= closeServers(servers, connections, limits.closeGraceMs);
       return closed;
     },
   };
+}
+
+/** Where nobody can check passwords, none is right. */
+async function refuseAll(): Promise<boolean> {
+  return false;
 }
 
 /** A Unix socket has none; whoever can open its file is no stranger. */
@@ -89,13 +129,15 @@ async function listen(server: Server, fd: number): Promise<void> {
   }
 }
 
-async function closeServer(
-  listener: Server,
+async function closeServers(
+  servers: readonly Server[],
   connections: Connections,
   graceMs: number,
 ): Promise<void> {
-  const closed = once(listener, 'close');
-  listener.close();
+  const closed = Promise.all(servers.map((server) => once(server, 'close')));
+  for (const server of servers) {
+    server.close();
+  }
   connections.close('idle');
   await Promise.race([closed, delay(graceMs, undefined, { ref: false })]);
   connections.close('all');

@@ -36,6 +36,7 @@ export class Shield extends Duplex {
   /** The client has sent its last byte. */
   #isAtEnd = false;
   #timer: NodeJS.Timeout | undefined;
+  #isRetired = false;
 
   constructor(socket: Socket, limits: ServerLimits) {
     // Without a mark to fill it never reads ahead: the parser has seen a line before the next one leaves.
@@ -65,6 +66,19 @@ export class Shield extends Duplex {
 
   get remoteAddress(): string | undefined {
     return this.#socket.remoteAddress;
+  }
+
+  /** The next answer is to be the last one. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /** Lets the answer that is under way, or else the next one, be the last one. A stream ends at once. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#state === 'streaming') {
+      this.destroy();
+    }
   }
 
   /** A request has come whole. To be called before the parser's callback for it returns. */

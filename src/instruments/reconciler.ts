@@ -3,6 +3,7 @@
 import type { Device } from '../kernel/device.ts';
 import { PROGRESS } from '../log.ts';
 import { explainReason } from '../reasons.ts';
+import { stacksOf } from './device-stack.ts';
 import type { SlotTable } from './slots.ts';
 import {
   type DeviceName,
@@ -129,13 +130,17 @@ export class Reconciler {
   #findDue({ scene, names, devices }: Stage<Scene>): readonly Due[] {
     const due: Due[] = [];
     const without = new Set<string>();
+    const stacks = stacksOf(names, scene.present ?? []);
     for (const name of names) {
       const watched = this.#slots.want(nameIn(scene.netns, name));
       const device = devices?.get(name);
       const target = targetOf(scene, device);
       if (watched === undefined) {
         without.add(name);
-      } else if (devices === undefined) {
+        continue;
+      }
+      watched.stack = stacks.get(name) ?? {};
+      if (devices === undefined) {
         watched.missNamespace();
       } else if (device === undefined || target === undefined) {
         watched.miss(devices.keys());

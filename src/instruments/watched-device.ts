@@ -6,6 +6,7 @@ import type { Log, LogFields } from '../log.ts';
 import { explainReason, REASONS } from '../reasons.ts';
 import type { Attempts, DownReason, ObservedCounts } from '../snapshot/device.ts';
 import { AttemptCounts, downReasonOf } from './attempts.ts';
+import type { Stack } from './device-stack.ts';
 import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
 import { Retry } from './retry.ts';
 import { absenceReason } from './selection.ts';
@@ -23,7 +24,7 @@ export interface WatchContext {
   readonly open: OpenInstrument;
   readonly log: Log;
   /** The level at which a device that is down is logged. */
-  readonly downLevel: 'debug' | 'warn';
+  readonly downLevel: 'debug' | 'info' | 'warn';
   /** Ms of a clock that nobody sets. */
   readonly nowMs: () => number;
   /** Ms of the wall clock, for what is printed. */
@@ -41,6 +42,8 @@ export class WatchedDevice implements DeviceName {
   readonly name: string;
   /** Of its counters. */
   readonly slot: number;
+  /** What of its namespace is below it, as of the last look. */
+  stack: Stack = {};
   readonly #context: WatchContext;
   readonly #retry = new Retry();
   #isWanted = true;
@@ -240,11 +243,7 @@ export class WatchedDevice implements DeviceName {
   }
 
   /** Logs a reason once, not at every try. */
-  #goDown(
-    reason: DownReason,
-    message: string,
-    level: 'debug' | 'info' | 'warn' = this.#context.downLevel,
-  ): void {
+  #goDown(reason: DownReason, message: string, level = this.#context.downLevel): void {
     if (this.#down?.message !== message) {
       this.#down = { reason, message };
       this.#context.log[level](message, fieldsOf(this));

@@ -41,6 +41,10 @@ export interface Device {
   readonly linkType: number;
   /** The kernel's word for a device made by software, such as "veth" or "tun"; hardware has none. */
   readonly kind?: string;
+  /** Index of the device that it is a part of, as the bond of a slave or the bridge of a port; absent where it is of none. */
+  readonly master?: number;
+  /** Index of the device that it stands on, as the parent of a VLAN; absent where it has none in this namespace. */
+  readonly parent?: number;
   /** Everybody's programs, ours too. */
   readonly xdp: XdpOccupants;
 }
@@ -62,7 +66,10 @@ const RTM_GETLINK = 18;
 const IFLA = {
   name: 3,
   mtu: 4,
+  link: 5,
+  master: 10,
   linkInfo: 18,
+  linkNamespace: 37,
   xdp: 43,
   maxMtu: 51,
   propList: 52,
@@ -73,6 +80,9 @@ const WANTED: ReadonlySet<number> = new Set(Object.values(IFLA));
 const IFLA_INFO_KIND = 1;
 const IFLA_XDP = { native: 5, generic: 6, offload: 7 } as const;
 const RTEXT_FILTER_SKIP_STATS = 8;
+
+/** Kinds whose IFLA_LINK is the other end of a pair, which takes other frames. */
+const PAIRS: ReadonlySet<string> = new Set(['veth', 'netkit', 'vxcan']);
 
 /** struct ifinfomsg: family u8, padding u8, type u16, index i32, flags u32, change u32. */
 const LINK_HEADER = { sizeBytes: 16, type: 2, index: 4 } as const;
@@ -105,7 +115,10 @@ export function decodeDevice(payload: Buffer): Device | undefined {
     return undefined;
   }
   const maxMtu = readU32(attributes.get(IFLA.maxMtu)) ?? 0;
-  const kind = nested(attributes, IFLA.linkInfo).get(IFLA_INFO_KIND);
+  const rawKind = nested(attributes, IFLA.linkInfo).get(IFLA_INFO_KIND);
+  const kind = rawKind && untilNul(rawKind).toString();
+  const master = readU32(attributes.get(IFLA.master)) ?? 0;
+  const parent = readParent(attributes, ifindex, kind);
   return {
     name: deviceName(untilNul(rawName), ifindex),
     ifindex,
@@ -113,7 +126,9 @@ export function decodeDevice(payload: Buffer): Device | undefined {
     mtu: readU32(attributes.get(IFLA.mtu)) ?? 0,
     ...(maxMtu === 0 ? {} : { maxMtu }),
     linkType: payload.readUInt16LE(LINK_HEADER.type),
-    ...(kind === undefined ? {} : { kind: untilNul(kind).toString() }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(master === 0 ? {} : { master }),
+    ...(parent === 0 ? {} : { parent }),
     xdp: readOccupants(nested(attributes, IFLA.xdp)),
   };
 }
@@ -122,6 +137,13 @@ const NOTHING = Buffer.alloc(0);
 
 function nested(attributes: Attributes, type: number): Attributes {
   return decodeAttributes(attributes.get(type) ?? NOTHING);
+}
+
+/** An index of another namespace would mean a device of ours that has nothing to do with it. */
+function readParent(attributes: Attributes, ifindex: number, kind: string | undefined): number {
+  const isElsewhere = attributes.has(IFLA.linkNamespace);
+  const parent = readU32(attributes.get(IFLA.link)) ?? 0;
+  return isElsewhere || parent === ifindex || PAIRS.has(kind ?? '') ? 0 : parent;
 }
 
 /** The list may hold other properties one day. */

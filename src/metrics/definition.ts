@@ -40,6 +40,7 @@ export const LABEL_ATTRIBUTES = {
   to: 'xdp.redirect.to',
   map: 'xdp.map.id',
   function: 'xdp.program.function',
+  lower: 'xdp.device.lower',
   tracepoint: 'xdp.tracepoint',
 } as const;
 

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of --config.file: YAML with an option of `run` for each key, every complaint with its line.
-import type { LineCounter, Node, Pair, Scalar } from 'yaml';
+import type { Node, Pair, Scalar } from 'yaml';
 import { ConfigError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import { readTextFile } from '../text-file.ts';
 import { optionsOf } from './commands.ts';
 import type { Given, Givens } from './given.ts';
 import type { Option, Options } from './option.ts';
 import { resolve } from './resolve.ts';
 import { CHECK, FILE } from './schema.ts';
-
-/** No configuration is larger; what is, is another file. */
-const MAX_BYTES = 1024 * 1024;
+import { readYamlFile, type YamlFile } from './yaml-file.ts';
 
 /** All of `run` but what says how the file itself is dealt with. */
 function keys() {
@@ -26,72 +23,50 @@ function keys() {
  * @throws ConfigError where it cannot be read, is no YAML, or holds what no option takes
  */
 export async function readFile(path: string, origin: string): Promise<Givens> {
-  const { text } = readTextFile(origin, path, MAX_BYTES);
-  // Loaded here and only here: it takes 20 ms.
-  const yaml = await import('yaml');
-  const lines = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [fault] = [...document.errors, ...document.warnings];
-  if (fault !== undefined) {
-    const [reason] = fault.message.split('\n');
-    throw new ConfigError(`read ${path}:${lines.linePos(fault.pos[0]).line}: ${reason}`);
-  }
-  const { contents } = document;
-  if (contents === null || (yaml.isScalar(contents) && contents.value === null)) {
-    return new Map();
-  }
-  if (!yaml.isMap<Scalar, Node | null>(contents)) {
-    throw new ConfigError(`read ${path}:1: not a map; write lines such as "log.level: info"`);
-  }
-  const reader = { path, lines, ...yaml };
+  const file = await readYamlFile(path, origin, 'log.level: info');
   const options = keys();
-  const givens = new Map(contents.items.flatMap((pair) => readPair(reader, pair, options)));
+  const givens = new Map(file.entries.flatMap((pair) => readPair(file, pair, options)));
   resolve(options, [givens]);
   return givens;
 }
 
-interface Reader extends Pick<typeof import('yaml'), 'isMap' | 'isScalar' | 'isSeq'> {
-  readonly path: string;
-  readonly lines: LineCounter;
-}
-
 /** Nothing where the key has no value: it counts as unset. */
 function readPair(
-  reader: Reader,
+  file: YamlFile,
   { key, value }: Pair<Scalar, Node | null>,
   options: Options,
 ): [string, readonly Given[]][] {
   const name = String(key.value);
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined) {
-    const hint = reader.isMap(value)
+    const hint = file.isMap(value)
       ? '; keys are whole names, such as "log.level"'
       : didYouMean(name, Object.keys(options));
-    const where = `${reader.path}:${lineAt(reader.lines, key)}`;
+    const where = `${file.path}:${file.lineOf(key)}`;
     throw new ConfigError(`read ${where} "${name}": no option of run has that name${hint}`);
   }
-  const givens = readNodes(reader, value, name, option);
+  const givens = readNodes(file, value, name, option);
   return givens.length === 0 ? [] : [[name, givens]];
 }
 
-function readNodes(reader: Reader, value: Node | null, name: string, option: Option): Given[] {
-  if (option.mapped === true && reader.isMap<Node, Node | null>(value)) {
+function readNodes(file: YamlFile, value: Node | null, name: string, option: Option): Given[] {
+  if (option.mapped === true && file.isMap<Node, Node | null>(value)) {
     return value.items.flatMap((pair) =>
-      readNode(reader, pair.key, name).flatMap((key) =>
-        readNode(reader, pair.value, name).map((given) => {
+      readNode(file, pair.key, name).flatMap((key) =>
+        readNode(file, pair.value, name).map((given) => {
           return { ...given, text: `${key.text}=${given.text}` };
         }),
       ),
     );
   }
-  const isSequence = option.kind === 'list' && reader.isSeq<Node | null>(value);
+  const isSequence = option.kind === 'list' && file.isSeq<Node | null>(value);
   const nodes = isSequence ? value.items : [value];
-  return nodes.flatMap((node) => readNode(reader, node, name));
+  return nodes.flatMap((node) => readNode(file, node, name));
 }
 
 /** As it is written, so that one schema judges every source. */
-function readNode({ path, lines, isScalar }: Reader, node: Node | null, name: string): Given[] {
-  const origin = `${path}:${lineAt(lines, node)} ${name}`;
+function readNode({ path, lineOf, isScalar }: YamlFile, node: Node | null, name: string): Given[] {
+  const origin = `${path}:${lineOf(node)} ${name}`;
   if (node === null || (isScalar(node) && node.value === null)) {
     return [];
   }
@@ -100,8 +75,4 @@ function readNode({ path, lines, isScalar }: Reader, node: Node | null, name: st
   }
   const { value, source } = node;
   return [{ text: typeof value === 'number' && source ? source : String(value), origin }];
-}
-
-function lineAt(lines: LineCounter, node: Node | null): number {
-  return lines.linePos(node?.range?.[0] ?? 0).line;
 }

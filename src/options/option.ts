@@ -84,8 +84,8 @@ export function list(spec: Spec) {
   return { ...spec, kind: 'list', takes: 'list', schema: filled() } as const;
 }
 
-/** As `list`, of what `parse` makes of each text. */
-export function listOf<Item>(spec: Omit<TextSpec<Item, undefined>, 'default'>) {
+/** As `list`, of what `parse` makes of each text. The default is a list of one. */
+export function listOf<Item>(spec: TextSpec<Item, string | undefined>) {
   return { ...spec, kind: 'list', schema: parsed(spec.parse) } as const;
 }
 

@@ -26,14 +26,18 @@ export function resolve(options: Options, sources: readonly Givens[]): Resolved 
 }
 
 function readValue(option: Option, givens: readonly Given[] | undefined): unknown {
-  if (option.kind === 'list') {
+  if (option.kind === 'list' && (givens !== undefined || option.default === undefined)) {
     return [...new Set(givens?.map((given) => judge(option, given)))];
   }
   const [given] = givens ?? [];
   if (given !== undefined) {
     return judge(option, given);
   }
-  return option.default === undefined ? undefined : v.parse(option.schema, option.default);
+  if (option.default === undefined) {
+    return undefined;
+  }
+  const value = v.parse(option.schema, option.default);
+  return option.kind === 'list' ? [value] : value;
 }
 
 function judge(option: Option, { text, origin }: Given): unknown {

@@ -53,11 +53,12 @@ export const DEVICES = {
   'observe.pin': list({
     help: 'Pinned program that is observed without CAP_SYS_ADMIN: a path or a glob of paths',
     example: '/sys/fs/bpf/filter/*',
+    chart: { value: 'observe.pins' },
   }),
   'xdp-mode': choice(['auto', 'native', 'generic'], {
     default: 'auto',
     help: 'Where the program runs; auto is native, and generic only where the driver has no native XDP',
-    chart: { value: 'xdpMode' },
+    chart: { value: 'xdpMode', default: 'native' },
   }),
 };
 
@@ -66,6 +67,7 @@ export const NAMESPACES = {
     help: 'Network namespace of the devices: a name of "ip netns", a glob of names, or a path',
     names: 'netns',
     example: '/proc/1/ns/net',
+    chart: { value: 'netns' },
   }),
 };
 
@@ -101,13 +103,25 @@ export const COUNTING = {
 };
 
 export const WEB = {
-  'web.listen-address': text({
-    takes: 'host:port',
+  'web.listen-address': listOf({
+    takes: 'list of host:port',
     default: '127.0.0.1:10390',
     parse: parseListenAddress,
     help: 'Address to serve on; ":10390" is every interface',
     example: '[::1]:10390',
-    chart: { value: 'web.host, web.port' },
+    chart: { value: 'web.host, web.extraHosts, web.port' },
+  }),
+  'web.systemd-socket': flag({
+    default: false,
+    help: 'Serve on the sockets of a systemd .socket unit, instead of the addresses',
+  }),
+  'web.config.file': text({
+    takes: 'path',
+    parse: (path) => path,
+    help: "YAML file with TLS, users and headers, as Prometheus' exporters take it; read again when it or a file that it names changes",
+    names: 'file',
+    example: '/etc/xdp-exporter/web.yml',
+    chart: { value: 'webConfig' },
   }),
   'web.telemetry-path': text({
     takes: 'URL path',
@@ -169,5 +183,9 @@ export const CHECK = {
   'config.check': flag({
     default: false,
     help: 'Check every option, attach nothing, and exit with 0 or 2',
+  }),
+  'web.config.check': flag({
+    default: false,
+    help: 'Check the file of --web.config.file and all that it names, attach nothing, and exit with 0 or 2',
   }),
 };

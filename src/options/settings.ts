@@ -2,8 +2,9 @@
 // From values of options to what the engine, the server and the log are asked to do.
 import os from 'node:os';
 import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
+import { ConfigError } from '../errors.ts';
 import { parseFilter } from '../filter/filter.ts';
-import type { ListenAddress } from '../http/listen-address.ts';
+import { formatListenAddress, type ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Values } from './commands.ts';
@@ -25,7 +26,12 @@ export interface LogConfig {
 }
 
 export interface WebConfig {
-  readonly listenAddress: ListenAddress;
+  /** Each different from the others; empty with `systemdSocket`. */
+  readonly listenAddresses: readonly ListenAddress[];
+  /** Serve on the sockets that systemd hands over. */
+  readonly systemdSocket: boolean;
+  /** The file of TLS settings and users, and what named it; absent: everybody is served, in the clear. */
+  readonly file?: { readonly path: string; readonly origin: string };
   readonly telemetryPath: string;
   /** Serve the live page; auto: on a loopback address alone. */
   readonly live: 'auto' | 'on' | 'off';
@@ -37,13 +43,48 @@ export function readLogConfig(values: ValuesOf<typeof LOG_LINES>): LogConfig {
   return { level: values['log.level'], format: values['log.format'] };
 }
 
-export function readWebConfig(values: ValuesOf<typeof WEB>): WebConfig {
+/** @param originOf where the value of an option came from */
+export function readWebConfig(
+  values: ValuesOf<typeof WEB>,
+  originOf: (name: string) => string | undefined,
+): WebConfig {
+  const addresses = originOf('web.listen-address');
+  const path = values['web.config.file'];
+  if (values['web.systemd-socket'] && addresses !== undefined) {
+    const origin = originOf('web.systemd-socket');
+    throw new ConfigError(
+      `read ${origin}: ${addresses} names addresses as well; leave one of the two out`,
+    );
+  }
   return {
-    listenAddress: values['web.listen-address'],
+    listenAddresses: values['web.systemd-socket'] ? [] : readAddresses(values, addresses),
+    systemdSocket: values['web.systemd-socket'],
+    ...(path === undefined
+      ? {}
+      : { file: { path, origin: originOf('web.config.file') ?? '--web.config.file' } }),
     telemetryPath: values['web.telemetry-path'],
     live: values['web.live'],
     disableExporterMetrics: values['web.disable-exporter-metrics'],
   };
+}
+
+/** Each is a descriptor of two processes. */
+const MAX_ADDRESSES = 16;
+
+function readAddresses(
+  values: ValuesOf<typeof WEB>,
+  origin: string | undefined,
+): readonly ListenAddress[] {
+  const addresses = values['web.listen-address'];
+  const texts = new Set(addresses.map(formatListenAddress));
+  if (texts.size < addresses.length || addresses.length > MAX_ADDRESSES) {
+    const cause =
+      addresses.length > MAX_ADDRESSES
+        ? `${addresses.length} addresses; ${MAX_ADDRESSES} are the most`
+        : 'the same address twice; leave one out';
+    throw new ConfigError(`read ${origin}: ${cause}`);
+  }
+  return addresses;
 }
 
 /** For a viewer: it counts packets alone, and ends with an error where a device is down. */

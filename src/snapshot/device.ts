@@ -101,6 +101,8 @@ export interface DeviceSnapshot {
   readonly observed?: ObservedCounts;
   /** Absent where there was none. */
   readonly attempts?: readonly Attempts[];
+  /** Names of the devices below it that are wanted too; absent where there are none. Frames that come through both are seen on each. */
+  readonly lower?: readonly string[];
   /** It was counted at some time, so that there are counters. Without, no part of the snapshot has anything of it. */
   readonly counted: boolean;
 }

@@ -76,6 +76,9 @@ function isTaken(value: unknown): boolean {
   return isFields(value) && isCount(value['stream']) && isPositiveInteger(value['rows']);
 }
 
+/** The wire cannot be asked what it counted before it ended: it is told by each snapshot that it asks for. */
+export const NOTHING_COUNTED: WireCounts = { cpuSeconds: 0 };
+
 /** Of two counts, what goes back in neither: a wire that says less than one before it is not believed. */
 export function laterCounts(before: WireCounts, now: WireCounts): WireCounts {
   const cpuSeconds = Math.max(before.cpuSeconds, now.cpuSeconds);

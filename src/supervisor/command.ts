@@ -8,6 +8,9 @@ import { NO_DEBUGGER } from '../node-flags.ts';
 /** The wire's own module; a test gives another. */
 export const WIRE_ENTRY = fileURLToPath(new URL('../wire/wire.js', import.meta.url));
 
+/** That of the process that checks passwords. */
+export const PASSWORDS_ENTRY = fileURLToPath(new URL('../passwords/passwords.js', import.meta.url));
+
 export interface WireCommand {
   /** Where the process starts. */
   readonly cwd: string;

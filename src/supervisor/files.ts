@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the files that the wire may not read for itself: a key of root's is not readable to another user.
-import { readFileSync, statSync } from 'node:fs';
+
 import type { FileContents } from '../border/calls.ts';
+import { readBoundedFile } from '../bounded-file.ts';
 import { errorMessage } from '../errors.ts';
 
 /** A bundle of all public authorities has 250 KiB. */
 const MAX_FILE_BYTES = 2 ** 20;
 
 export function readFiles(paths: readonly string[]): FileContents {
-  return Object.fromEntries(paths.map((path) => [path, readBounded(path)]));
+  return Object.fromEntries(paths.map((path) => [path, readOne(path)]));
 }
 
-function readBounded(path: string): Uint8Array | string {
+function readOne(path: string): Uint8Array | string {
   try {
-    const { size } = statSync(path);
-    return size > MAX_FILE_BYTES
-      ? `it has ${size} bytes, and may have ${MAX_FILE_BYTES}`
-      : readFileSync(path);
+    return readBoundedFile(path, MAX_FILE_BYTES).bytes;
   } catch (error) {
     return errorMessage(error);
   }

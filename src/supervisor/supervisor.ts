@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps a wire running: starts it, replaces one that ends or does not answer, and holds what must outlive it.
-import { Border, ForeignError } from '../border/border.ts';
-import type {
-  EngineCalls,
-  FileContents,
-  Reading,
-  WireCalls,
-  WireCounts,
-  WireOptions,
-} from '../border/calls.ts';
+import { ForeignError } from '../border/border.ts';
+import type { FileContents, Reading, WireOptions } from '../border/calls.ts';
 import { ownUsage } from '../border/process-usage.ts';
 import type { Isolation } from '../catalogue/process-families.ts';
-import { ExporterError, errorMessage } from '../errors.ts';
+import { asError, ExporterError, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { ACCEPTS, laterCounts, MAX_WIRE_MESSAGE_BYTES } from './accepts.ts';
+import type { WebSecurity } from '../web-config/web-security.ts';
+import { laterCounts, NOTHING_COUNTED } from './accepts.ts';
 import { Backoff } from './backoff.ts';
 import { heldSets, type IsolationPlan, WIRE_USER } from './isolation.ts';
 import { createLogGate } from './log-gate.ts';
-import { type OpenPackets, PacketStreams } from './packet-streams.ts';
+import type { OpenPackets } from './packet-streams.ts';
+import {
+  EXIT_GRACE_MS,
+  keepPinging,
+  openWire,
+  type RunningWire as Running,
+} from './running-wire.ts';
 import type { WireProcess } from './wire-process.ts';
-
-/** The wire cannot be asked what it counted before it ended: it is told by each snapshot that it asks for. */
-const NOTHING_COUNTED: WireCounts = { cpuSeconds: 0 };
 
 /** What a wire is given to answer before it is ended. */
 const ANSWER_LIMIT_MS = 10_000;
@@ -34,11 +31,11 @@ const START_LIMIT_MS = 30_000;
 /** For the last push, which takes at most 3 s. */
 const FINISH_LIMIT_MS = 3_500;
 
-/** Between the end of the channel and that of the process. */
-const EXIT_GRACE_MS = 500;
-
 export interface SupervisorOptions<Otlp> {
-  readonly options: Omit<WireOptions<Otlp>, 'counts'>;
+  /** Asked for each wire, as it is spawned. */
+  readonly options: () => Omit<WireOptions<Otlp>, 'counts'>;
+  /** Absent: there is no file of --web.config.file. */
+  readonly isWebConfigInForce?: () => boolean;
   readonly plan: IsolationPlan;
   readonly snapshot: () => Snapshot;
   readonly files: () => FileContents;
@@ -48,13 +45,6 @@ export interface SupervisorOptions<Otlp> {
   readonly spawn: (isolation: Isolation) => WireProcess;
   readonly answerLimitMs?: number;
   readonly pingIntervalMs?: number;
-}
-
-interface Running<Otlp> {
-  readonly process: WireProcess;
-  readonly border: Border<EngineCalls, WireCalls<Otlp>>;
-  readonly startedAtMs: number;
-  serves: boolean;
 }
 
 export class Supervisor<Otlp> {
@@ -106,6 +96,29 @@ export class Supervisor<Otlp> {
     this.#warnOfIsolation(`${problem.message}; let user ${WIRE_USER} read the package`);
   }
 
+  /** Has the wire serve by these rules. A wire that starts later is told by its options. */
+  secure(security: WebSecurity): void {
+    this.#wire?.border.call('secure', security, ANSWER_LIMIT_MS).catch((error: unknown) => {
+      // One that has ended is replaced, and the next one is told by its options.
+      this.#log[error instanceof ForeignError ? 'error' : 'debug'](
+        `secure wire process: ${errorMessage(error)}; the settings before stay in force`,
+      );
+    });
+  }
+
+  /** Starts another wire, once the one that runs has answered what it was asked. Who connects meanwhile waits. */
+  async replace(): Promise<void> {
+    const wire = this.#wire;
+    if (wire === undefined || this.#closing) {
+      return;
+    }
+    wire.isReplaced = wire.serves;
+    if (wire.serves) {
+      await wire.border.call('finish', undefined, FINISH_LIMIT_MS).catch(() => {});
+    }
+    wire.process.kill();
+  }
+
   /**
    * Has the wire push what was read last, and ends it: in time, whatever it does.
    * @param last undefined where nothing can be read any more
@@ -133,7 +146,7 @@ export class Supervisor<Otlp> {
   async #launch(): Promise<Error | undefined> {
     let wire: Running<Otlp>;
     try {
-      wire = this.#open(this.#options.spawn(this.#isolation));
+      wire = this.#open();
     } catch (cause) {
       return new ExporterError(`start wire process: ${errorMessage(cause)}`, { cause });
     }
@@ -141,7 +154,7 @@ export class Supervisor<Otlp> {
     const { border, process } = wire;
     void process.ended.then((end) => this.#gone(wire, end));
     try {
-      const options = { ...this.#options.options, counts: this.#counts };
+      const options = { ...this.#options.options(), counts: this.#counts };
       await border.call('start', options, START_LIMIT_MS);
     } catch (error) {
       process.kill();
@@ -153,50 +166,36 @@ export class Supervisor<Otlp> {
     }
     wire.serves = true;
     this.#checkIsolation(process.pid);
-    this.#ping(wire);
+    const { answerLimitMs = ANSWER_LIMIT_MS, pingIntervalMs = PING_INTERVAL_MS } = this.#options;
+    keepPinging(border, { answerLimitMs, pingIntervalMs }, (error) => {
+      if (wire === this.#wire && !this.#closing) {
+        this.#log.debug(`ping wire process: ${errorMessage(error)}`);
+        process.kill();
+      }
+    });
     return undefined;
   }
 
-  #open(process: WireProcess): Running<Otlp> {
-    const streams = new PacketStreams(this.#options.openPackets, (stream, batch) =>
-      border.tell('packets', { stream, batch }),
-    );
-    const border: Border<EngineCalls, WireCalls<Otlp>> = new Border({
-      channel: process.channel,
-      calls: {
-        snapshot: (counts) => {
-          this.#counts = laterCounts(this.#counts, counts);
-          return this.#reading(this.#options.snapshot());
-        },
-        files: () => this.#options.files(),
-        log: (record) => this.#passLog(record),
-        ...streams.calls,
+  #open(): Running<Otlp> {
+    const { spawn, openPackets, files, snapshot } = this.#options;
+    return openWire(spawn(this.#isolation), openPackets, {
+      snapshot: (counts) => {
+        this.#counts = laterCounts(this.#counts, counts);
+        return this.#reading(snapshot());
       },
-      accepts: ACCEPTS,
-      maxMessageBytes: MAX_WIRE_MESSAGE_BYTES,
+      files: () => files(),
+      log: (record) => this.#passLog(record),
     });
-    void border.ended.then(() => streams.close());
-    // One that breaks the rules of the border is of no more use; one that ends by itself says why.
-    void border.ended.then(() => setTimeout(() => process.kill(), EXIT_GRACE_MS).unref());
-    return { process, border, startedAtMs: performance.now(), serves: false };
-  }
-
-  #ping(wire: Running<Otlp>): void {
-    const { answerLimitMs = ANSWER_LIMIT_MS, pingIntervalMs = PING_INTERVAL_MS } = this.#options;
-    wire.border.call('ping', undefined, answerLimitMs).then(
-      () => setTimeout(() => this.#ping(wire), pingIntervalMs).unref(),
-      (error: unknown) => {
-        if (wire === this.#wire && !this.#closing) {
-          this.#log.debug(`ping wire process: ${errorMessage(error)}`);
-          wire.process.kill();
-        }
-      },
-    );
   }
 
   #gone(wire: Running<Otlp>, end: string): void {
     this.#wire = undefined;
-    if (wire.serves && !this.#closing) {
+    if (this.#closing) {
+      return;
+    }
+    if (wire.isReplaced) {
+      void this.#restart();
+    } else if (wire.serves) {
       const message = `the wire process ended: ${end}; counting goes on, and it is started again`;
       this.#restartAfter(wire.startedAtMs, true, message);
     }
@@ -205,12 +204,14 @@ export class Supervisor<Otlp> {
   #restartAfter(startedAtMs: number, served: boolean, message: string): void {
     const delayMs = this.#backoff.delayAfter(performance.now() - startedAtMs, served);
     this.#log.error(message, { delay_ms: delayMs });
-    this.#timer = setTimeout(() => void this.#restart(), delayMs);
+    this.#timer = setTimeout(() => {
+      this.#restarts++;
+      void this.#restart();
+    }, delayMs);
   }
 
   async #restart(): Promise<void> {
     const startedAtMs = performance.now();
-    this.#restarts++;
     const problem = await this.#launch();
     if (problem !== undefined && !this.#closing) {
       this.#restartAfter(startedAtMs, false, `${problem.message}; it is started again`);
@@ -218,9 +219,11 @@ export class Supervisor<Otlp> {
   }
 
   #reading(snapshot: Snapshot): Reading {
+    const { isWebConfigInForce } = this.#options;
     return {
       snapshot,
       wire: {
+        ...(isWebConfigInForce && { isWebConfigInForce: isWebConfigInForce() }),
         isolation: this.#isolation,
         restarts: this.#restarts,
         startedAtMs: this.#startedAtMs,
@@ -243,8 +246,4 @@ export class Supervisor<Otlp> {
       reason,
     });
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new ExporterError(String(thrown), { cause: thrown });
 }

@@ -15,15 +15,17 @@ import { ExporterError, errorMessage, failToLoad } from '../errors.ts';
 import type { Push } from '../export/otlp/push.ts';
 import type { OtlpSettings } from '../export/otlp/settings.ts';
 import { createPrometheusExporter } from '../export/prometheus.ts';
-import { CONTROL_LIMITS } from '../http/limits.ts';
+import { CONTROL_LIMITS, DEFAULT_LIMITS } from '../http/limits.ts';
 import { createLiveRoutes } from '../http/live-page.ts';
-import type { Readiness } from '../http/routes.ts';
+import type { Readiness, Route } from '../http/routes.ts';
 import { startServer } from '../http/server.ts';
 import type { Log } from '../log.ts';
 import type { Family } from '../metrics/family.ts';
 import { snapshotToJson } from '../snapshot/json.ts';
 import type { PacketBatch } from '../snapshot/packet-stream.ts';
+import type { WebSecurity } from '../web-config/web-security.ts';
 import { Control } from './control.ts';
+import { openPasswordChecks } from './password-checks.ts';
 
 /** An engine that does not answer for so long is stuck; a scrape must not wait longer than Prometheus does. */
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -31,6 +33,8 @@ const ANSWER_TIMEOUT_MS = 5_000;
 export interface Service {
   /** Takes a part of a stream of packets. */
   packets(stream: number, batch: PacketBatch): void;
+  /** Serves by these rules from now on. */
+  secure(security: WebSecurity): Promise<void>;
   /** Pushes what `last` says, or what the engine still answers, and stops serving: within 3 s. */
   finish(last: Reading | undefined): Promise<void>;
 }
@@ -92,14 +96,31 @@ export async function serve(
     telemetryPath: options.telemetryPath,
     render: prometheus.render,
     readiness: () => readiness(read),
-    more: options.live ? createLiveRoutes({ ...options, next: nextEvent, log }) : new Map(),
     log,
   };
+  const live = options.listeners.some((listener) => listener.live)
+    ? createLiveRoutes({ ...options, next: nextEvent, log })
+    : new Map<string, Route>();
   const control = new Control(engine, async () => (await read()).snapshot);
-  const servers = [await startServer({ ...routes, fd: options.listenFd })];
+  const web = await startServer(
+    {
+      ...routes,
+      ...(options.passwordsFd === undefined
+        ? {}
+        : { checkPassword: openPasswordChecks(options.passwordsFd, leave) }),
+      listeners: options.listeners.map((listener) => ({
+        fd: listener.fd,
+        ...(listener.live ? { more: live } : {}),
+      })),
+    },
+    DEFAULT_LIMITS,
+    options.security,
+  );
+  const servers = [web];
   if (options.controlFd !== undefined) {
-    const more = new Map([...routes.more, ...control.routes]);
-    servers.push(await startServer({ ...routes, more, fd: options.controlFd }, CONTROL_LIMITS));
+    const more = new Map([...live, ...control.routes]);
+    const listeners = [{ fd: options.controlFd, more }];
+    servers.push(await startServer({ ...routes, listeners }, CONTROL_LIMITS));
   }
   let last: Told | undefined;
   let files: FileContents = {};
@@ -124,12 +145,19 @@ export async function serve(
   }
   return {
     packets: (stream, batch) => control.write(stream, batch),
+    secure: (security) => web.secure(security),
     async finish(final) {
       last = final && { ...final, counts: countsNow() };
       control.close();
       await Promise.all([push?.close(), ...servers.map((server) => server.close())]);
     },
   };
+}
+
+/** The engine starts both processes again: a wire alone could let nobody in. */
+function leave(reason: Error): never {
+  process.stderr.write(`${reason.name}: ${reason.message}\n`);
+  process.exit(1);
 }
 
 /** Throws where the engine could not read it. */

@@ -18,15 +18,21 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGU
 }
 
 let service: Service | undefined;
+let starting: Promise<Service> | undefined;
 
 const calls: WireCalls<OtlpSettings> = {
   async start(options) {
-    if (service !== undefined) {
+    if (starting !== undefined) {
       throw new ExporterError('start wire: it runs');
     }
-    service = await serve(options, engine, log);
+    starting = serve(options, engine, log);
+    service = await starting;
   },
   ping() {},
+  async secure(security) {
+    // What changes while it starts is newer than what it was started with.
+    await (await starting)?.secure(security);
+  },
   packets({ stream, batch }) {
     service?.packets(stream, batch);
   },

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { benchKernel } from './kernel.ts';
 import { benchLoad } from './load.ts';
+import { benchLogins } from './logins.ts';
 import { benchOtlp } from './otlp.ts';
 import { benchProcess } from './process.ts';
 import { benchRender } from './render.ts';
@@ -24,6 +25,7 @@ for (const bench of [
   benchScrape,
   benchRender,
   benchOtlp,
+  benchLogins,
   benchProcess,
   benchLoad,
   benchTop,

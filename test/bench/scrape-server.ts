@@ -13,17 +13,21 @@ const prometheus = createPrometheusExporter(async () => families(makeSnapshot())
   disableExporterMetrics: false,
 });
 const ready = await prometheus.render(undefined);
-const listen = async () => (await ListeningSocket.open('127.0.0.1', 0)).fd;
+const listen = async () => [{ fd: (await ListeningSocket.open('127.0.0.1', 0)).fd }];
 const common = {
   telemetryPath: '/metrics',
   readiness: async () => ({ ready: true }),
   log: createLog(() => {}),
 };
-const real = await startServer({ ...common, fd: await listen(), render: prometheus.render });
-const baseline = await startServer({ ...common, fd: await listen(), render: async () => ready });
+const real = await startServer({ ...common, listeners: await listen(), render: prometheus.render });
+const baseline = await startServer({
+  ...common,
+  listeners: await listen(),
+  render: async () => ready,
+});
 process.send?.({
-  url: `${real.url}/metrics`,
-  baselineUrl: `${baseline.url}/metrics`,
+  url: `${real.urls[0]}/metrics`,
+  baselineUrl: `${baseline.urls[0]}/metrics`,
   series: ready.body
     .toString()
     .split('\n')

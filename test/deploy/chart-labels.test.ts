@@ -43,6 +43,18 @@ describe('the names in the chart', { skip: skipWithoutHelm }, () => {
     assert.equal(podOf(objects)['priorityClassName'], '123');
   });
 
+  test('are those that override them, the namespace too', () => {
+    for (const { kind, metadata } of renderChart('--values', ciValues('names'))) {
+      assert.equal(metadata.name, 'node-xdp', kind);
+      assert.equal(metadata.namespace, 'network', kind);
+    }
+    const parts = ['--set', 'podMonitor.enabled=true,podMonitor.namespace=observability'];
+    const objects = renderChart('--values', ciValues('names'), ...parts);
+    const { metadata, spec } = find(objects, 'PodMonitor');
+    assert.equal(metadata.namespace, 'observability');
+    assert.deepEqual(spec.namespaceSelector.matchNames, ['network']);
+  });
+
   for (const [release, name] of [
     ['123', 'xdp-123-xdp-exporter'],
     ['1.2', 'xdp-1-2-xdp-exporter'],

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pod that the Helm chart renders: its rights, its address, its limits, its variables.
+// The pod that the Helm chart renders: its rights, its limits, its place.
 import assert from 'node:assert/strict';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { DEVICE } from '../../src/kernel/layout.ts';
 import { CONTROL } from '../../src/options/control-socket.ts';
 import { DEFAULT_SLOTS } from '../../src/options/settings.ts';
 import { ringSizeBytes } from '../../src/recorder/ring.ts';
-import { CHART, CI_VALUES, helm, renderChart, skipWithoutHelm } from './support/helm.ts';
-import { ciValues, containerOf, find, podOf, variablesOf } from './support/objects.ts';
-import type { KubernetesObject } from './support/schemas.ts';
+import { CHART, helm, renderChart, skipWithoutHelm } from './support/helm.ts';
+import { ciValues, containerOf, podOf, variablesOf } from './support/objects.ts';
 
 const MIB = 1024 * 1024;
 /** The engine and the wire, which is given the same limit. */
@@ -22,8 +21,8 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     const pod = podOf(renderChart());
     assert.equal(pod['hostNetwork'], true);
     assert.equal(pod['dnsPolicy'], 'ClusterFirstWithHostNet');
-    assert.equal(pod['hostPID'], false);
-    assert.equal(pod['hostIPC'], false);
+    assert.equal(pod['hostPID'], undefined);
+    assert.equal(pod['hostIPC'], undefined);
     assert.equal(pod['enableServiceLinks'], false);
     assert.equal(pod['automountServiceAccountToken'], false);
     assert.deepEqual(pod['volumes'], [{ name: 'control', emptyDir: { sizeLimit: '1Mi' } }]);
@@ -96,27 +95,6 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     );
   });
 
-  test("listens on the node's own address, of either family, which is also the one that probes ask", () => {
-    const objects = renderChart();
-    const variables = variablesOf(objects);
-    assert.equal(variables['HOST_IP'], 'status.hostIP');
-    assert.equal(variables['XDP_EXPORTER_WEB_LISTEN_ADDRESS'], '[$(HOST_IP)]:10390');
-    const { livenessProbe, readinessProbe, startupProbe } = containerOf(objects);
-    assert.deepEqual(livenessProbe.httpGet, { path: '/healthz', port: 'metrics' });
-    assert.deepEqual(startupProbe.httpGet, { path: '/healthz', port: 'metrics' });
-    // Not /readyz: a node where no device can be counted would stop every update.
-    assert.deepEqual(readinessProbe.httpGet, { path: '/healthz', port: 'metrics' });
-  });
-
-  test('has the probes ask the address that it was told to listen on', () => {
-    const objects = renderChart('--values', ciValues('loopback'));
-    assert.equal(variablesOf(objects)['XDP_EXPORTER_WEB_LISTEN_ADDRESS'], '[127.0.0.1]:10390');
-    assert.equal(containerOf(objects)['livenessProbe'].httpGet.host, '127.0.0.1');
-    const everywhere = renderChart('--values', ciValues('every-address'));
-    assert.equal(variablesOf(everywhere)['XDP_EXPORTER_WEB_LISTEN_ADDRESS'], '[::]:9999');
-    assert.equal(containerOf(everywhere)['livenessProbe'].httpGet.host, undefined);
-  });
-
   test('limits memory, and the heap of Node.js to match, but never the CPU', () => {
     for (const [limit, heap] of [
       ['448Mi', 128],
@@ -144,67 +122,8 @@ describe("the chart's pod", { skip: skipWithoutHelm }, () => {
     }
   });
 
-  test('names a node, a pod and a namespace to OTLP, and adds what it is given', () => {
-    const variables = variablesOf(renderChart('--values', ciValues('otlp')));
-    assert.equal(variables['NODE_NAME'], 'spec.nodeName');
-    assert.equal(variables['POD_UID'], 'metadata.uid');
-    assert.equal(
-      variables['OTEL_RESOURCE_ATTRIBUTES'],
-      'k8s.node.name=$(NODE_NAME),k8s.pod.name=$(POD_NAME),k8s.namespace.name=$(POD_NAMESPACE),' +
-        'k8s.pod.uid=$(POD_UID),deployment.environment.name=production,k8s.cluster.name=blue',
-    );
-    assert.equal(variables['OTEL_EXPORTER_OTLP_ENDPOINT'], 'https://collector.example.com:4318');
-    assert.equal(variables['OTEL_METRIC_EXPORT_INTERVAL'], '15000');
-    assert.deepEqual(variables['OTEL_EXPORTER_OTLP_HEADERS'], {
-      name: 'otlp-headers',
-      key: 'headers',
-    });
-    assert.ok(!Object.keys(variablesOf(renderChart())).some((name) => name.startsWith('OTEL_')));
-  });
-
-  test('defines each variable before the one that refers to it', () => {
-    for (const file of CI_VALUES) {
-      const { env } = containerOf(renderChart('--values', file)) as { env: KubernetesObject[] };
-      const defined = new Set<string>();
-      for (const { name, value = '' } of env) {
-        for (const [, reference = ''] of value.matchAll(/\$\((\w+)\)/g)) {
-          assert.ok(defined.has(reference), `${basename(file)}: ${name} refers to ${reference}`);
-        }
-        defined.add(name);
-      }
-    }
-  });
-
-  test("takes the user's options for Node.js, and refuses a variable that another value sets", () => {
-    const { env } = containerOf(renderChart('--values', ciValues('extras'))) as {
-      env: KubernetesObject[];
-    };
-    const options = env.filter(({ name }) => name === 'NODE_OPTIONS').map(({ value }) => value);
-    assert.deepEqual(options, ['--max-old-space-size=96 --use-openssl-ca']);
-    for (const name of ['HOST_IP', 'XDP_EXPORTER_WEB_LISTEN_ADDRESS']) {
-      assert.throws(
-        () => renderChart('--set', `extraEnv[0].name=${name},extraEnv[0].value=a`),
-        new RegExp(`extraEnv "${name}": it is there twice, or another value sets it`),
-      );
-    }
-  });
-
-  test('refuses an address or a path that its probes and monitors would not follow', () => {
-    for (const flag of ['--web.listen-address=:1', '--web.telemetry-path=/m']) {
-      assert.throws(
-        () => renderChart('--set', `extraArgs={${flag}}`),
-        new RegExp(`extraArgs "${flag}": .*set web\\.host`),
-      );
-    }
-  });
-
-  test('runs on every node that does not evict it, one update at a time', () => {
+  test('runs on every node that does not evict it', () => {
     const objects = renderChart();
     assert.deepEqual(podOf(objects)['tolerations'], [{ operator: 'Exists', effect: 'NoSchedule' }]);
-    const { updateStrategy } = find(objects, 'DaemonSet')['spec'];
-    assert.deepEqual(updateStrategy, {
-      type: 'RollingUpdate',
-      rollingUpdate: { maxUnavailable: 1 },
-    });
   });
 });

@@ -42,7 +42,8 @@ describe('the chart', { skip: skipWithoutHelm }, () => {
       );
       assert.ok(line?.command === 'run');
       assert.equal(isEmptySelection(readSelection(line.values)), false);
-      const { host, port } = readWebConfig(line.values).listenAddress;
+      const [address = assert.fail()] = readWebConfig(line.values, line.originOf).listenAddresses;
+      const { host, port } = address;
       assert.ok(isIP(host) !== 0);
       assert.equal(port, containerOf(objects)['ports'][0].containerPort);
     });
@@ -81,19 +82,6 @@ describe('the chart', { skip: skipWithoutHelm }, () => {
     assert.equal(account['automountServiceAccountToken'], false);
   });
 
-  test('says after installing what is still missing: a registry, a label, someone who collects', () => {
-    const notes = (...args: string[]) => helm('install', 'x', CHART, '--dry-run=client', ...args);
-    const bare = notes();
-    assert.match(bare, /set image\.repository/);
-    assert.match(
-      bare,
-      /kubectl label namespace default pod-security\.kubernetes\.io\/enforce=privileged/,
-    );
-    assert.match(bare, /Nothing collects them yet/);
-    const whole = notes('--set', 'image.repository=r.example.com/x,podMonitor.enabled=true');
-    assert.doesNotMatch(whole, /set image\.repository|Nothing collects them yet/);
-  });
-
   test('selects the same pods everywhere, and never by a label that an upgrade changes', () => {
     const objects = renderChart('--values', ciValues('service-monitor'));
     const selector = {
@@ -109,21 +97,6 @@ describe('the chart', { skip: skipWithoutHelm }, () => {
       assert.equal(find(objects, 'Service')['metadata'].labels[label], value);
     }
   });
-
-  for (const [file, kind, endpoints] of [
-    ['pod-monitor', 'PodMonitor', 'podMetricsEndpoints'],
-    ['service-monitor', 'ServiceMonitor', 'endpoints'],
-  ] as const) {
-    test(`names targets of a ${kind} as the rules and dashboards expect, by node`, () => {
-      const [endpoint] = find(renderChart('--values', ciValues(file)), kind)['spec'][endpoints];
-      assert.deepEqual(endpoint.relabelings.slice(0, 3), [
-        { targetLabel: 'job', replacement: 'xdp-exporter' },
-        { sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'instance' },
-        // A pod's name would begin every series anew at each update.
-        { action: 'labeldrop', regex: 'pod' },
-      ]);
-    });
-  }
 
   test('labels the namespace that it makes for Pod Security admission', () => {
     const { metadata } = find(renderChart('--values', ciValues('namespace')), 'Namespace');

@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The committed dashboards: those of the source, by the rules of Grafana's dashboard linter, of metrics that exist.
+// The committed dashboards: those of the source, by the rules of Grafana's dashboard linter, and how they look.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { committedFiles } from '../../grafana/src/committed.ts';
-import { FOREIGN_METRICS } from '../../grafana/src/query.ts';
-import { METRICS } from '../../src/catalogue/catalogue.ts';
-import type { MetricDefinition } from '../../src/metrics/definition.ts';
-import { dashboards, type Panel, shownPanels } from './support/dashboards.ts';
-import { type Selector, selectorsOf } from './support/promql.ts';
-import { PROJECT, recordings, rules } from './support/rules.ts';
+import { SERIES } from './support/dashboard-series.ts';
+import { allPanels, dashboards, shownPanels } from './support/dashboards.ts';
+import { selectorsOf } from './support/promql.ts';
+import { PROJECT } from './support/rules.ts';
 
 const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
-
-/** By the name of a series: a histogram has three. */
-const SERIES = new Map<string, MetricDefinition>(
-  Object.values<MetricDefinition>(METRICS).flatMap((metric) =>
-    metric.type === 'histogram'
-      ? ['bucket', 'sum', 'count'].map((part): [string, MetricDefinition] => [
-          `${metric.name}_${part}`,
-          metric,
-        ])
-      : [[metric.name, metric]],
-  ),
-);
-
-const FOREIGN: ReadonlySet<string> = new Set(FOREIGN_METRICS);
-
-function selectorsIn(panels: readonly Panel[]): readonly (Selector & { title: string })[] {
-  return panels.flatMap(({ title, targets = [] }) =>
-    targets.flatMap(({ expr }) => selectorsOf(expr).map((selector) => ({ ...selector, title }))),
-  );
-}
-
-function isCounter(metric: string): boolean {
-  const type = SERIES.get(metric)?.type;
-  return type === undefined ? metric.endsWith('_total') : type !== 'gauge';
-}
 
 test('the committed files are what the source makes; otherwise type: npm run dashboards', () => {
   for (const { file, text } of committedFiles()) {
     assert.equal(readFileSync(file, 'utf8'), text);
   }
-  assert.equal(dashboards.length, 2);
+  assert.equal(dashboards.length, 3);
 });
 
 test('the example of provisioning takes the scrape interval of our Prometheus, and keeps the dashboards as they are', () => {
@@ -55,13 +28,14 @@ test('the example of provisioning takes the scrape interval of our Prometheus, a
   assert.deepEqual([provider.type, provider.allowUiUpdates], ['file', false]);
 });
 
-test('every rule is PromQL over metrics of the catalogue and series that another rule records', () => {
-  const recorded = new Set(recordings.map(({ record }) => record));
-  for (const { expr } of rules) {
-    for (const { metric } of selectorsOf(expr)) {
-      const known = SERIES.has(metric) || recorded.has(metric);
-      assert.ok(known || metric === 'up', `${metric} in ${expr}`);
-    }
+test('what tells nodes apart on the overview leads to the node', () => {
+  const overview = dashboards.find(({ uid }) => uid === 'xdp-overview');
+  assert.ok(overview);
+  for (const { title, targets = [], fieldConfig } of shownPanels(overview)) {
+    const isPerNode = targets.some(({ legendFormat }) => legendFormat?.includes('{{instance}}'));
+    const links = JSON.stringify(fieldConfig?.overrides ?? []).match(/\/d\/xdp-node\?[^"]*/g) ?? [];
+    assert.equal(links.length, isPerNode ? 1 : 0, title);
+    assert.ok(links.every((link) => /var-instance=\$\{__field\.labels\.instance\}/.test(link)));
   }
 });
 
@@ -70,7 +44,7 @@ for (const dashboard of dashboards) {
     const panels = shownPanels(dashboard);
 
     test('has a stable uid, a description, the browser’s time zone, and is reloaded every 30 s', () => {
-      assert.match(dashboard.uid, /^xdp-(overview|node)$/);
+      assert.match(dashboard.uid, /^xdp-(overview|node|observed)$/);
       assert.ok(dashboard.description.length > 20);
       assert.equal(dashboard.timezone, '');
       assert.equal(dashboard.refresh, '30s');
@@ -91,18 +65,28 @@ for (const dashboard of dashboards) {
       }
     });
 
-    test('has variables job, instance and device, of many values or all, read anew with the time range', () => {
+    test('has variables cluster, job, instance and device, of many values, read anew with the time range', () => {
       const variables = dashboard.templating.list.slice(1);
       assert.deepEqual(
         variables.map(({ name, label }) => `${name} ${label}`),
-        ['job Job', 'instance Instance', 'device Device'],
+        ['cluster Cluster', 'job Job', 'instance Instance', 'device Device'],
       );
       for (const variable of variables) {
         assert.equal(variable.type, 'query');
-        assert.ok(variable.multi && variable.includeAll, variable.name);
-        assert.equal(variable.allValue, '.+');
+        assert.ok(variable.multi, variable.name);
+        // A single Prometheus has no cluster.
+        assert.equal(variable.allValue, variable.name === 'cluster' ? '.*' : '.+');
         assert.equal(variable.refresh, 2);
         assert.deepEqual(variable.datasource, DATASOURCE);
+      }
+    });
+
+    test('opens on everything, but that of a node on one instance', () => {
+      for (const { name, includeAll, current } of dashboard.templating.list.slice(1)) {
+        const isOne = dashboard.uid === 'xdp-node' && name === 'instance';
+        assert.equal(includeAll, !isOne, name);
+        const all = { selected: true, text: ['All'], value: ['$__all'] };
+        assert.deepEqual(current, isOne ? undefined : all, name);
       }
     });
 
@@ -116,8 +100,73 @@ for (const dashboard of dashboards) {
       }
     });
 
+    test('marks restarts and changes of mode, looking back as far as it asks often', () => {
+      const { list } = dashboard.annotations;
+      assert.deepEqual(
+        list.map(({ name }) => name),
+        ['Restarts', 'Restarts of the process that serves', 'Mode changes'],
+      );
+      for (const { name, datasource, expr, step } of list) {
+        assert.deepEqual(datasource, DATASOURCE);
+        assert.ok(expr.includes(`[${step}]`) || expr.includes(`offset ${step}`), name);
+        for (const { metric, matchers } of selectorsOf(expr)) {
+          assert.ok(SERIES.has(metric), metric);
+          assert.ok(matchers.includes('instance=~"$instance"'), expr);
+        }
+      }
+    });
+
+    test('puts no panel over another, and those of a closed row below it', () => {
+      for (const row of dashboard.panels.filter(({ collapsed }) => collapsed)) {
+        assert.ok((row.panels ?? []).length > 0, row.title);
+        assert.equal(
+          Math.min(...(row.panels ?? []).map(({ gridPos }) => gridPos.y)),
+          row.gridPos.y + 1,
+        );
+      }
+      for (const group of [dashboard.panels, ...dashboard.panels.map((row) => row.panels ?? [])]) {
+        const cells = group.flatMap(({ gridPos: { x, y, w, h } }) =>
+          Array.from(
+            { length: w * h },
+            (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`,
+          ),
+        );
+        assert.equal(new Set(cells).size, cells.length);
+      }
+    });
+
+    test('has legends of mean, maximum and last value', () => {
+      for (const { title, options } of panels.filter(({ type }) => type === 'timeseries')) {
+        assert.deepEqual(options?.legend?.calcs, ['mean', 'max', 'lastNotNull'], title);
+      }
+    });
+
+    test('gives verdicts, protocols and kinds of TCP packets a colour of their own', () => {
+      for (const { title, targets = [], fieldConfig, type } of panels) {
+        for (const { legendFormat = '' } of targets.filter(() => type === 'timeseries')) {
+          const [, label] = /\{\{(action|protocol|flags)\}\}$/.exec(legendFormat) ?? [];
+          const example = { action: 'drop', protocol: 'ipv4 tcp', flags: 'syn' }[label ?? ''];
+          const colours = (fieldConfig?.overrides ?? []).filter(
+            ({ matcher, properties }) =>
+              matcher.options.includes(` )${example}$`) && properties[0]?.id === 'color',
+          );
+          assert.equal(colours.length, example === undefined ? 0 : 1, title);
+        }
+      }
+    });
+
+    test('has thresholds of shares, never of absolute numbers', () => {
+      for (const { title, type, fieldConfig } of panels) {
+        const { unit, thresholds } = fieldConfig?.defaults ?? {};
+        if (type === 'stat' && (thresholds?.steps.length ?? 0) > 1) {
+          assert.equal(unit, 'percentunit', title);
+        }
+      }
+    });
+
     test('gives every panel an id, a title, a description, a unit and a query of its own', () => {
-      assert.equal(new Set(dashboard.panels.map(({ id }) => id)).size, dashboard.panels.length);
+      const every = allPanels(dashboard);
+      assert.equal(new Set(every.map(({ id }) => id)).size, every.length);
       assert.equal(new Set(panels.map(({ title }) => title)).size, panels.length);
       for (const panel of panels) {
         assert.ok(panel.title.length > 0);
@@ -126,86 +175,5 @@ for (const dashboard of dashboards) {
         assert.ok((panel.targets ?? []).length > 0, panel.title);
       }
     });
-
-    test('names every series in the legend by labels or in words', () => {
-      for (const { title, targets = [] } of panels) {
-        for (const { legendFormat, format } of targets) {
-          assert.ok(format === 'table' || legendFormat, title);
-        }
-      }
-    });
-
-    test('asks only for metrics of the catalogue, and a few that every target has', () => {
-      for (const { metric, title } of selectorsIn(panels)) {
-        assert.ok(SERIES.has(metric) || FOREIGN.has(metric), `${metric} in ${title}`);
-      }
-    });
-
-    test('narrows every selector by job and instance, and by device where there is one', () => {
-      for (const { metric, matchers, title } of selectorsIn(panels)) {
-        const labels = SERIES.get(metric)?.labels.includes('device') ? ['device'] : [];
-        for (const label of ['job', 'instance', ...labels]) {
-          assert.ok(matchers.includes(`${label}=~"$${label}"`), `${metric} in ${title}`);
-        }
-      }
-    });
-
-    test('asks for counters by rate over $__rate_interval, and for nothing else over a range', () => {
-      for (const { metric, within, range, title } of selectorsIn(panels)) {
-        const isCounted = within.at(-1) === 'count';
-        const expected = isCounter(metric) && !isCounted ? ['rate', '$__rate_interval'] : undefined;
-        assert.equal(range, expected?.[1], `${metric} in ${title}`);
-        assert.ok(expected === undefined || within.at(-1) === expected[0], title);
-      }
-    });
-
-    test('asks for the numbers of now where it shows one, so that nothing outlives its exporter', () => {
-      for (const { title, targets = [] } of panels.filter(({ type }) => type === 'stat')) {
-        assert.ok(
-          targets.every(({ instant }) => instant),
-          title,
-        );
-      }
-    });
-
-    test('tells nodes apart wherever it tells devices, CPUs or collectors apart', () => {
-      for (const { title, targets = [] } of panels) {
-        for (const { expr, legendFormat, format } of targets) {
-          for (const [clause, labels = ''] of expr.matchAll(/\bby \(([^)]*)\)/g)) {
-            const isPerNode = /\b(device|cpu|collector)\b/.test(labels);
-            assert.ok(!isPerNode || /\binstance\b/.test(labels), `${clause} in ${title}`);
-            const isNamed = format === 'table' || legendFormat?.includes('{{instance}}');
-            assert.ok(!isPerNode || format === 'heatmap' || isNamed, title);
-          }
-        }
-      }
-    });
-
-    test('filters by labels that the metrics have', () => {
-      for (const { metric, matchers } of selectorsIn(panels)) {
-        const labels: readonly string[] = SERIES.get(metric)?.labels ?? [];
-        for (const matcher of matchers) {
-          const [label = ''] = matcher.split(/[=!]/);
-          assert.ok(['job', 'instance', ...labels].includes(label), `${matcher} of ${metric}`);
-        }
-      }
-    });
   });
 }
-
-test('a text that is not PromQL is refused, and one that is is taken apart', () => {
-  assert.throws(() => selectorsOf('sum(rate(xdp_packets_total{)'), /parse PromQL/);
-  assert.deepEqual(
-    selectorsOf('a - sum by (x) (rate(b{c=~"d.", e="f"}[$__rate_interval])) / g{h!="i"}'),
-    [
-      { metric: 'a', matchers: [], within: [], range: undefined },
-      {
-        metric: 'b',
-        matchers: ['c=~"d."', 'e="f"'],
-        within: ['sum', 'rate'],
-        range: '$__rate_interval',
-      },
-      { metric: 'g', matchers: ['h!="i"'], within: [], range: undefined },
-    ] satisfies Selector[],
-  );
-});

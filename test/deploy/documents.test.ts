@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { COMMANDS, isCommand, optionsOf } from '../../src/options/commands.ts';
-import { dashboards } from './support/dashboards.ts';
+import { allPanels, dashboards } from './support/dashboards.ts';
 import { PROJECT, recordings } from './support/rules.ts';
 
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -16,11 +16,23 @@ const SCALE = read('docs/scale.md');
 const DASHBOARDS = read('docs/dashboards.md');
 const yamlBlocks = [...SCALE.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml);
 
-const DOCUMENTS = ['capabilities', 'dashboards', 'kubernetes', 'runbooks', 'scale', 'systemd'].map(
-  (name) => `docs/${name}.md`,
-);
-/** Of Prometheus, docker and podman. */
-const OTHERS_FLAGS = ['config', 'enable-feature', 'cap-add', 'security-opt'];
+const DOCUMENTS = [
+  'capabilities',
+  'dashboards',
+  'kubernetes',
+  'runbooks',
+  'scale',
+  'systemd',
+  'web-config',
+].map((name) => `docs/${name}.md`);
+/** Of Prometheus, node_exporter, docker and podman. */
+const OTHERS_FLAGS = [
+  'config',
+  'enable-feature',
+  'cap-add',
+  'security-opt',
+  'collector.netdev.enable-detailed-metrics',
+];
 
 /** What Prometheus learned after 2.42, which Debian 12 has; the document says so of each. */
 const NEWER_KEYS = ['scrape_protocols', 'scrape_classic_histograms'];
@@ -136,7 +148,10 @@ describe('the documents on running it, and on running a fleet', () => {
 
   test('name panels in italics that the dashboards have', () => {
     const titles = new Set(
-      dashboards.flatMap(({ title, panels }) => [title, ...panels.map((panel) => panel.title)]),
+      dashboards.flatMap((dashboard) => [
+        dashboard.title,
+        ...allPanels(dashboard).map((panel) => panel.title),
+      ]),
     );
     for (const name of ['docs/scale.md', 'docs/runbooks.md', 'docs/dashboards.md']) {
       for (const [, title = ''] of read(name).matchAll(/(?<![*\w])\*([A-Z][^*\n]*)\*(?![*\w])/g)) {

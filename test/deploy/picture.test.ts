@@ -52,6 +52,6 @@ describe('the picture', () => {
   });
 
   test('refuses to be drawn without one of its panels', () => {
-    assert.throws(() => drawPicture([]), /no panel "Exporters"/);
+    assert.throws(() => drawPicture([]), /no panel "Exporters missing"/);
   });
 });

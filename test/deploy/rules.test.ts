@@ -112,10 +112,12 @@ describe('the rules for Prometheus', () => {
     }
   });
 
-  test('keep the cluster wherever they aggregate or match', () => {
+  test('keep cluster, namespace and node wherever they aggregate or match', () => {
     for (const { expr } of rules) {
       for (const [clause, labels = ''] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
-        assert.match(labels, /^cluster, /, `${clause} in ${expr}`);
+        assert.match(labels, /^cluster, namespace, job\b/, `${clause} in ${expr}`);
+        const perNode = /^cluster, namespace, job, node, instance\b/;
+        assert.equal(perNode.test(labels), /\binstance\b/.test(labels), `${clause} in ${expr}`);
       }
     }
   });

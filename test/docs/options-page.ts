@@ -100,9 +100,20 @@ export const CHART_MARKS = [
 export function chartTable(): string {
   const rows = Object.entries(optionsOf('run'))
     .filter(([name]) => !(name in CHECK))
-    .map(([name, { chart }]) => [
-      code(name),
-      (chart?.value ?? 'extraArgs').replace(/[\w.]+/g, code),
-    ]);
+    .map(([name, { chart }]) => [code(name), (chart?.value ?? 'options').replace(/[\w.]+/g, code)]);
   return table(['option', 'value'], rows).trimEnd();
+}
+
+/** What the chart knows of the options that its value `options` takes, and of those that have a value of their own. */
+export function chartOptions(): string {
+  const entries = Object.entries(optionsOf('run'))
+    .filter(([name]) => !(name in CHECK))
+    .map(([name, { chart, choices }]) => [
+      name,
+      {
+        ...(chart === undefined ? {} : { value: chart.value }),
+        ...(choices === undefined ? {} : { choices }),
+      },
+    ]);
+  return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`;
 }

@@ -6,7 +6,7 @@ import { catalogueText, GOLDEN_FILES } from '../unit/export/text/catalogue-famil
 import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 import { manualPage } from './manual-page.ts';
 import { metricsPage } from './metrics-page.ts';
-import { CHART_MARKS, chartTable, optionsPage } from './options-page.ts';
+import { CHART_MARKS, chartOptions, chartTable, optionsPage } from './options-page.ts';
 import { troubleshootingPage } from './troubleshooting-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
@@ -20,6 +20,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', PROJECT), 'u
 const log = readFileSync(new URL('docs/log.md', PROJECT), 'utf8');
 writeFileSync(new URL('docs/xdp-exporter.1', PROJECT), manualPage(version, log));
 writeFileSync(CHART, insertTable(readFileSync(CHART, 'utf8'), chartTable(), CHART_MARKS));
+writeFileSync(new URL('files/options.json', CHART), chartOptions());
 writeFileSync(
   README,
   insertTable(readFileSync(README, 'utf8'), compatibilityTable(), COMPATIBILITY_MARKS),

@@ -66,7 +66,7 @@ describe('the confinement of the wire', { skip: skipUnlessRoot }, () => {
     process.env['OTEL_SERVICE_NAME'] = 'x';
     const socket = await ListeningSocket.open('127.0.0.1', 0);
     const isolation = 'user';
-    const wire = spawnWire({ entry: PROBE, isolation, listenFd: socket.fd });
+    const wire = spawnWire({ entry: PROBE, isolation, sockets: [socket.fd] });
     delete process.env['NODE_OPTIONS'];
     delete process.env['NOTIFY_SOCKET'];
     const frames = decodeFrames(wire.channel, 65_536);

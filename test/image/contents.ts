@@ -19,6 +19,9 @@ import type { Podman } from './support/podman.ts';
 const PODMANS = '/etc/hosts';
 /** What modules that are compiled with them name among what they run on. */
 const TYPES = /node_modules\/(@types\/.*|undici-types)$/;
+/** What the image runs, and the link to it. */
+const ENTRY = '/app/dist/src/main.js';
+const COMMAND = '/usr/local/bin/xdp-exporter';
 const SIZE_LIMIT_BYTES = 30e6;
 
 /** @param podman that has the image, once tests run */
@@ -42,13 +45,13 @@ export function testContents(getPodman: () => Podman): void {
       assert.ok(beyond > 0 && beyond <= SIZE_LIMIT_BYTES, `${beyond} bytes`);
     });
 
-    test('has no command that the base lacks, and neither npm nor a compiler', () => {
+    test('has no command that the base lacks but its own, and neither npm nor a compiler', () => {
       const had = commandsOf(base);
       assert.ok(had.includes('/usr/local/bin/npm') && had.includes('/usr/local/bin/yarn'));
       const has = commandsOf(image);
       assert.deepEqual(
         has.filter((command) => !had.includes(command)),
-        [],
+        [COMMAND],
       );
       assert.ok(has.includes('/usr/local/bin/node'));
       const unwanted = /\/(npm|npx|corepack|yarn|yarnpkg|clang\S*|gcc\S*|cc|llvm\S*|curl|wget)$/;
@@ -76,12 +79,22 @@ export function testContents(getPodman: () => Podman): void {
       assert.deepEqual(bad, []);
     });
 
-    test('adds no file that can be executed', () => {
+    test('adds no file that can be executed but its entry', () => {
       const runnable = [...image].filter(
         ([path, { kind, mode }]) =>
           !base.has(path) && path !== PODMANS && kind === 'file' && (mode & EXECUTABLE) !== 0,
       );
-      assert.deepEqual(runnable, []);
+      assert.deepEqual(
+        runnable.map(([path]) => path),
+        [ENTRY],
+      );
+    });
+
+    test('has its command on the path, for "kubectl exec"', async () => {
+      const run = (...args: string[]) =>
+        getPodman().run(['run', '--rm', '--network=none', '--entrypoint', ...args]);
+      const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+      assert.equal((await run('xdp-exporter', IMAGE, '--version')).trim(), version);
     });
 
     test('holds the package: its programs, its licence, no sources and no tests', () => {
@@ -128,11 +141,7 @@ export function testContents(getPodman: () => Podman): void {
       assert.match(label('licenses'), /^Apache-2\.0 AND /);
       assert.equal(label('source'), 'https://github.com/xdp-exporter/xdp-exporter');
       assert.equal(label('base.name'), readBase().base);
-      assert.deepEqual(config.Entrypoint, [
-        '/usr/local/bin/node',
-        '--disable-sigusr1',
-        '/app/dist/src/main.js',
-      ]);
+      assert.deepEqual(config.Entrypoint, ['/usr/local/bin/node', '--disable-sigusr1', ENTRY]);
       assert.deepEqual(config.Cmd, ['run']);
       assert.equal(config.StopSignal, 'SIGTERM');
       assert.deepEqual(check.Test.slice(0, 2), ['CMD', '/usr/local/bin/node']);

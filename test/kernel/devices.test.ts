@@ -49,6 +49,18 @@ describe('listDevices', { skip: skipUnlessRoot }, () => {
     assert.equal(find('lo').maxMtu, undefined);
   });
 
+  it('knows what a device is a part of and what it stands on, and takes no end of a pair for either', () => {
+    netns.ip('link add v0 type veth peer name v1');
+    netns.ip('link add br0 type bridge');
+    netns.ip('link set v0 master br0');
+    netns.ip('link add link v1 name mac0 type macvlan');
+    const index = (name: string) => find(name).ifindex;
+    assert.deepEqual([find('v0').master, find('v0').parent], [index('br0'), undefined]);
+    assert.deepEqual([find('v1').master, find('v1').parent], [undefined, undefined]);
+    assert.deepEqual([find('mac0').master, find('mac0').parent], [undefined, index('v1')]);
+    assert.deepEqual([find('br0').master, find('br0').parent], [undefined, undefined]);
+  });
+
   it('follows alternative names, long and odd ones too', () => {
     const long = 'x'.repeat(127);
     netns.ip('link add v0 type veth peer name v1');

@@ -175,8 +175,7 @@ describe('the DaemonSet', { skip: skipUnlessRoot || skipWithoutHelm }, () => {
     });
 
     test('is joined by top and log that kubectl exec runs in the pod', async () => {
-      const exec = (...args: string[]) =>
-        node.run('exec', container, 'node', '/app/dist/src/main.js', ...args);
+      const exec = (...args: string[]) => node.run('exec', container, 'xdp-exporter', ...args);
       const report = await exec('top', 'demo0', '--once', '-o', 'json');
       assert.ok(JSON.parse(report).devices[0].total.packets >= FRAMES, report);
       const logging = exec('log', 'demo0', '--count', '3');

@@ -113,7 +113,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
     );
     assert.match(await machine.type(`set -e\n${look}`), /^xdp_device_up\{device="eth0"\} 1$/m);
     await machine.type(again);
-    assert.equal(blocksOf('sh').length, 6);
+    assert.equal(blocksOf('sh').length, 8);
     assert.ok(await hasProgram());
   });
 

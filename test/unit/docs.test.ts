@@ -11,7 +11,7 @@ import { COMMANDS } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import { manualPage } from '../docs/manual-page.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
-import { CHART_MARKS, chartTable, optionsPage } from '../docs/options-page.ts';
+import { CHART_MARKS, chartOptions, chartTable, optionsPage } from '../docs/options-page.ts';
 import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
 import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 
@@ -78,6 +78,7 @@ test("the chart's README says which value sets which option of the schema", () =
   const [begin, end] = CHART_MARKS;
   const passage = read('deploy/helm/xdp-exporter/README.md').split(begin)[1]?.split(end)[0];
   assert.equal(passage?.trim(), chartTable());
+  assert.equal(read('deploy/helm/xdp-exporter/files/options.json'), chartOptions());
 });
 
 test('the README has the table of kernels that the tests in virtual machines hold against each kernel', () => {

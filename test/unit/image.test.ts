@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Dockerfile against what surrounds it: what is copied exists and may be sent, names and versions agree.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +58,18 @@ test('the label of the image has the version of the package', () => {
   assert.ok(read('Dockerfile').includes(`image.version="${manifest().version}"`));
 });
 
+/** Made by openssl(1), as everybody's first certificate is. */
+function selfSigned(): { key: string; cert: string } {
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const pem = execFileSync(
+    'openssl',
+    ['req', '-x509', ...curve, '-subj', '/CN=exporter', '-keyout', '-', '-out', '-'],
+    { encoding: 'utf8', stdio: 'pipe' },
+  );
+  const [key = '', cert = ''] = pem.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
+  return { key, cert };
+}
+
 describe('the health check of the image', () => {
   const [, script = ''] = JSON.parse(
     /^ {2}CMD (\[.*\])$/m.exec(read('Dockerfile'))?.[1] ?? '[]',
@@ -74,9 +87,9 @@ describe('the health check of the image', () => {
   });
   after(() => server.close());
 
-  async function check(address: string): Promise<number | null> {
+  async function check(address: string, more = {}): Promise<number | null> {
     const child = spawn(process.execPath, ['-e', script], {
-      env: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: address },
+      env: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: address, ...more },
     });
     const [code] = await once(child, 'exit');
     return code;
@@ -85,6 +98,30 @@ describe('the health check of the image', () => {
   for (const host of ['127.0.0.1', '[127.0.0.1]', '', '0.0.0.0', '[0.0.0.0]', 'localhost']) {
     test(`finds an exporter that listens on "${host}:PORT"`, async () => {
       assert.equal(await check(`${host}:${port}`), 0);
+    });
+  }
+
+  test('asks the first of many addresses', async () => {
+    assert.equal(await check(`127.0.0.1:${port},127.0.0.1:1`), 0);
+    assert.equal(await check(`127.0.0.1:1,127.0.0.1:${port}`), 1);
+  });
+
+  for (const [what, options] of [
+    ['whatever its certificate', {}],
+    ['that demands a certificate', { requestCert: true, rejectUnauthorized: true }],
+    ['that demands one in TLS 1.2', { requestCert: true, maxVersion: 'TLSv1.2' }],
+  ] as const) {
+    test(`finds an exporter with TLS, ${what}`, async () => {
+      const secure = createSecureServer({ ...selfSigned(), ...options }, (_, response) => {
+        response.statusCode = statusCode;
+        response.end();
+      });
+      await once(secure.listen(0, '127.0.0.1'), 'listening');
+      try {
+        assert.equal(await check(`127.0.0.1:${(secure.address() as AddressInfo).port}`), 0);
+      } finally {
+        secure.close();
+      }
     });
   }
 

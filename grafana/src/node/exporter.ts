@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The row "Exporter": whether it works, and what it takes.
+// The rows "Exporter", whether it works and what it takes, and "OTLP".
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createTimeSeries } from '../panels.ts';
@@ -10,6 +10,7 @@ const THIRD = { width: 8, height: 8 };
 
 export const exporter: Section = {
   title: 'Exporter',
+  collapsed: true,
   panels: [
     createTable({
       title: 'Versions',
@@ -98,10 +99,17 @@ export const exporter: Section = {
         },
       ],
     }),
+  ],
+};
+
+export const otlp: Section = {
+  title: 'OTLP (where it is on)',
+  collapsed: true,
+  panels: [
     createTimeSeries({
       title: 'OTLP requests by outcome',
       description:
-        'Requests a minute to the OTLP endpoint. failure: it took nothing of them, after all retries. No data where OTLP is off.',
+        'Requests a minute to the OTLP endpoint. failure: it took nothing of them, after all retries.',
       unit: 'short',
       size: { width: 24, height: 7 },
       queries: [

@@ -10,6 +10,7 @@ const HALF = { width: 12, height: 8 };
 
 export const budget: Section = {
   title: 'Loss budget',
+  collapsed: true,
   panels: [
     createStack({
       title: 'Packets by what became of their record',
@@ -81,32 +82,6 @@ export const budget: Section = {
         {
           expr: `sum by (instance, kind) (${rate(METRICS.corruptions)}) * 60`,
           legend: '{{instance}} {{kind}}',
-        },
-      ],
-    }),
-    createTimeSeries({
-      title: 'Packets that no observer saw',
-      description:
-        'Packets a second that an observed program was given and that no counter holds, since the kernel was just observing another packet on that CPU. 0 where nothing is observed.',
-      unit: 'pps',
-      size: THIRD,
-      queries: [
-        {
-          expr: `sum by (instance, netns, device) (${rate(METRICS.missedPackets)}) or sum by (instance, netns, device) (${rate(METRICS.packets)}) * 0`,
-          legend: '{{instance}} {{netns}} {{device}}',
-        },
-      ],
-    }),
-    createTimeSeries({
-      title: 'Changes of observed programs',
-      description:
-        'How often a minute another program was found in the place of the one before. 0 where nothing is observed.',
-      unit: 'short',
-      size: THIRD,
-      queries: [
-        {
-          expr: `(sum by (instance, netns, device) (${rate(METRICS.retargets)}) or sum by (instance, netns, device) (${rate(METRICS.packets)}) * 0) * 60`,
-          legend: '{{instance}} {{netns}} {{device}}',
         },
       ],
     }),

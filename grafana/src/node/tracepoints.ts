@@ -9,6 +9,7 @@ const HALF = { width: 12, height: 9 };
 
 export const tracepoints: Section = {
   title: 'Failures and redirects',
+  collapsed: true,
   panels: [
     createTimeSeries({
       title: 'Exceptions',

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows "Devices", "CPUs", "Packet sizes" and "Protocols".
+// The rows "Devices", "CPUs and queues", "Packet sizes" and "Protocols".
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createHeatmap, createStack, createTimeSeries } from '../panels.ts';
-import { histogramRate, rate, series, skew, VERDICTS_OF } from '../query.ts';
+import { histogramRate, once, rate, series, skew, VERDICTS_OF } from '../query.ts';
 import { createTable } from '../tables.ts';
 
 const HALF = { width: 12, height: 9 };
+const HALF_LOW = { width: 12, height: 6 };
 const THIRD = { width: 8, height: 9 };
+
+const DEVICE = 'instance, netns, device';
 
 export const devices: Section = {
   title: 'Devices',
@@ -16,7 +19,7 @@ export const devices: Section = {
       title: 'Programs',
       description:
         "The XDP program on each device whose verdicts are counted: the exporter's own, attached, or another's, observed. The tag is a digest of its instructions; the id is new after each load.",
-      size: { width: 24, height: 5 },
+      size: HALF_LOW,
       labels: {
         instance: 'Instance',
         netns: 'Namespace',
@@ -32,6 +35,33 @@ export const devices: Section = {
           expr: `max by (instance, netns, device, role, mode, program, id, tag) (${series(METRICS.programInfo)})`,
           title: 'Counted',
           unit: 'bool_yes_no',
+        },
+      ],
+    }),
+    createTable({
+      title: 'Hardware',
+      description:
+        'The driver of each device, its MTU, its queues, the speed of its link, and how much of that is in use now.',
+      size: HALF_LOW,
+      labels: {
+        instance: 'Instance',
+        netns: 'Namespace',
+        device: 'Device',
+        driver: 'Driver',
+        mtu: 'MTU',
+        rx_queues: 'Queues',
+        speed: 'Mb/s',
+      },
+      columns: [
+        {
+          expr: `max by (${DEVICE}, driver, mtu, rx_queues, speed) (${series(METRICS.deviceInfo)})`,
+          title: 'There',
+          unit: 'bool_yes_no',
+        },
+        {
+          expr: `sum by (${DEVICE}) (${rate(METRICS.bytes)}) / on (${DEVICE}) group_right sum by (${DEVICE}, driver, mtu, rx_queues, speed) (${series(METRICS.deviceSpeedBytes)} * on (${DEVICE}) group_right ${series(METRICS.deviceInfo)})`,
+          title: 'In use',
+          unit: 'percentunit',
         },
       ],
     }),
@@ -63,7 +93,8 @@ export const devices: Section = {
 };
 
 export const cpus: Section = {
-  title: 'CPUs',
+  title: 'CPUs and queues',
+  collapsed: true,
   panels: [
     createHeatmap(
       {
@@ -83,14 +114,27 @@ export const cpus: Section = {
     createTimeSeries({
       title: 'CPU skew by device',
       description:
-        '0: all CPUs handle as much as the others. Above 0.5: one handles more than half. 1: it handles all, and drops frames when it is full. About 1/q where q queues share alike among many CPUs.',
+        '0: all queues and CPUs that the device can use handle as much as the others. 1: one handles all, and drops frames when it is full. No value where there is one.',
       unit: 'percentunit',
       size: HALF,
       max: 1,
       queries: [
         {
-          expr: skew(METRICS.cpuPackets, 'instance, netns, device'),
+          expr: skew(METRICS.cpuPackets, METRICS.deviceRxQueues),
           legend: '{{instance}} {{netns}} {{device}}',
+        },
+      ],
+    }),
+    createTimeSeries({
+      title: 'Packets by queue',
+      description:
+        'Packets a second of each receive queue, of the twenty largest. One line far above the others: the card does not spread flows, or there is one flow.',
+      unit: 'pps',
+      size: { width: 24, height: 8 },
+      queries: [
+        {
+          expr: `topk(20, sum by (${DEVICE}, queue) (${rate(METRICS.queuePackets)}))`,
+          legend: '{{instance}} {{netns}} {{device}} queue {{queue}}',
         },
       ],
     }),
@@ -99,6 +143,7 @@ export const cpus: Section = {
 
 export const sizes: Section = {
   title: 'Packet sizes',
+  collapsed: true,
   panels: [
     createHeatmap(
       {
@@ -109,7 +154,7 @@ export const sizes: Section = {
         size: HALF,
         queries: [
           {
-            expr: `sum by (le) (${histogramRate(METRICS.packetSize, 'bucket')})`,
+            expr: `sum by (le) (${once(histogramRate(METRICS.packetSize, 'bucket'))})`,
             legend: '{{le}}',
           },
         ],
@@ -138,6 +183,7 @@ export const sizes: Section = {
 
 export const protocols: Section = {
   title: 'Protocols',
+  collapsed: true,
   panels: [
     createStack({
       title: 'Packets by protocol',
@@ -146,7 +192,7 @@ export const protocols: Section = {
       size: THIRD,
       queries: [
         {
-          expr: `sum by (family, protocol) (${rate(METRICS.protocolPackets)}) > 0`,
+          expr: `sum by (family, protocol) (${once(rate(METRICS.protocolPackets))}) > 0`,
           legend: '{{family}} {{protocol}}',
         },
       ],
@@ -158,7 +204,7 @@ export const protocols: Section = {
       size: THIRD,
       queries: [
         {
-          expr: `sum by (family, protocol) (${rate(METRICS.protocolBytes)}) * 8 > 0`,
+          expr: `sum by (family, protocol) (${once(rate(METRICS.protocolBytes))}) * 8 > 0`,
           legend: '{{family}} {{protocol}}',
         },
       ],
@@ -171,7 +217,7 @@ export const protocols: Section = {
       size: THIRD,
       queries: [
         {
-          expr: `sum by (reason) (${rate(METRICS.malformedPackets)})`,
+          expr: `sum by (reason) (${once(rate(METRICS.malformedPackets))})`,
           legend: '{{reason}}',
         },
       ],

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row "Fleet": one number each.
-import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createStat } from '../panels.ts';
-import { LOST, rate, series, VERDICTS_OF } from '../query.ts';
+import { foreignSeries, once, recorded } from '../query.ts';
 
-const STAT = { width: 4, height: 4 };
+const NARROW = { width: 3, height: 4 };
+const WIDE = { width: 4, height: 4 };
 const NEUTRAL = [{ value: null, color: 'blue' }];
+
+const PACKETS = 'job_instance_netns_device_action:xdp_packets:rate5m';
+const BYTES = 'job_instance_netns_device_action:xdp_bytes:rate5m';
+const RECORDS = 'job_instance_netns_device_outcome:xdp_logger_packets:rate5m';
+
+const packets = `sum(${once(recorded(PACKETS))})`;
+const packetsLastWeek = `sum(${once(`${recorded(PACKETS)} offset 1w`)})`;
 
 export const fleet: Section = {
   title: 'Fleet',
@@ -16,63 +23,78 @@ export const fleet: Section = {
         title: 'Exporters',
         description: 'Exporters that are scraped, or have pushed in the last minutes.',
         unit: 'short',
-        size: STAT,
+        size: NARROW,
         queries: [
-          { expr: `count(${series(METRICS.buildInfo)}) or vector(0)`, legend: 'exporters' },
+          {
+            expr: `sum(${recorded('job:xdp_exporter_build_info:count')}) or vector(0)`,
+            legend: 'exporters',
+          },
         ],
       },
       NEUTRAL,
+    ),
+    createStat(
+      {
+        title: 'Exporters missing',
+        description:
+          'Share of the exporters that Prometheus knows as targets and that do not answer. XdpExportersDown fires from a quarter on.',
+        unit: 'percentunit',
+        size: NARROW,
+        queries: [
+          {
+            expr: `1 - avg(${foreignSeries('up')})`,
+            legend: 'missing',
+          },
+        ],
+      },
+      warnFrom(0.000_001, 0.25),
     ),
     createStat(
       {
         title: 'Devices not counted',
         description:
-          'Devices that exporters were asked to count on and cannot: absent, occupied or refusing.',
-        unit: 'short',
-        size: STAT,
+          'Share of the devices that exporters were asked to count on and cannot: absent, occupied or refusing.',
+        unit: 'percentunit',
+        size: NARROW,
         queries: [
           {
-            expr: `count(${series(METRICS.deviceUp)} == 0) or vector(0)`,
+            expr: `1 - sum(${recorded('job:xdp_device_up:sum')}) / sum(${recorded('job:xdp_device_up:count')})`,
             legend: 'devices',
           },
         ],
       },
-      warnFrom(1, 10),
+      warnFrom(0.000_001, 0.1),
     ),
     createStat(
       {
         title: 'Packets',
-        description: 'Packets a second that the XDP programs of all chosen nodes see.',
+        description:
+          'Packets a second that the XDP programs of all chosen nodes see. What comes through two stacked devices counts once.',
         unit: 'pps',
-        size: STAT,
-        queries: [{ expr: `sum(${rate(METRICS.packets)})`, legend: 'packets' }],
+        size: WIDE,
+        queries: [{ expr: packets, legend: 'packets' }],
       },
       NEUTRAL,
+    ),
+    createStat(
+      {
+        title: 'Against last week',
+        description: 'Packets a second now, as a share of those at this time a week ago.',
+        unit: 'percentunit',
+        size: WIDE,
+        queries: [{ expr: `${packets} / ${packetsLastWeek}`, legend: 'of last week' }],
+      },
+      warnFrom(2, 5),
     ),
     createStat(
       {
         title: 'Traffic',
-        description: 'Their bits a second, Ethernet header included, FCS not.',
+        description: 'Bits a second, Ethernet header included, FCS not.',
         unit: 'bps',
-        size: STAT,
-        queries: [{ expr: `sum(${rate(METRICS.bytes)}) * 8`, legend: 'traffic' }],
+        size: WIDE,
+        queries: [{ expr: `sum(${once(recorded(BYTES))}) * 8`, legend: 'traffic' }],
       },
       NEUTRAL,
-    ),
-    createStat(
-      {
-        title: 'Dropped',
-        description: `Share of the packets whose verdict is drop. ${VERDICTS_OF}`,
-        unit: 'percentunit',
-        size: STAT,
-        queries: [
-          {
-            expr: `sum(${rate(METRICS.packets, 'action="drop"')}) / sum(${rate(METRICS.packets)})`,
-            legend: 'dropped',
-          },
-        ],
-      },
-      warnFrom(0.05, 0.2),
     ),
     createStat(
       {
@@ -80,10 +102,10 @@ export const fleet: Section = {
         description:
           'Share of the packets whose record was lost between kernel and exporter. They are in every total; only the sources lack them.',
         unit: 'percentunit',
-        size: STAT,
+        size: NARROW,
         queries: [
           {
-            expr: `sum(${rate(METRICS.loggerPackets, LOST)}) / sum(${rate(METRICS.loggerPackets)})`,
+            expr: `sum(${recorded(RECORDS, 'outcome=~"ring_full|no_ring|no_entry"')}) / sum(${recorded(RECORDS)})`,
             legend: 'not logged',
           },
         ],

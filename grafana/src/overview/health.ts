@@ -3,12 +3,13 @@
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 import type { Section } from '../dashboard.ts';
 import { createTimeSeries } from '../panels.ts';
-import { LOST, rate, series, skew } from '../query.ts';
+import { LOST, recorded, series } from '../query.ts';
 
 const HALF = { width: 12, height: 9 };
 
 export const health: Section = {
   title: 'What needs a look',
+  collapsed: true,
   panels: [
     createTimeSeries({
       title: 'Devices not counted, by reason',
@@ -18,7 +19,7 @@ export const health: Section = {
       size: HALF,
       queries: [
         {
-          expr: `count by (reason) (${series(METRICS.deviceDownInfo)}) or vector(0)`,
+          expr: `sum by (reason) (${recorded('job_reason:xdp_device_down_info:count')}) or vector(0)`,
           legend: 'not counted {{reason}}',
         },
       ],
@@ -31,28 +32,35 @@ export const health: Section = {
       size: HALF,
       queries: [
         {
-          expr: `sum by (role, outcome) (${rate(METRICS.attachAttempts)}) * 3600`,
+          expr: `sum by (role, outcome) (${recorded('job_role_outcome:xdp_attach_attempts:rate5m')}) * 3600`,
           legend: '{{role}} {{outcome}}',
         },
       ],
     }),
     createTimeSeries({
-      title: 'Programs by mode',
+      title: 'Programs by role and mode',
       description:
-        'Devices by the mode of their program. Generic mode costs more a packet and counts after GRO.',
+        "Devices by the program whose verdicts are counted: the exporter's own, attached, or another's, observed. Generic mode costs more a packet and counts after GRO.",
       unit: 'short',
       size: HALF,
-      queries: [{ expr: `count by (mode) (${series(METRICS.programInfo)})`, legend: '{{mode}}' }],
+      queries: [
+        {
+          expr: `sum by (role, mode) (${recorded('job_mode_role:xdp_program_info:count')})`,
+          legend: '{{role}} {{mode}}',
+        },
+      ],
     }),
     createTimeSeries({
       title: 'CPU skew, highest ten devices',
-      description: '0: all CPUs handle as much as the others. 1: one handles all.',
+      description:
+        '0: all queues and CPUs that a device can use handle as much as the others. 1: one handles all. No value where there is one.',
       unit: 'percentunit',
       size: HALF,
       max: 1,
+      opensNode: true,
       queries: [
         {
-          expr: `topk(10, ${skew(METRICS.cpuPackets, 'instance, netns, device')})`,
+          expr: `topk(10, ${recorded('job_instance_netns_device:xdp_cpu_packets:skew_rate5m')})`,
           legend: '{{instance}} {{netns}} {{device}}',
         },
       ],
@@ -62,9 +70,10 @@ export const health: Section = {
       description: 'Packets a second that were counted but not logged: ring full, or no ring.',
       unit: 'pps',
       size: HALF,
+      opensNode: true,
       queries: [
         {
-          expr: `topk(10, sum by (instance, outcome) (${rate(METRICS.loggerPackets, LOST)}))`,
+          expr: `topk(10, sum by (instance, outcome) (${recorded('job_instance_netns_device_outcome:xdp_logger_packets:rate5m', LOST)}))`,
           legend: '{{instance}} {{outcome}}',
         },
       ],
@@ -74,6 +83,7 @@ export const health: Section = {
       description: 'One packet in so many is recorded. 1 is every packet.',
       unit: 'short',
       size: HALF,
+      opensNode: true,
       queries: [
         {
           expr: `topk(10, max by (instance) (${series(METRICS.sampleInterval)}))`,

@@ -13,12 +13,11 @@ export function drawStat(data: PanelData, { x, y, width, height }: Box): string 
   return text(x + width / 2, y + height / 2 + 8, value, middle);
 }
 
-/** Sources by packets, and what the panel's second query says of each. */
-export function drawSources(data: PanelData, box: Box): string {
-  const [packets = [], traffic = []] = data.answers;
-  const key = ({ labels }: NamedSeries) =>
-    `${labels['instance']} ${labels['device']} ${labels['source_address']}`;
-  const bits = new Map(traffic.map((series) => [key(series), lastValue(series)]));
+/** Rows by the panel's first query, and what its second one says of each; the labels of the list's own come first. */
+export function drawTable(data: PanelData, box: Box): string {
+  const [packets = [], bytes = []] = data.answers;
+  const key = ({ labels }: NamedSeries) => JSON.stringify(Object.entries(labels).sort());
+  const sizes = new Map(bytes.map((series) => [key(series), lastValue(series)]));
   const columns = [box.x, box.x + box.width - 90, box.x + box.width] as const;
   const row = (cells: readonly string[], y: number, style: string) =>
     cells
@@ -31,14 +30,14 @@ export function drawSources(data: PanelData, box: Box): string {
       .join('');
   const shown = byValue(packets).slice(0, Math.floor(box.height / ROW) - 1);
   return [
-    row(['Source', 'Packets', 'Traffic'], box.y + 12, 'axis'),
+    row(['', 'Packets', 'Bytes'], box.y + 12, 'axis'),
     ...shown.map((series, index) => {
       const y = box.y + (index + 1) * ROW + 12;
-      const { instance = '', source_address: source = '' } = series.labels;
+      const { instance = '', device: _, netns: __, ...own } = series.labels;
       const cells = [
-        fit(`${instance} ${source}`, box.width - 180),
-        formatValue(lastValue(series), 'pps'),
-        formatValue(bits.get(key(series)) ?? 0, 'bps'),
+        fit([instance, ...Object.values(own)].join(' '), box.width - 180),
+        formatValue(lastValue(series), 'short'),
+        formatValue(sizes.get(key(series)) ?? 0, 'bytes'),
       ];
       const line = { x: box.x, y: y - 15, width: box.width, height: 1 };
       return rectangle(line, { fill: COLOURS.grid }) + row(cells, y, 'legend');

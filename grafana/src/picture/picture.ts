@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A picture of panels for the README, drawn by us from what Prometheus answers to their queries.
 import { drawHeatmap } from './heatmap.ts';
-import { drawSources, drawStat } from './numbers.ts';
+import { drawStat, drawTable } from './numbers.ts';
 import type { PanelData } from './panel-data.ts';
 import { type Box, COLOURS, element, rectangle, text } from './svg.ts';
 import { drawTimeSeries } from './time-series.ts';
@@ -13,15 +13,28 @@ export const PICTURE_ROWS: readonly {
 }[] = [
   {
     height: 84,
-    panels: ['Exporters', 'Devices not counted', 'Packets', 'Traffic', 'Dropped', 'Not logged'].map(
-      (title) => ({ title, columns: 2 }),
-    ),
+    panels: [
+      'Exporters missing',
+      'Devices not counted',
+      'Packets',
+      'Against last week',
+      'Traffic',
+      'Not logged',
+    ].map((title) => ({ title, columns: 2 })),
   },
   {
     height: 270,
     panels: [
-      { title: 'Packets by protocol', columns: 6 },
+      { title: 'Packets against last week', columns: 6 },
       { title: 'Packets by source', columns: 6 },
+    ],
+  },
+  {
+    height: 230,
+    panels: [
+      { title: 'Packets by protocol', columns: 4 },
+      { title: 'Largest bursts against last week', columns: 5 },
+      { title: 'TCP packets by flags', columns: 3 },
     ],
   },
   {
@@ -34,9 +47,8 @@ export const PICTURE_ROWS: readonly {
   {
     height: 230,
     panels: [
-      { title: 'Largest sources', columns: 5 },
-      { title: 'Packets by what became of their record', columns: 4 },
-      { title: 'Ring fill', columns: 3 },
+      { title: 'Largest sources', columns: 6 },
+      { title: 'Largest ports', columns: 6 },
     ],
   },
 ];
@@ -62,7 +74,7 @@ const DRAW: Readonly<Record<string, (data: PanelData, box: Box) => string>> = {
   timeseries: drawTimeSeries,
   heatmap: drawHeatmap,
   stat: drawStat,
-  table: drawSources,
+  table: drawTable,
 };
 
 /** @param panels every one that `PICTURE_ROWS` names */

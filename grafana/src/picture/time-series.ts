@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines over time, or areas on top of one another, with a legend of means below.
+import { colourOf } from '../colours.ts';
 import { plotBox, spanOf, timeAxis, valueAxis, xOf } from './axes.ts';
 import { formatValue } from './format.ts';
+import { NAMED_COLOURS } from './named-colours.ts';
 import {
   allSeries,
   meanValue,
@@ -77,7 +79,8 @@ function toBands(series: readonly NamedSeries[], isStacked: boolean): readonly B
     for (const [time, value] of top) {
       below.set(time, value);
     }
-    return { series: each, colour: PALETTE[index % PALETTE.length] ?? COLOURS.text, bottom, top };
+    const colour = NAMED_COLOURS[colourOf(each.name) ?? ''] ?? PALETTE[index % PALETTE.length];
+    return { series: each, colour: colour ?? COLOURS.text, bottom, top };
   });
 }
 

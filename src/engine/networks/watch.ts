@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks whether the file of networks has changed, and has what it says then replace what was in force.
 import { stat } from 'node:fs/promises';
+import { causeOf, stampOf } from '../../bounded-file.ts';
 import { errorMessage } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { NetworkTables } from '../../recorder/networks/networks.ts';
-import { causeOf, stampOf } from '../../text-file.ts';
 import { loadNetworks } from './load.ts';
 import type { LoadedNetworks } from './read-networks.ts';
 

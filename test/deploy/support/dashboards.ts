@@ -22,9 +22,33 @@ export interface Panel {
     readonly defaults: {
       readonly unit?: string;
       readonly custom?: { readonly stacking?: { readonly mode: string } };
+      readonly thresholds?: { readonly steps: readonly { readonly value: number | null }[] };
     };
+    readonly overrides: readonly Override[];
   };
+  readonly options?: { readonly legend?: { readonly calcs: readonly string[] } };
   readonly targets?: readonly Target[];
+  readonly gridPos: {
+    readonly x: number;
+    readonly y: number;
+    readonly w: number;
+    readonly h: number;
+  };
+  /** Of a row: whether it is closed, and what is in it then. */
+  readonly collapsed?: boolean;
+  readonly panels?: readonly Panel[];
+}
+
+interface Override {
+  readonly matcher: { readonly id: string; readonly options: string };
+  readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+}
+
+interface Annotation {
+  readonly name: string;
+  readonly datasource: unknown;
+  readonly expr: string;
+  readonly step: string;
 }
 
 interface Variable {
@@ -36,6 +60,7 @@ interface Variable {
   readonly multi: boolean;
   readonly includeAll: boolean;
   readonly allValue?: string;
+  readonly current?: unknown;
   readonly refresh?: number;
 }
 
@@ -48,6 +73,7 @@ export interface Dashboard {
   readonly timezone: string;
   readonly panels: readonly Panel[];
   readonly templating: { readonly list: readonly Variable[] };
+  readonly annotations: { readonly list: readonly Annotation[] };
 }
 
 const FOLDER = new URL('grafana/', PROJECT);
@@ -56,7 +82,12 @@ export const dashboards: readonly Dashboard[] = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.json'))
   .map((name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Dashboard);
 
+/** All of them, those in closed rows too. */
+export function allPanels({ panels }: Dashboard): readonly Panel[] {
+  return panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+}
+
 /** Those that show something: all but the headings of rows. */
-export function shownPanels({ panels }: Dashboard): readonly Panel[] {
-  return panels.filter(({ type }) => type !== 'row');
+export function shownPanels(dashboard: Dashboard): readonly Panel[] {
+  return allPanels(dashboard).filter(({ type }) => type !== 'row');
 }

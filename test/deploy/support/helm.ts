@@ -29,9 +29,16 @@ export function helm(...args: string[]): string {
   return execFileSync('helm', args, { env, encoding: 'utf8', stdio: 'pipe', timeout: 20_000 });
 }
 
+/** By arguments: helm takes a third of a second, and the same ci values serve many tests. */
+const rendered = new Map<string, string>();
+
 /** @param args such as "--set" and "web.port=1" */
 export function renderChart(...args: string[]): KubernetesObject[] {
-  return parseObjects(helm('template', 'xdp', CHART, '--namespace', 'monitoring', ...args));
+  const key = args.join('\0');
+  const yaml =
+    rendered.get(key) ?? helm('template', 'xdp', CHART, '--namespace', 'monitoring', ...args);
+  rendered.set(key, yaml);
+  return parseObjects(yaml);
 }
 
 /** Throws where the YAML is not what it should be, duplicate keys included. */

@@ -14,11 +14,14 @@ export interface Selector {
 }
 
 /** Grafana puts a duration there; the grammar wants one now. */
-const STAND_IN = '7m';
+const STAND_INS = { '7m': '$__rate_interval', '9m': '$__range' } as const;
 
 /** Throws where the text is not PromQL. */
 export function selectorsOf(expr: string): readonly Selector[] {
-  const text = expr.replaceAll('$__rate_interval', STAND_IN);
+  const text = Object.entries(STAND_INS).reduce(
+    (filled, [standIn, name]) => filled.replaceAll(name, standIn),
+    expr,
+  );
   const selectors: Selector[] = [];
   const within: string[] = [];
   let range: string | undefined;
@@ -31,7 +34,8 @@ export function selectorsOf(expr: string): readonly Selector[] {
       if (node.name === 'FunctionIdentifier' || node.name === 'AggregateOp') {
         within.push(sliceOf(node));
       } else if (node.name === 'MatrixSelector') {
-        range = /\[(.*)\]$/.exec(sliceOf(node))?.[1]?.replace(STAND_IN, '$__rate_interval');
+        const duration = /\[(.*)\]$/.exec(sliceOf(node))?.[1];
+        range = STAND_INS[duration as keyof typeof STAND_INS] ?? duration;
       } else if (node.name === 'VectorSelector') {
         selectors.push({ ...readSelector(sliceOf(node)), within: [...within], range });
       }

@@ -6,7 +6,9 @@ import {
   ServiceMonitor,
 } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { DaemonSet } from 'kubernetes-models/apps/v1';
-import { ConfigMap, Namespace, Service, ServiceAccount } from 'kubernetes-models/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { ConfigMap, Namespace, Secret, Service, ServiceAccount } from 'kubernetes-models/v1';
+import { SecurityContextConstraints, VerticalPodAutoscaler } from './custom-resources.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what helm renders is any YAML until a schema has judged it
 export type KubernetesObject = Record<string, any>;
@@ -16,7 +18,11 @@ const MODELS = [
   ServiceAccount,
   Service,
   ConfigMap,
+  Secret,
+  NetworkPolicy,
   DaemonSet,
+  SecurityContextConstraints,
+  VerticalPodAutoscaler,
   PodMonitor,
   ServiceMonitor,
   PrometheusRule,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The metrics that have no series while every device is up, no XDP program of somebody else redirects or is observed, and
-// nobody asks for destinations, names networks or asks what programs cost.
+// The metrics that have no series while every device is up and none stands on another, no XDP program of somebody else
+// redirects or is observed, and nobody asks for destinations, names networks or asks what programs cost.
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 
 /** By their Prometheus names. */
@@ -12,6 +12,7 @@ export const ABSENT_METRICS: ReadonlySet<string> = new Set([
   METRICS.retargets.name,
   METRICS.missedPackets.name,
   METRICS.deviceDownInfo.name,
+  METRICS.deviceLowerInfo.name,
   METRICS.destinationPackets.name,
   METRICS.destinationBytes.name,
   METRICS.networkPackets.name,

@@ -7,9 +7,8 @@ import inspector from 'node:inspector';
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { CHANNEL_FD } from '../../../src/border/descriptors.ts';
 import { encodeFrame } from '../../../src/border/frames.ts';
-
-const CHANNEL_FD = 4;
 
 const require = createRequire(import.meta.url);
 const parent = process.ppid;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Prometheus server with a configuration of the test's.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Sample } from './exposition.ts';
 import { findFreePort } from './free-port.ts';
 import { PromqlServer } from './promql.ts';
@@ -15,6 +17,13 @@ export interface RuleState {
   readonly lastError?: string;
 }
 
+/** As /api/v1/alerts has it. */
+export interface AlertState {
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** As /api/v1/metadata has it. */
 export interface Metadata {
   readonly type: string;
@@ -25,6 +34,13 @@ export interface Metadata {
 
 /** Another one than that on the path, where the environment names it. */
 const PROMETHEUS = process.env['PROMETHEUS'] ?? 'prometheus';
+
+interface StartOptions {
+  /** Of Prometheus, beside those that every test needs. */
+  readonly flags?: readonly string[];
+  /** Samples that it has from before, as `writePast` writes them. */
+  readonly past?: string;
+}
 
 export class PrometheusServer extends PromqlServer {
   readonly #folder: string;
@@ -41,10 +57,22 @@ export class PrometheusServer extends PromqlServer {
     this.#folder = folder;
   }
 
-  /** Resolves when it answers. @param config the text of its configuration file */
-  static async start(config: string, flags: readonly string[] = []): Promise<PrometheusServer> {
+  /**
+   * Resolves when it answers.
+   * @param config the text of its configuration file
+   */
+  static async start(
+    config: string,
+    { flags = [], past = '' }: StartOptions = {},
+  ): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'xdp-prometheus-'));
     writeFileSync(join(folder, 'prometheus.yml'), config);
+    if (past !== '') {
+      const file = join(folder, 'past.txt');
+      writeFileSync(file, `${past}# EOF\n`);
+      const into = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'data')];
+      await promisify(execFile)('promtool', into);
+    }
     const server = new PrometheusServer(folder, await findFreePort(), flags);
     try {
       await server.becomeReady('/-/ready');
@@ -60,7 +88,7 @@ export class PrometheusServer extends PromqlServer {
     const targets = JSON.stringify([new URL(url).host]);
     return PrometheusServer.start(
       `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: xdp, static_configs: [{targets: ${targets}}]}]\n`,
-      flags,
+      { flags },
     );
   }
 
@@ -75,6 +103,10 @@ export class PrometheusServer extends PromqlServer {
   async rules(): Promise<readonly RuleState[]> {
     const data = await this.ask<{ groups: { rules: RuleState[] }[] }>('rules', {});
     return data?.groups.flatMap(({ rules }) => rules) ?? [];
+  }
+
+  async alerts(): Promise<readonly AlertState[]> {
+    return (await this.ask<{ alerts: AlertState[] }>('alerts', {}))?.alerts ?? [];
   }
 
   /** Of a metric family that it has scraped. */

@@ -95,6 +95,7 @@ const LIBC: Readonly<Record<keyof ReturnType<typeof libc>, Failure | Harmless>> 
   setns: minusOne(EPERM),
   sched_setaffinity: minusOne(EINVAL),
   socket: minusOne(EMFILE),
+  socketpair: minusOne(EMFILE),
   bind: minusOne(ENOBUFS),
   getsockopt: minusOne(ENOBUFS),
   setsockopt: minusOne(ENOBUFS),

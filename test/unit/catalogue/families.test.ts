@@ -131,6 +131,9 @@ describe('createFamilies', () => {
     assert.deepEqual(samplesOf(families, 'xdp_device_speed_bytes'), [
       { labels: { device: 'eth0', netns: 'blue' }, value: 3_125_000_000 },
     ]);
+    assert.deepEqual(samplesOf(families, 'xdp_device_rx_queues'), [
+      { labels: { device: 'eth0', netns: 'blue' }, value: 8 },
+    ]);
   });
 
   it('has another series for a device whose MTU has changed, and the same as long as it has not', () => {

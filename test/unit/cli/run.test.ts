@@ -11,7 +11,7 @@ const GOOD = ['eth0', '--web.listen-address', '127.0.0.1:0'];
 /** Runs the command on an exporter that does nothing, and keeps what is written to standard error. */
 function exporter(t: TestContext, argv: readonly string[]) {
   const engine = {
-    url: 'http://127.0.0.1:10390/metrics',
+    urls: ['http://127.0.0.1:10390/metrics'] as [string],
     failed: new Promise<never>(() => {}),
     notified: [] as string[],
     notify: (...notification: string[]) => void engine.notified.push(notification.join(' ')),

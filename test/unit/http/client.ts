@@ -11,6 +11,7 @@ import { type HttpServer, type ServerOptions, startServer } from '../../../src/h
 import type { Exposition } from '../../../src/http/telemetry.ts';
 import { ListeningSocket } from '../../../src/kernel/listening-socket.ts';
 import { createLog, type Log, type LogRecord } from '../../../src/log.ts';
+import type { WebSecurity } from '../../../src/web-config/web-security.ts';
 
 export interface Response {
   readonly status: number | undefined;
@@ -78,19 +79,23 @@ export function exposition(text: string): Exposition {
 }
 
 export interface TestServer extends HttpServer {
+  /** No slash at the end. */
+  readonly url: string;
+  readonly port: number;
   readonly logged: readonly LogRecord[];
 }
 
 /** A server on a free port of 127.0.0.1, with whatever the test changes. */
 export async function startTestServer(
-  options: Partial<ServerOptions> = {},
+  { fd, ...options }: Partial<ServerOptions> & { readonly fd?: number } = {},
   limits: Partial<ServerLimits> = {},
+  security?: WebSecurity,
 ): Promise<TestServer> {
   const logged: LogRecord[] = [];
   const log: Log = createLog((record) => logged.push(record));
   const server = await startServer(
     {
-      fd: (await ListeningSocket.open('127.0.0.1', 0)).fd,
+      listeners: [{ fd: fd ?? (await ListeningSocket.open('127.0.0.1', 0)).fd }],
       telemetryPath: '/metrics',
       render: async () => exposition('up 1\n'),
       readiness: () => ({ ready: true }),
@@ -98,8 +103,10 @@ export async function startTestServer(
       ...options,
     },
     { ...DEFAULT_LIMITS, ...limits },
+    security,
   );
-  return { ...server, logged };
+  const [url = ''] = server.urls;
+  return { ...server, url, port: Number(new URL(url).port), logged };
 }
 
 /** The same with the live page. */

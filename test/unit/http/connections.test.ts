@@ -14,7 +14,7 @@ function admitAll(names: readonly string[]) {
   for (const name of names) {
     const [remoteAddress, state] = name.split(' ') as [string, Connection['state']];
     open.add(name);
-    connections.admit({ remoteAddress, state, destroy: () => open.delete(name) as never });
+    connections.admit({ remoteAddress, state, destroy: () => open.delete(name), retire() {} });
   }
   return { connections, open, full: () => full };
 }

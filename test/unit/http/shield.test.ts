@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
-import { connect, createServer as createTlsServer, type PSKCallbackNegotation } from 'node:tls';
 import fc from 'fast-check';
 import { createAcceptor } from '../../../src/http/accept.ts';
 import { DEFAULT_LIMITS } from '../../../src/http/limits.ts';
@@ -162,6 +161,8 @@ async function turns(count = 50): Promise<void> {
   }
 }
 
+const ACCEPTOR = { isLoopback: true, headers: () => ({}), answer: assert.fail };
+
 describe('Shield', () => {
   it('gives the parser a line at a time, and nothing behind a request until that is answered', async () => {
     const { client, shield, lines } = connectShield();
@@ -209,42 +210,10 @@ describe('Shield', () => {
       shield.on('data', (line: Buffer) => {
         readBytes += line.length;
       });
-      createAcceptor(DEFAULT_LIMITS, true, assert.fail).emit('connection', shield);
+      createAcceptor({ ...ACCEPTOR, limits: DEFAULT_LIMITS }).emit('connection', shield);
       client.write(refused.repeat(1_000));
       await once(client.resume(), 'end');
       assert.equal(readBytes, refused.length);
     }
-  });
-
-  it('serves TLS as well', async () => {
-    const acceptor: Server = createServer();
-    acceptor.on('request', ({ socket, url }, response) => {
-      const shield = socket as unknown as Shield;
-      shield.beginAnswer();
-      response.once('close', () => shield.endAnswer());
-      response.end(url);
-    });
-    const psk = Buffer.alloc(16, 1);
-    const suites = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;
-    const server = createTlsServer({ ...suites, pskCallback: () => psk }, (socket) => {
-      acceptor.emit('connection', new Shield(socket, DEFAULT_LIMITS));
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as { port: number };
-    const client = connect({
-      ...suites,
-      port,
-      host: '127.0.0.1',
-      checkServerIdentity: () => undefined,
-      pskCallback: (): PSKCallbackNegotation => ({ psk, identity: 'client' }),
-    });
-    const last = 'GET /c HTTP/1.1\r\nHost: z\r\nConnection: close\r\n\r\n';
-    client.write(`${HEAD}\r\n${NEXT}${last}`);
-    let answer = '';
-    for await (const chunk of client) {
-      answer += chunk;
-    }
-    assert.deepEqual(answer.match(/^\/[abc]/gm)?.length ?? answer, 3);
-    server.close();
   });
 });

@@ -64,7 +64,17 @@ export const ACCEPTED: readonly Accepted[] = [
   {
     argv: ['--web.listen-address', '[::1]:0'],
     command: 'run',
-    values: { 'web.listen-address': address('::1', 0) },
+    values: { 'web.listen-address': [address('::1', 0)] },
+  },
+  {
+    argv: ['--web.systemd-socket', '--web.config.check'],
+    environment: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: ':1, [::1]:2' },
+    command: 'run',
+    values: {
+      'web.listen-address': [address('', 1), address('::1', 2)],
+      'web.systemd-socket': true,
+      'web.config.check': true,
+    },
   },
   {
     argv: ['--otlp.endpoint', 'https://u:p@h/x'],

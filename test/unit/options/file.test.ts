@@ -35,18 +35,21 @@ describe('readFile', { timeout: 10_000 }, () => {
 
   it('refuses what is larger than a configuration', async () => {
     await assert.rejects(read('#'.repeat(1024 * 1024 + 1)), {
-      message: `read --config.file "${path}": 1048577 bytes; at most 1048576 are read`,
+      message: `read --config.file "${path}": 1048577 bytes; at most 1048576 are read; name one that the exporter may read`,
     });
   });
 
   it('refuses a FIFO at once', async () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
-    await assert.rejects(readFile(fifo, '--config.file'), /: not a regular file$/);
+    await assert.rejects(readFile(fifo, '--config.file'), /: not a regular file; name one/);
   });
 
   it('refuses bytes that are no UTF-8', async () => {
-    await assert.rejects(read(Buffer.from([0x61, 0xff])), /exporter\.yaml": not UTF-8$/);
+    await assert.rejects(
+      read(Buffer.from([0x61, 0xff])),
+      /exporter\.yaml": not UTF-8; save it as UTF-8$/,
+    );
   });
 
   it('refuses aliases, tags and a second document', async () => {

@@ -7,7 +7,8 @@ const FILE = ['--config.file', '{file}'];
 export const REFUSED_FILES: readonly Refused[] = [
   {
     argv: ['--config.file', '/dev/zero'],
-    message: 'read --config.file "/dev/zero": not a regular file',
+    message:
+      'read --config.file "/dev/zero": not a regular file; name one that the exporter may read',
   },
   { argv: ['--config.file', ''], message: `read --config.file "": ${EMPTY}` },
   {
@@ -61,7 +62,7 @@ export const REFUSED_FILES: readonly Refused[] = [
   {
     argv: FILE,
     file: 'device-mode:\n  lo: attach\n  lo: observe\n',
-    message: 'read {file}:3: Map keys must be unique',
+    message: 'read {file}:3: Map keys must be unique; correct the YAML there',
   },
   {
     argv: FILE,
@@ -82,7 +83,7 @@ export const REFUSED_FILES: readonly Refused[] = [
   {
     argv: FILE,
     file: 'strict: true\nstrict: false',
-    message: 'read {file}:2: Map keys must be unique',
+    message: 'read {file}:2: Map keys must be unique; correct the YAML there',
   },
   {
     argv: FILE,

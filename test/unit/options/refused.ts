@@ -240,7 +240,8 @@ const VARIABLES: readonly Refused[] = [
   {
     argv: [],
     environment: { XDP_EXPORTER_CONFIG_FILE: '/no/such/file' },
-    message: 'read XDP_EXPORTER_CONFIG_FILE "/no/such/file": no such file',
+    message:
+      'read XDP_EXPORTER_CONFIG_FILE "/no/such/file": no such file; name one that the exporter may read',
   },
 ];
 

@@ -159,17 +159,55 @@ describe('readLoggerOptions', () => {
 
 describe('readWebConfig and readLogConfig', () => {
   it('have what was said', async () => {
-    const values = await run(
-      ...['--web.listen-address=[::1]:1', '--web.telemetry-path=/x', '--log.level=error'],
+    const { values, originOf } = await parse<'run'>([
+      ...['run', '--web.listen-address=[::1]:1', '--web.listen-address', 'localhost:2'],
+      ...['--web.telemetry-path=/x', '--log.level=error', '--web.config.file', 'web.yml'],
       ...['--log.format=json', '--web.disable-exporter-metrics', '--web.live=off'],
-    );
-    assert.deepEqual(readWebConfig(values), {
-      listenAddress: { host: '::1', port: 1 },
+    ]);
+    assert.deepEqual(readWebConfig(values, originOf), {
+      listenAddresses: [
+        { host: '::1', port: 1 },
+        { host: 'localhost', port: 2 },
+      ],
+      systemdSocket: false,
+      file: { path: 'web.yml', origin: '--web.config.file' },
       telemetryPath: '/x',
       live: 'off',
       disableExporterMetrics: true,
     });
     assert.deepEqual(readLogConfig(values), { level: 'error', format: 'json' });
+  });
+});
+
+describe('readWebConfig', () => {
+  const read = async (...argv: string[]) => {
+    const { values, originOf } = await parse<'run'>(['run', ...argv]);
+    return readWebConfig(values, originOf);
+  };
+
+  it('has one address where none was given, and none where systemd gives the sockets', async () => {
+    const { listenAddresses, file } = await read();
+    assert.deepEqual([listenAddresses, file], [[{ host: '127.0.0.1', port: 10390 }], undefined]);
+    const activated = await read('--web.systemd-socket');
+    assert.deepEqual([activated.listenAddresses, activated.systemdSocket], [[], true]);
+  });
+
+  it('refuses two opinions on where to listen, the same address twice, and too many', async () => {
+    await assert.rejects(read('--web.systemd-socket', '--web.listen-address=:1'), {
+      name: 'ConfigError',
+      message:
+        'read --web.systemd-socket: --web.listen-address names addresses as well; leave one of the two out',
+    });
+    await assert.rejects(
+      read('--web.listen-address=[127.0.0.1]:1', '--web.listen-address=127.0.0.1:1'),
+      {
+        message: 'read --web.listen-address: the same address twice; leave one out',
+      },
+    );
+    const many = Array.from({ length: 17 }, (_, index) => `--web.listen-address=:${index + 1}`);
+    await assert.rejects(read(...many), {
+      message: 'read --web.listen-address: 17 addresses; 16 are the most',
+    });
   });
 });
 

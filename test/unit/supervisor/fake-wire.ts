@@ -4,10 +4,12 @@ import type { Socket } from 'node:net';
 import { Border } from '../../../src/border/border.ts';
 import type { EngineCalls, Reading, WireCalls, WireOptions } from '../../../src/border/calls.ts';
 import type { WireProcess } from '../../../src/supervisor/wire-process.ts';
+import type { WebSecurity } from '../../../src/web-config/web-security.ts';
 
 export class FakeWire {
   readonly started: WireOptions<string>[] = [];
   readonly finished: (Reading | undefined)[] = [];
+  readonly secured: WebSecurity[] = [];
   killed = 0;
   readonly process: WireProcess;
   readonly engine: Border<WireCalls<string>, EngineCalls>;
@@ -31,6 +33,7 @@ export class FakeWire {
       calls: {
         start: async (options) => void this.started.push(options),
         ping() {},
+        secure: async (security) => void this.secured.push(security),
         packets() {},
         finish: async (last) => void this.finished.push(last),
         ...calls,
