@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of failed calls in docs/reliability.md: written from a run, and compared with each later one.
+import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -37,4 +38,10 @@ export function documentedOutcomes(): ReadonlyMap<string, Outcomes> {
 /** @param flaws as of `flawsOf` */
 export function describeFlaws(flaws: readonly string[]): string {
   return flaws.length === 0 ? 'goes on' : `goes on without ${flaws.join(', ')}`;
+}
+
+/** Whether it ended, and how. What else was missing depends on the moment at which the call failed. */
+export function exitOf(outcome: string | undefined): string {
+  assert.ok(outcome !== undefined, 'the document has a row for it');
+  return outcome.startsWith('exits') ? outcome : 'goes on';
 }
