@@ -50,14 +50,16 @@ export function flapping(collector: ScriptedCollector): Disturbance {
 export function viewers(url: string): Disturbance {
   return (signal) =>
     every(1000, signal, async () => {
-      const stop = AbortSignal.any([signal, AbortSignal.timeout(2500)]);
+      const leave = new AbortController();
+      const timer = setTimeout(() => leave.abort(), 2500);
       const look = async () => {
-        const response = await fetch(new URL('/live/events', url), { signal: stop });
+        const response = await fetch(new URL('/live/events', url), { signal: leave.signal });
         for await (const _ of response.body ?? []) {
           // It is read, and that is all.
         }
       };
       await look().catch(() => {});
+      clearTimeout(timer);
     });
 }
 
