@@ -116,10 +116,9 @@ export class BpfMap {
     this.#address = address;
   }
 
-  /** After load. */
+  /** -1 before load. */
   get fd(): number {
-    const { value } = libbpf().bpf_map__fd(this.#address);
-    return checkResult(`find descriptor of map "${this.#name}"`, value);
+    return libbpf().bpf_map__fd(this.#address).value;
   }
 
   /** Before load. */
@@ -177,10 +176,9 @@ export class BpfProgram {
     this.#address = address;
   }
 
-  /** After load. */
+  /** Negative before load. */
   get fd(): number {
-    const { value } = libbpf().bpf_program__fd(this.#address);
-    return checkResult('find descriptor of program', value);
+    return libbpf().bpf_program__fd(this.#address).value;
   }
 
   /** Before load: leave this program out. */
