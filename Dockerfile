@@ -15,18 +15,16 @@ RUN npm ci --include=dev --include=optional --ignore-scripts --no-audit --no-fun
 COPY tsconfig.json README.md LICENSE CHANGELOG.md SECURITY.md ./
 COPY deploy/systemd deploy/systemd
 COPY docs/xdp-exporter.1 docs/
-COPY scripts/build.sh scripts/
+COPY scripts/build.sh scripts/slim.sh scripts/
 COPY bpf bpf
 COPY src src
-# The image holds what the npm package holds, package.json says what that is, less what its modules bring for compilers and
-# debuggers. No file of the modules is to be executed: only node runs what is here, and main.js names it in its first line.
+# The image holds what the npm package holds, package.json says what that is, less what only programmers need.
+# main.js names node in its first line, and is to be found on the path.
 RUN bash scripts/build.sh \
  && npm pack --ignore-scripts \
  && mkdir /package \
  && tar -xzf xdp-exporter-*.tgz -C /package --strip-components=1 \
- && rm -r /package/node_modules/@types /package/node_modules/undici-types \
- && find /package/node_modules -type f \( -name '*.map' -o -name '*.[cm]ts' -o -name '*.ts' -o -name '*.tsbuildinfo' \) -delete \
- && find /package/node_modules -type f -exec chmod 0644 {} + \
+ && bash scripts/slim.sh /package \
  && chmod 0755 /package/dist/src/main.js
 
 FROM ${BASE}

@@ -27,5 +27,7 @@ if [ -z "${CI:-}" ] && command -v bpftool >/dev/null; then
 fi
 node_modules/.bin/tsc -p src/page/tsconfig.json
 node_modules/.bin/tsc -p tsconfig.json
+# Written beside the code that they belong to: see src/kernel/object-digests.ts.
+(cd dist/bpf && sha256sum ./*.bpf.o) | sed 's| \./| |' >dist/src/kernel/objects.sha256
 cp src/page/*.css src/page/*.svg dist/src/page
 touch dist/.built

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a fresh clone to the point where it runs: Debian packages, node_modules, dist.
-# Usage: scripts/setup.sh [test|containers|kernels|page]. Says each thing it does; silent when nothing is missing.
+# Usage: scripts/setup.sh [test|containers|kernels|page|release]. Says each thing it does; silent when nothing is missing.
 set -euo pipefail
 export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
@@ -51,6 +51,14 @@ NEEDS
   fi
   if [ "$1" = page ]; then
     echo chromium command chromium
+  fi
+  if [ "$1" = release ]; then
+    cat <<'NEEDS'
+debhelper command dh
+dpkg-dev command dpkg-buildpackage
+fakeroot command fakeroot
+lintian command lintian
+NEEDS
   fi
   [ "$1" = containers ] || return 0
   cat <<'NEEDS'

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The composition root of `run` and `demo`: the engine in this process, and a wire beside it that serves what it reads.
 import { statSync } from 'node:fs';
+import type { FileContents } from './border/calls.ts';
 import { FIRST_SOCKET_FD } from './border/descriptors.ts';
+import { dropPrivileges } from './dropping.ts';
 import { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
+import { type DropUser, requireDroppable } from './engine/privileges.ts';
 import { ExporterError } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
 import { formatListenAddress, isLoopback } from './http/listen-address.ts';
@@ -15,7 +18,7 @@ import type { WebConfig } from './options/settings.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { closeSockets, openSockets, type Sockets, type WebSocket } from './sockets.ts';
 import { PASSWORDS_ENTRY, WIRE_ENTRY } from './supervisor/command.ts';
-import { readFiles } from './supervisor/files.ts';
+import { createFileReader } from './supervisor/files.ts';
 import { planIsolation } from './supervisor/isolation.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { spawnWire } from './supervisor/wire-process.ts';
@@ -30,6 +33,8 @@ export interface ExporterConfig {
   /** Without settings nothing of OTLP is loaded. */
   readonly otlp: OtlpConfig;
   readonly version: string;
+  /** Who the process is to be once every device has been tried; absent: whoever it is. */
+  readonly dropTo?: DropUser;
   /** Ends the waiting for an address to listen on; after that nobody asks it. */
   readonly signal?: AbortSignal;
 }
@@ -61,6 +66,9 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
   for (const { level, message } of otlp.notes) {
     log[level](message);
   }
+  if (config.dropTo !== undefined) {
+    requireDroppable();
+  }
   const watch = web.file && (await startWatch(web.file, log));
   const patience = { isPatient: !options.strict, log, signal };
   const sockets = await openSockets(web, config.control, patience).catch((error) => {
@@ -74,7 +82,9 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
     }
     return engine;
   };
-  const wire = startWire(config, { sockets, watch, engine: started }, log);
+  const certificates = createFileReader(Object.values(otlp.settings?.certificates ?? {}));
+  const parts = { sockets, watch, engine: started, files: certificates.read };
+  const wire = startWire(config, parts, log);
   const close = async (last: Snapshot | undefined) => {
     watch?.close();
     await wire.close(last);
@@ -85,6 +95,11 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
       log: ({ level, message, fields }) => log[level](message, fields),
     });
     await wire.started();
+    if (config.dropTo !== undefined) {
+      certificates.keep();
+      dropPrivileges(config.dropTo, engine, log);
+      wire.dropped();
+    }
   } catch (error) {
     engine?.close();
     await close(undefined);
@@ -127,14 +142,15 @@ interface Parts {
   /** Absent: everybody is served, in the clear. */
   readonly watch: WebConfigWatch | undefined;
   readonly engine: () => Engine;
+  /** Certificates and keys of OTLP. */
+  readonly files: () => FileContents;
 }
 
 function startWire(
   { engine: { netns }, web, otlp: { settings }, version }: ExporterConfig,
-  { sockets, watch, engine }: Parts,
+  { sockets, watch, engine, files }: Parts,
   log: Log,
 ): Supervisor<OtlpSettings> {
-  const certificates = Object.values(settings?.certificates ?? {});
   const inherited = [
     ...sockets.web.map(({ socket }) => socket.fd),
     ...(sockets.control === undefined ? [] : [sockets.control.fd]),
@@ -162,7 +178,7 @@ function startWire(
     snapshot: () => engine().snapshot(),
     ...(watch && { isWebConfigInForce: () => watch.isInForce }),
     openPackets: (request, take) => engine().openPackets(request, take),
-    files: () => readFiles(certificates),
+    files,
     log,
     spawn(isolation) {
       checksPasswords = security().users.size > 0;

@@ -85,6 +85,10 @@ export const REASONS = {
     cause: 'the program was detached by another process',
     remedy: 'it is attached again; "bpftool net" shows what is there now',
   },
+  privileges_dropped: {
+    cause: 'the exporter has dropped its privileges and attaches to nothing any more',
+    remedy: 'restart it to count the device',
+  },
   stopping: {
     cause: 'the exporter is stopping',
     remedy: 'none is needed',

@@ -25,6 +25,8 @@ export interface WireState {
   /** Since the exporter started. */
   readonly restarts: number;
   readonly startedAtMs: number;
+  /** The engine has no capability any more, and attaches to nothing. */
+  readonly privilegesDropped: boolean;
   readonly engine: ProcessUsage;
   /** Whether the file of --web.config.file as it is now is what is in force; absent: there is none. */
   readonly isWebConfigInForce?: boolean;
@@ -51,6 +53,14 @@ export const PROCESS_METRICS = {
     unit: '{restart}',
     type: 'counter',
     help: 'How often the process that talks to the network had to be started again. Nothing that is counted is lost with it.',
+    labels: [],
+  },
+  privilegesDropped: {
+    name: 'xdp_exporter_privileges_dropped',
+    otelName: 'xdp.exporter.privileges.dropped',
+    unit: '',
+    type: 'gauge',
+    help: 'Whether the exporter has dropped its privileges, after which it attaches to no device: 1 for yes, 0 for no.',
     labels: [],
   },
   webConfigReload: {
@@ -87,12 +97,13 @@ const WIRE = { process: 'wire' } as const;
 
 /** @param wire with the CPU time of all wires before */
 export function processFamilies(
-  { isolation, restarts, startedAtMs, engine, isWebConfigInForce }: WireState,
+  { isolation, restarts, startedAtMs, privilegesDropped, engine, isWebConfigInForce }: WireState,
   wire: ProcessUsage,
 ): readonly Family[] {
   return [
     family(PROCESS_METRICS.wireInfo, [{ labels: { isolation }, value: 1 }]),
     family(PROCESS_METRICS.wireRestarts, [{ labels: {}, value: restarts, startedAtMs }]),
+    family(PROCESS_METRICS.privilegesDropped, [{ labels: {}, value: Number(privilegesDropped) }]),
     ...(isWebConfigInForce === undefined
       ? []
       : [

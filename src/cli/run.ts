@@ -2,11 +2,13 @@
 // `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
 import { once } from 'node:events';
 import { withNetworks } from '../engine/networks/load.ts';
+import { findDropUser } from '../engine/privileges.ts';
 import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLog } from '../log.ts';
 import { readControlConfig } from '../options/control-socket.ts';
+import { readDropUser } from '../options/drop-privileges.ts';
 import {
   isEmptySelection,
   readEngineOptions,
@@ -32,6 +34,8 @@ export async function runExporter(
   const web = readWebConfig(values, originOf);
   const engine = await withNetworks(readEngineOptions(values, originOf('strict')));
   const control = readControlConfig(values, originOf('control.socket'));
+  const dropUser = readDropUser(values);
+  const dropping = dropUser === undefined ? {} : { dropTo: findDropUser(dropUser) };
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   const sinkOf = (next: CommandContext<'run'>['values']) => {
     const { level, format } = readLogConfig(next);
@@ -58,15 +62,16 @@ export async function runExporter(
     return;
   }
   requireDevices(engine);
-  const exporter = await start({ engine, web, ...control, otlp, version, signal }, log).catch(
-    (error: unknown) => {
-      // What it was waiting for never came.
-      if (signal.aborted) {
-        return undefined;
-      }
-      throw error;
-    },
-  );
+  const exporter = await start(
+    { engine, web, ...control, ...dropping, otlp, version, signal },
+    log,
+  ).catch((error: unknown) => {
+    // What it was waiting for never came.
+    if (signal.aborted) {
+      return undefined;
+    }
+    throw error;
+  });
   if (exporter === undefined) {
     return;
   }

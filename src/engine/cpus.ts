@@ -62,6 +62,18 @@ export class CpuList {
     );
   }
 
+  /** As `shown`. @param values counters of every device; may throw */
+  shownIn(values: () => PerCpuValues): readonly number[] {
+    let read: PerCpuValues;
+    try {
+      read = values();
+    } catch {
+      // The collectors that need the values say so.
+      return this.shown();
+    }
+    return this.shown((position) => countPackets(read, position));
+  }
+
   #read(): readonly number[] {
     try {
       this.#listed = this.#readOnline();

@@ -53,7 +53,8 @@ export class DeviceWatch {
   readonly #reconciler: Reconciler;
   readonly #namespaces: WatchedNamespaces;
   readonly #routes = new DefaultRoutes();
-  readonly #choice: InstrumentChoice;
+  /** Where it is sealed, devices are looked at, and nothing is put on one. */
+  readonly choice: InstrumentChoice;
   readonly #occupants: OccupantWatch<WatchedNamespace>;
   /** By the label of the namespace. */
   readonly #lastNames = new Map<string | undefined, LastNames>();
@@ -74,7 +75,7 @@ export class DeviceWatch {
     this.infos = new DeviceInfos(kernel, hooks.turnIfDue);
     this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
-    this.#choice = new InstrumentChoice(kernel, options, () => performance.now());
+    this.choice = new InstrumentChoice(kernel, options, () => performance.now());
     this.#occupants = new OccupantWatch(kernel, (namespace, work) =>
       this.#namespaces.enter(namespace, work),
     );
@@ -83,6 +84,7 @@ export class DeviceWatch {
       log,
       // The error that ends a strict run says why a device is down; a warning beside it would say it twice.
       downLevel: options.strict ? 'debug' : 'warn',
+      isSealed: () => this.choice.isSealed,
       nowMs: () => performance.now(),
       wallMs,
     };
@@ -224,7 +226,7 @@ export class DeviceWatch {
 
   #open(...request: Parameters<OpenInstrument>): Instrument {
     const [device, , netns] = request;
-    const instrument = this.#choice.open(...request);
+    const instrument = this.choice.open(...request);
     const { role, mode } = instrument.info;
     if (role === 'attached' && mode === 'generic' && this.#options.xdpMode === 'auto') {
       this.#log.warn(

@@ -149,6 +149,15 @@ export class Engine {
     }
   }
 
+  /**
+   * Opens nothing from now on, and reads on without rights. Throws what `drop` throws, and an ExporterError where the
+   * kernel answers no more.
+   * @param drop gives up the rights of the process
+   */
+  dropPrivileges(drop: () => void): void {
+    this.#session.dropPrivileges(drop);
+  }
+
   /** Reads the file of networks again, where there is one, and logs what came of it. */
   rereadNetworks(): void {
     if (!this.#closed) {

@@ -16,6 +16,7 @@ import { LinkEvents } from '../kernel/link-events.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
 import { readNetNamespaceInode, withinNamespace } from '../kernel/net-namespace.ts';
+import { checkObjects } from '../kernel/object-digests.ts';
 import { Observers } from '../kernel/observers.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
 import { openProgram, readProgramInfoById, readRuns, withProgram } from '../kernel/program-info.ts';
@@ -87,11 +88,12 @@ export interface Kernel
 
 /**
  * Makes the maps that all devices share. Needs the capabilities that capabilities.ts names. Throws a RequirementError
- * where it cannot know how many CPUs there may be, and what src/kernel/shared-maps.ts throws.
+ * where it cannot know how many CPUs there may be, or where an object of the package is not what was built, and what src/kernel/shared-maps.ts throws.
  */
 export function openKernel(options: EngineOptions): Kernel {
   const { logger, slots } = options;
   const possibleCpus = readPossibleCpus();
+  checkObjects();
   const ringBytes = logger?.ringSizeBytes ?? ringSizeBytes(possibleCpus.length);
   const isMapped = logger?.transport === 'mapped';
   const ringRecords = isMapped ? fitRing(ringBytes) : 1;

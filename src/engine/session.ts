@@ -8,7 +8,6 @@ import { ProgramCosts } from '../instruments/program-cost.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { Tracepoints } from '../instruments/tracepoints.ts';
 import type { WatchedDevice } from '../instruments/watched-device.ts';
-import type { PerCpuValues } from '../kernel/per-cpu-values.ts';
 import type { Log } from '../log.ts';
 import type { TapRequest } from '../recorder/packet-tap.ts';
 import type { DeviceSnapshot } from '../snapshot/device.ts';
@@ -16,13 +15,14 @@ import type { PacketRows } from '../snapshot/packet.ts';
 import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { CollectorFailures } from './collector-failures.ts';
-import { CpuList, countPackets } from './cpus.ts';
+import { CpuList } from './cpus.ts';
 import { DeviceNames } from './device-names.ts';
 import { DeviceWatch } from './device-watch.ts';
 import type { Kernel } from './kernel.ts';
 import type { EngineOptions } from './options.ts';
 import { PacketLogger } from './packet-logger.ts';
 import { readOnce } from './read-once.ts';
+import { requireReadable } from './readable.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
@@ -39,6 +39,7 @@ export class Session {
   readonly #costs: ProgramCosts | undefined;
   readonly #startedAtMs = wallMs();
   readonly #failures: CollectorFailures;
+  #isSealed = false;
   #turnedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -81,8 +82,22 @@ export class Session {
   rescan(): number {
     // Also without a logger: which CPUs were ever listed tells those that went offline from those that are hidden.
     const online = this.#cpus.online();
-    this.#logger?.followCpus(online, performance.now());
+    if (!this.#isSealed) {
+      this.#logger?.followCpus(online, performance.now());
+    }
     return this.#devices.rescan();
+  }
+
+  /**
+   * Opens nothing from now on, and keeps the rings of CPUs that go offline, since they would get no other. Throws an
+   * ExporterError where the kernel answers no more.
+   * @param drop gives up the rights of the process
+   */
+  dropPrivileges(drop: () => void): void {
+    this.#isSealed = true;
+    this.#devices.choice.seal();
+    drop();
+    requireReadable(this.#kernel);
   }
 
   /** What is wanted from the next rescan on. */
@@ -192,7 +207,7 @@ export class Session {
     const counted = slots.filter((slot) => slot !== undefined);
     const recorder = this.#logger?.reading(counted, performance.now(), () => this.#turnIfDue());
     const values = readOnce(() => this.#kernel.counters.read(this.#devices.usedSlots));
-    const cpus = this.#shownCpus(values);
+    const cpus = this.#cpus.shownIn(values);
     const { possibleCpus } = this.#kernel;
     const tracepoints = this.#tracepoints;
     const costs = this.#costs;
@@ -206,17 +221,6 @@ export class Session {
       ...(tracepoints === undefined ? {} : { tracepoints: () => tracepoints.read() }),
       ...(costs === undefined ? {} : { programCost: (slot) => costs.read(slot) }),
     };
-  }
-
-  #shownCpus(values: () => PerCpuValues): readonly number[] {
-    let read: PerCpuValues;
-    try {
-      read = values();
-    } catch {
-      // The collectors that need the values say so.
-      return this.#cpus.shown();
-    }
-    return this.#cpus.shown((position) => countPackets(read, position));
   }
 
   #describe(device: WatchedDevice): DeviceSnapshot {

@@ -28,6 +28,8 @@ const SIGNATURES = {
   prctl: { params: ['i32', 'i64', 'i64', 'i64', 'i64'], returns: 'i32' },
   capget: { params: ['buffer', 'buffer'], returns: 'i32' },
   capset: { params: ['buffer', 'buffer'], returns: 'i32' },
+  /** Of seccomp(2) alone. */
+  syscall: { params: ['i64', 'i64', 'i64', 'buffer'], returns: 'i64' },
   ioctl: { params: ['i32', 'i64', 'buffer'], returns: 'i32' },
 } as const;
 

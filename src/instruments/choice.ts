@@ -27,12 +27,23 @@ export class InstrumentChoice {
   readonly #nowMs: () => number;
   /** By slot: another's program that was on the device, observed or not, until the device has been left free. */
   readonly #occupants = new Map<number, FormerOccupant>();
+  #isSealed = false;
 
   /** @param nowMs of a clock that nobody sets */
   constructor(hook: XdpHook & ObserveHook, options: ChoiceOptions, nowMs: () => number) {
     this.#hook = hook;
     this.#options = options;
     this.#nowMs = nowMs;
+  }
+
+  /** Nothing is opened any more. */
+  get isSealed(): boolean {
+    return this.#isSealed;
+  }
+
+  /** From now on every device is refused: the process is about to lose the rights that it takes. */
+  seal(): void {
+    this.#isSealed = true;
   }
 
   /** As `OpenInstrument`. */
@@ -42,6 +53,10 @@ export class InstrumentChoice {
     netns: string | undefined,
     trying: (role: ProgramRole) => void,
   ): Instrument {
+    if (this.#isSealed) {
+      const message = `count device "${device.name}": ${explainReason('privileges_dropped')}`;
+      throw new InstrumentError('privileges_dropped', message);
+    }
     const { xdpMode } = this.#options;
     const mode = modeOf(this.#options, device);
     if (mode === 'attach') {

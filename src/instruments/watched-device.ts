@@ -8,6 +8,7 @@ import type { Attempts, DownReason, ObservedCounts } from '../snapshot/device.ts
 import { AttemptCounts, downReasonOf } from './attempts.ts';
 import type { Stack } from './device-stack.ts';
 import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
+import { lossOf } from './loss.ts';
 import { Retry } from './retry.ts';
 import { absenceReason } from './selection.ts';
 
@@ -25,6 +26,8 @@ export interface WatchContext {
   readonly log: Log;
   /** The level at which a device that is down is logged. */
   readonly downLevel: 'debug' | 'info' | 'warn';
+  /** Whether no instrument can be opened any more; absent: never. */
+  readonly isSealed?: () => boolean;
   /** Ms of a clock that nobody sets. */
   readonly nowMs: () => number;
   /** Ms of the wall clock, for what is printed. */
@@ -139,20 +142,12 @@ export class WatchedDevice implements DeviceName {
     if (xdp !== undefined) {
       instrument.see?.(xdp);
     }
-    if (target !== this.#target) {
+    const isGone = target !== this.#target;
+    if (isGone || !instrument.isUp()) {
       this.#close();
-      this.#goDown('absent', `watch device "${this.name}": the device has gone`);
-    } else if (!instrument.isUp()) {
-      const { role, name, id } = instrument.info;
-      this.#close();
-      if (role === 'observed') {
-        // As its owner pleases: no more than news.
-        const message = `watch device "${this.name}": program "${name}" (id ${id}) has left it`;
-        this.#goDown('no_program', message, 'info');
-        return;
-      }
-      const message = `watch device "${this.name}": ${explainReason('detached')}`;
-      this.#goDown('detached', message);
+      const isSealed = this.#context.isSealed?.() ?? false;
+      const loss = lossOf(this.name, isGone ? undefined : instrument.info, isSealed);
+      this.#goDown(loss.reason, loss.message, loss.level);
     }
   }
 
@@ -168,7 +163,7 @@ export class WatchedDevice implements DeviceName {
   miss(present: Iterable<string>): void {
     this.#target = undefined;
     // That it has gone was said when it went.
-    if (this.#down?.reason !== 'absent') {
+    if (!['absent', 'privileges_dropped'].includes(this.#down?.reason ?? '')) {
       this.#goDown('absent', absenceReason(this.name, [...present]));
     }
   }

@@ -6,6 +6,7 @@ import { libbpf } from '../ffi/libbpf.ts';
 import type { Address } from '../ffi/library.ts';
 import { addressOf, allocate, readMemory, releaseFreeMemory } from '../ffi/memory.ts';
 import { REASONS } from '../reasons.ts';
+import { checkObject } from './object-digests.ts';
 import { parseVerifierLog } from './verifier-log.ts';
 
 /** Not touched, and so not resident, unless a program is refused. Newer kernels keep the log's tail (6.4). */
@@ -51,8 +52,9 @@ export class BpfObject {
   readonly #log: Buffer;
   #closed = false;
 
-  /** Opens without loading. Needs no privilege. */
+  /** Opens without loading. Needs no privilege. Throws a RequirementError where the file is not what was built. */
   constructor(path: string) {
+    checkObject(path);
     this.#path = path;
     this.#log = allocateLog();
     const options = allocate(OPEN_OPTIONS.sizeBytes);
@@ -128,17 +130,13 @@ export class BpfMap {
     checkResult(`set entries of map "${this.#name}"`, value);
   }
 
-  /** Of a map of maps: what its values are like. */
-  get inner(): BpfMap {
-    const name = `${this.#name}, inner`;
-    const inner = libbpf().bpf_map__inner_map(this.#address);
-    return new BpfMap(name, checkPointer(`find inner map of "${this.#name}"`, inner));
-  }
-
-  /** Before load. */
-  setValueSize(sizeBytes: number): void {
-    const { value } = libbpf().bpf_map__set_value_size(this.#address, sizeBytes);
-    checkResult(`set value size of map "${this.#name}"`, value);
+  /**
+   * Before load, of a map of maps: its values will be maps like the one behind `fd`, which is to be open until then. The inner
+   * map that the object declares cannot be changed: libbpf crashes where one does so, from 1.2 on at the latest.
+   */
+  setInnerMap(fd: number): void {
+    const { value } = libbpf().bpf_map__set_inner_map_fd(this.#address, fd);
+    checkResult(`set inner map of "${this.#name}"`, value);
   }
 
   get valueSizeBytes(): number {

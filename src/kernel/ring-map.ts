@@ -45,13 +45,23 @@ export function fitRing(sizeBytes: number): number {
       return records;
     }
     if (!TOO_LARGE.includes(-value) || records === RECORDS.least) {
-      throw new SystemError(
-        `create ring of ${records} records`,
-        errnoName(-value),
-        value === -constants.errno.EPERM ? REASONS.policy.remedy : undefined,
-      );
+      throw refusal(records, -value);
     }
   }
+}
+
+/** A map as those of rings are, for what has to know their kind. Whoever asks closes the descriptor. */
+export function createRing(records: number): number {
+  const value = createArray(records);
+  if (value < 0) {
+    throw refusal(records, -value);
+  }
+  return value;
+}
+
+function refusal(records: number, errno: number): SystemError {
+  const remedy = errno === constants.errno.EPERM ? REASONS.policy.remedy : undefined;
+  return new SystemError(`create ring of ${records} records`, errnoName(errno), remedy);
 }
 
 function createArray(records: number): number {
@@ -69,7 +79,7 @@ export class RingMap {
   readonly #array: MappedArray;
   #closed = false;
 
-  /** @param records as the inner map of xdp_rings was declared with */
+  /** @param records as the inner map of xdp_rings was given */
   constructor(cpu: number, records: number) {
     this.cpu = cpu;
     this.fd = checkResult(`create ring of CPU ${cpu}`, createArray(records));

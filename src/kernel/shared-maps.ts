@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The maps that the programs of all devices share: made once, by the same object, loaded without its program.
 import { AbiMismatchError } from '../errors.ts';
+import { libc } from '../ffi/libc.ts';
 import { DEVICE } from './layout.ts';
 import { MappedArray } from './mapped-array.ts';
 import { BpfObject } from './object.ts';
 import { countCpuParts, PerCpuMap } from './per-cpu-map.ts';
-import { ringValueBytes } from './ring-map.ts';
+import { createRing } from './ring-map.ts';
 
 const DEVICES = 'xdp_devices';
 const RINGS = 'xdp_rings';
@@ -59,9 +60,8 @@ export class SharedMaps {
       for (const name of [RINGS, EVENTS, RINGLESS]) {
         this.#object.map(name).setMaxEntries(cpuIds);
       }
-      this.#object.map(RINGS).inner.setValueSize(ringValueBytes(ringRecords));
       this.#object.program(programName).skip();
-      this.#object.load(programName);
+      this.#load(programName, ringRecords);
       const fdOf = (name: string) => this.#object.map(name).fd;
       this.devices = new PerCpuMap(fdOf(DEVICES), DEVICE.sizeBytes, possibleCpus.length);
       this.ringsFd = fdOf(RINGS);
@@ -76,6 +76,16 @@ export class SharedMaps {
     } catch (error) {
       this.#object.close();
       throw error;
+    }
+  }
+
+  #load(programName: string, ringRecords: number): void {
+    const ringFd = createRing(ringRecords);
+    try {
+      this.#object.map(RINGS).setInnerMap(ringFd);
+      this.#object.load(programName);
+    } finally {
+      libc().close(ringFd);
     }
   }
 

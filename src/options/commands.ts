@@ -2,6 +2,7 @@
 // The commands: which groups of options each takes.
 import { output, PACKETS, REPORTS, SHELL, TRAFFIC } from './command-schema.ts';
 import { CONTROL } from './control-socket.ts';
+import { PRIVILEGES } from './drop-privileges.ts';
 import { LOGGER, TOP } from './logger-schema.ts';
 import type { Options, ValuesOf } from './option.ts';
 import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
@@ -33,6 +34,7 @@ export const COMMANDS = {
       'Top lists': TOP,
       Web: WEB,
       Control: CONTROL,
+      Privileges: PRIVILEGES,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,

@@ -33,6 +33,8 @@ interface OptionBase extends Spec {
   readonly range?: NumberRange;
   /** An empty text means something. */
   readonly mayBeEmpty?: true;
+  /** What it says by itself on the command line, where a value is written behind "=" alone. */
+  readonly bare?: string;
   /** What may be shown of a text that may hold a secret. */
   readonly redact?: (text: string) => string;
   /** In the file it may be a map, too: each of its entries is a text "KEY=VALUE". */
@@ -151,6 +153,7 @@ interface TextSpec<Value, Default> extends Spec {
   readonly parse: (text: string) => Value;
   /** An empty text means something. */
   readonly mayBeEmpty?: true;
+  readonly bare?: string;
   readonly redact?: (text: string) => string;
   readonly mapped?: true;
 }

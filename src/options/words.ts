@@ -39,6 +39,9 @@ function normalize(word: string, next: string | undefined): string {
     throw new ConfigError(`read command line: unknown flag "--${name}"`);
   }
   const option = ALL[name.replace(/^no-/, '')];
+  if (option?.bare !== undefined && word === `--${name}`) {
+    return `${word}=${option.bare}`;
+  }
   if (option?.kind !== 'switch') {
     return word;
   }

@@ -45,6 +45,7 @@ export const DOWN_REASONS = [
   'resources',
   'refused',
   'detached',
+  'privileges_dropped',
   'stopping',
 ] as const satisfies readonly ReasonCode[];
 

@@ -10,7 +10,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { WebSecurity } from '../web-config/web-security.ts';
 import { laterCounts, NOTHING_COUNTED } from './accepts.ts';
 import { Backoff } from './backoff.ts';
-import { heldSets, type IsolationPlan, WIRE_USER } from './isolation.ts';
+import { type IsolationPlan, WIRE_USER } from './isolation.ts';
 import { createLogGate } from './log-gate.ts';
 import type { OpenPackets } from './packet-streams.ts';
 import {
@@ -19,6 +19,7 @@ import {
   openWire,
   type RunningWire as Running,
 } from './running-wire.ts';
+import { WireIsolation } from './wire-isolation.ts';
 import type { WireProcess } from './wire-process.ts';
 
 /** What a wire is given to answer before it is ended. */
@@ -55,7 +56,7 @@ export class Supervisor<Otlp> {
   readonly #startedAtMs = Date.now();
   /** How the first attempt went. */
   readonly #first: Promise<Error | undefined>;
-  #isolation: Isolation;
+  readonly #isolation: WireIsolation;
   #counts = NOTHING_COUNTED;
   #restarts = 0;
   /** The last one, until it is known to have ended. */
@@ -67,7 +68,7 @@ export class Supervisor<Otlp> {
   constructor(options: SupervisorOptions<Otlp>) {
     this.#options = options;
     this.#log = options.log;
-    this.#isolation = options.plan.isolation;
+    this.#isolation = new WireIsolation(options.plan, options.log);
     this.#passLog = createLogGate(({ level, message, fields }) =>
       this.#log[level](message, fields),
     );
@@ -78,22 +79,22 @@ export class Supervisor<Otlp> {
   async started(): Promise<void> {
     const { plan } = this.#options;
     if (plan.reason !== undefined) {
-      this.#warnOfIsolation(plan.reason);
+      this.#isolation.warn(plan.reason);
     }
     const problem = await this.#first;
     if (problem === undefined) {
       return;
     }
-    if (this.#isolation !== 'user' || problem instanceof ForeignError) {
+    if (this.#isolation.now !== 'user' || problem instanceof ForeignError) {
       throw problem;
     }
     // It may be the other user who cannot: the files may be closed to him, or the user is not mapped in our namespace.
-    this.#isolation = 'none';
+    this.#isolation.giveUp();
     const second = await this.#launch();
     if (second !== undefined) {
       throw second;
     }
-    this.#warnOfIsolation(`${problem.message}; let user ${WIRE_USER} read the package`);
+    this.#isolation.warn(`${problem.message}; let user ${WIRE_USER} read the package`);
   }
 
   /** Has the wire serve by these rules. A wire that starts later is told by its options. */
@@ -142,6 +143,11 @@ export class Supervisor<Otlp> {
     clearTimeout(timer);
   }
 
+  /** The engine has become another user, without rights, for good: the next wire is that user as well. */
+  dropped(): void {
+    this.#isolation.dropped();
+  }
+
   /** @returns why none serves, or undefined once one does */
   async #launch(): Promise<Error | undefined> {
     let wire: Running<Otlp>;
@@ -165,7 +171,7 @@ export class Supervisor<Otlp> {
         : asError(error);
     }
     wire.serves = true;
-    this.#checkIsolation(process.pid);
+    this.#isolation.check(process.pid);
     const { answerLimitMs = ANSWER_LIMIT_MS, pingIntervalMs = PING_INTERVAL_MS } = this.#options;
     keepPinging(border, { answerLimitMs, pingIntervalMs }, (error) => {
       if (wire === this.#wire && !this.#closing) {
@@ -178,7 +184,7 @@ export class Supervisor<Otlp> {
 
   #open(): Running<Otlp> {
     const { spawn, openPackets, files, snapshot } = this.#options;
-    return openWire(spawn(this.#isolation), openPackets, {
+    return openWire(spawn(this.#isolation.now), openPackets, {
       snapshot: (counts) => {
         this.#counts = laterCounts(this.#counts, counts);
         return this.#reading(snapshot());
@@ -212,6 +218,7 @@ export class Supervisor<Otlp> {
 
   async #restart(): Promise<void> {
     const startedAtMs = performance.now();
+    this.#isolation.replace();
     const problem = await this.#launch();
     if (problem !== undefined && !this.#closing) {
       this.#restartAfter(startedAtMs, false, `${problem.message}; it is started again`);
@@ -224,26 +231,12 @@ export class Supervisor<Otlp> {
       snapshot,
       wire: {
         ...(isWebConfigInForce && { isWebConfigInForce: isWebConfigInForce() }),
-        isolation: this.#isolation,
+        isolation: this.#isolation.now,
         restarts: this.#restarts,
         startedAtMs: this.#startedAtMs,
+        privilegesDropped: this.#isolation.hasDropped,
         engine: ownUsage(),
       },
     };
-  }
-
-  /** What was planned may not be what is: a Node that has capabilities of its own, as a file, brings them along. */
-  #checkIsolation(pid: number): void {
-    const held = heldSets(pid) ?? [];
-    if (held.length > 0 && this.#isolation !== 'none') {
-      this.#isolation = 'none';
-      this.#warnOfIsolation(`it has ${held.join(', ')}`);
-    }
-  }
-
-  #warnOfIsolation(reason: string): void {
-    this.#log.warn('the process that talks to the network keeps the rights of this user', {
-      reason,
-    });
   }
 }

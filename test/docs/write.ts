@@ -10,7 +10,7 @@ import { CHART_MARKS, chartOptions, chartTable, optionsPage } from './options-pa
 import { troubleshootingPage } from './troubleshooting-page.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
-const README = new URL('README.md', PROJECT);
+const COMPATIBILITY = new URL('docs/compatibility.md', PROJECT);
 const CHART = new URL('deploy/helm/xdp-exporter/README.md', PROJECT);
 
 writeFileSync(new URL('docs/metrics.md', PROJECT), metricsPage());
@@ -22,8 +22,8 @@ writeFileSync(new URL('docs/xdp-exporter.1', PROJECT), manualPage(version, log))
 writeFileSync(CHART, insertTable(readFileSync(CHART, 'utf8'), chartTable(), CHART_MARKS));
 writeFileSync(new URL('files/options.json', CHART), chartOptions());
 writeFileSync(
-  README,
-  insertTable(readFileSync(README, 'utf8'), compatibilityTable(), COMPATIBILITY_MARKS),
+  COMPATIBILITY,
+  insertTable(readFileSync(COMPATIBILITY, 'utf8'), compatibilityTable(), COMPATIBILITY_MARKS),
 );
 writeFileSync(GOLDEN_FILES.text, catalogueText('text'));
 writeFileSync(GOLDEN_FILES.openmetrics, catalogueText('openmetrics'));

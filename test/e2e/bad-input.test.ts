@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that cannot work: each ends before anything is attached, with one clear line and the documented exit code.
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -117,26 +117,50 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
     assert.match(ended.stderr, /missing CAP_BPF .*CAP_PERFMON .*CAP_NET_ADMIN/);
   });
 
-  test('a damaged object file: exit 1 and what to do', async () => {
-    const copy = copyOfDist();
-    try {
-      const path = copy.file('bpf/xdp_exporter.bpf.o');
-      const object = readFileSync(path);
-      writeFileSync(path, object.subarray(0, object.length / 2));
-      const args = ['--device', 'v0', '--netns', namespace.name, ...ANY_PORT];
-      const ended = await runMain(args, { main: copy.main });
-      assert.equal(ended.code, 1, ended.stderr);
-      assert.match(ended.stderr, /open BPF object ".*": \w+; .*rebuild or reinstall/);
-      assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
-    } finally {
-      copy.remove();
-    }
-  });
+  const damages: readonly { what: string; name: string; damage: (file: string) => void }[] = [
+    {
+      what: 'half of an object file',
+      name: 'xdp_exporter.bpf.o',
+      damage: (file) => truncateSync(file, statSync(file).size / 2),
+    },
+    {
+      what: 'one changed byte in an object file',
+      name: 'xdp_exporter.bpf.o',
+      damage: changeByte,
+    },
+    {
+      what: 'one changed byte in an object file that another device would take',
+      name: 'xdp_observer_untyped.bpf.o',
+      damage: changeByte,
+    },
+    {
+      what: 'an object file that is missing',
+      name: 'tracepoints.bpf.o',
+      damage: (file) => rmSync(file),
+    },
+  ];
+  for (const { what, name, damage } of damages) {
+    test(`${what}: exit 2, one line, and nothing attached`, async () => {
+      const copy = copyOfDist();
+      try {
+        damage(copy.file(`bpf/${name}`));
+        const args = ['--device', 'v0', '--netns', namespace.name, ...ANY_PORT];
+        const ended = await runMain(args, { main: copy.main });
+        assert.equal(ended.code, 2, ended.stderr);
+        assert.match(ended.stderr, /open BPF object ".*": (its digest is not|ENOENT).*reinstall/);
+        assert.ok(ended.stderr.includes(name));
+        assert.equal(ended.stderr.trim().split('\n').length, 1, ended.stderr);
+        assert.equal(await namespace.xdpProgramId('v0'), undefined);
+      } finally {
+        copy.remove();
+      }
+    });
+  }
 
   test('a program that the verifier rejects: the device stays down, with the reason in one line', async () => {
     const copy = copyOfDist();
     for (const object of ['xdp_exporter', 'xdp_exporter_cast']) {
-      cpSync(join(DIST, 'test/bpf/rejected.bpf.o'), copy.file(`bpf/${object}.bpf.o`));
+      copy.rebuild(`${object}.bpf.o`, join(DIST, 'test/bpf/rejected.bpf.o'));
     }
     const args = ['--netns', namespace.name, '--device', 'v0'];
     const exporter = await ExporterProcess.start(args, { main: copy.main });
@@ -157,3 +181,11 @@ describe('a call that cannot work', { skip: skipUnlessRoot }, () => {
     assert.equal(await namespace.xdpProgramId('v1'), undefined);
   });
 });
+
+/** In the middle, where it is an instruction or a type and no header. */
+function changeByte(file: string): void {
+  const bytes = readFileSync(file);
+  const middle = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+  writeFileSync(file, bytes);
+}

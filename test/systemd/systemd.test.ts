@@ -12,9 +12,11 @@ import { atRest, outcomesOf } from '../e2e/support/outcomes.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { prepareDebianRoot } from './support/debian-root.ts';
 import { blocksOf, DOCUMENT } from './support/document.ts';
+import { checkDropping } from './support/dropping.ts';
 import { type Machine, startMachine } from './support/machine.ts';
 import { checkObserving } from './support/observing.ts';
 import { packProject } from './support/package.ts';
+import { checkReadiness } from './support/readiness.ts';
 import { checkReload } from './support/reload.ts';
 import { checkEngineRights, checkWireRights } from './support/rights.ts';
 import { showService, withSettings } from './support/service.ts';
@@ -152,18 +154,8 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
     await countFrames();
   });
 
-  test('is active only once it has said so', async () => {
-    await withSettings(
-      machine,
-      '[Service]\nUnsetEnvironment=NOTIFY_SOCKET\nTimeoutStartSec=4s\nRestart=no',
-      async () => {
-        await machine.type('systemctl stop xdp-exporter; systemctl start --no-block xdp-exporter');
-        await until('it serves', async () => (await scrape().catch(() => new Map())).size > 0);
-        assert.equal((await show())['ActiveState'], 'activating');
-        await until('systemd has given up', async () => (await show())['Result'] === 'timeout');
-      },
-    );
-  });
+  test('is active only once it has said so', () =>
+    checkReadiness(machine, async () => (await scrape().catch(() => new Map())).size > 0));
 
   test('is alive to the watchdog, and started again when it hangs', async () => {
     await withSettings(machine, '[Service]\nWatchdogSec=2s', async () => {
@@ -219,7 +211,10 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
   });
 
   test('attaches nothing, and may open programs, with the settings to observe that the document adds', () =>
-    checkObserving(machine, DEVICE, `${blocksOf('ini')[2]}`));
+    checkObserving(machine, DEVICE, `${blocksOf('ini')[3]}`));
+
+  test('has no capability left once it is ready, and counts, with the settings to drop privileges', () =>
+    checkDropping(machine, `${blocksOf('ini')[2]}`, countFrames));
 
   test('is upgraded by what the document says, as typed, and keeps its settings', async () => {
     const [install = '', , , , upgrade = ''] = blocksOf('sh');

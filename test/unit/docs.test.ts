@@ -5,8 +5,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { METRICS } from '../../src/catalogue/catalogue.ts';
-import type { MetricDefinition } from '../../src/metrics/definition.ts';
 import { COMMANDS } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import { manualPage } from '../docs/manual-page.ts';
@@ -23,36 +21,6 @@ const DOCUMENTS = readdirSync(PROJECT)
 
 const namesOf = (groups: Readonly<Record<string, object>>) =>
   Object.values(groups).flatMap((group) => Object.keys(group));
-
-/** Rows of every table, as lists of cells without their code marks. */
-function tableRows(markdown: string): string[][] {
-  return markdown
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => cell.trim()),
-    );
-}
-
-test('the README has a row with the labels of every metric in the catalogue, and of no other', () => {
-  const rows = tableRows(read('README.md')).filter(([name]) => /^`xdp_/.test(name ?? ''));
-  const documented = Object.fromEntries(
-    rows.map(([name = '', labels = '']) => [
-      name.replaceAll('`', ''),
-      labels.replaceAll('`', '').split(', ').filter(Boolean),
-    ]),
-  );
-  const catalogue = Object.fromEntries(
-    Object.values<MetricDefinition>(METRICS).map(({ name, labels, optionalLabels = [] }) => [
-      name,
-      [...labels, ...optionalLabels],
-    ]),
-  );
-  assert.deepEqual(documented, catalogue);
-});
 
 test('docs/metrics.md is what npm run docs makes of the catalogue', () => {
   assert.equal(read('docs/metrics.md'), metricsPage());
@@ -81,9 +49,9 @@ test("the chart's README says which value sets which option of the schema", () =
   assert.equal(read('deploy/helm/xdp-exporter/files/options.json'), chartOptions());
 });
 
-test('the README has the table of kernels that the tests in virtual machines hold against each kernel', () => {
+test('docs/compatibility.md has the table of kernels that the tests in virtual machines hold against each kernel', () => {
   const [begin, end] = COMPATIBILITY_MARKS;
-  const passage = read('README.md').split(begin)[1]?.split(end)[0];
+  const passage = read('docs/compatibility.md').split(begin)[1]?.split(end)[0];
   assert.equal(passage?.trim(), compatibilityTable());
 });
 
@@ -93,7 +61,9 @@ test('no document names a flag or a variable that does not exist', () => {
   for (const document of DOCUMENTS.filter((name) => name !== 'CHANGELOG.md')) {
     const text = read(document);
     for (const [, name = ''] of text.matchAll(/`--(?:no-)?([a-z][\w-]*\.[\w.-]+)/g)) {
-      assert.ok(names.has(name) || name === 'config.file', `${document}: --${name}`);
+      // Those of node_exporter's collectors are its own.
+      const isOurs = !name.startsWith('collector.');
+      assert.ok(!isOurs || names.has(name) || name === 'config.file', `${document}: --${name}`);
     }
     for (const [name = ''] of text.matchAll(/XDP_EXPORTER_\w+/g)) {
       assert.ok(variables.has(name), `${document}: ${name}`);
@@ -101,11 +71,34 @@ test('no document names a flag or a variable that does not exist', () => {
   }
 });
 
-test('relative links and named folders lead somewhere', () => {
+test('the README has at most 1,500 words', () => {
+  const words = read('README.md').split(/\s+/).length;
+  assert.ok(words <= 1500, `${words} words`);
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('relative links, their anchors and named folders lead somewhere', () => {
   for (const document of DOCUMENTS) {
     const text = read(document);
-    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-      assert.ok(existsSync(new URL(target, new URL(document, PROJECT))), `${document}: ${target}`);
+    for (const [, target = '', anchor] of text.matchAll(
+      /\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g,
+    )) {
+      const url =
+        target === '' ? new URL(document, PROJECT) : new URL(target, new URL(document, PROJECT));
+      assert.ok(existsSync(url), `${document}: ${target}`);
+      if (anchor !== undefined && url.pathname.endsWith('.md')) {
+        const anchors = anchorsOf(readFileSync(url, 'utf8'));
+        assert.ok(anchors.includes(anchor), `${document}: ${target}#${anchor}`);
+      }
     }
     for (const [, path = ''] of text.matchAll(/`((?:src|test|bpf)\/[\w./-]*)`/g)) {
       assert.ok(existsSync(new URL(path, PROJECT)), `${document}: ${path}`);

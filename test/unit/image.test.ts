@@ -87,9 +87,9 @@ describe('the health check of the image', () => {
   });
   after(() => server.close());
 
-  async function check(address: string, more = {}): Promise<number | null> {
+  async function check(address: string): Promise<number | null> {
     const child = spawn(process.execPath, ['-e', script], {
-      env: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: address, ...more },
+      env: { XDP_EXPORTER_WEB_LISTEN_ADDRESS: address },
     });
     const [code] = await once(child, 'exit');
     return code;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The README's table of kernels: each feature is tried on this one, and works where the table says so and nowhere else.
+// The table of docs/compatibility.md: each feature is tried on this one, and works where the table says so and nowhere else.
 import assert from 'node:assert/strict';
 import { release } from 'node:os';
 import { test } from 'node:test';

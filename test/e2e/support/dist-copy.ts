@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A copy of the installed package that a test may damage.
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,8 @@ export interface DistCopy {
   readonly main: string;
   /** The path of a file in its `dist`, such as "bpf/xdp_exporter.bpf.o". */
   file(path: string): string;
+  /** Has an object in its `dist/bpf` be another, as if it had been built so. */
+  rebuild(name: string, object: string): void;
   remove(): void;
 }
 
@@ -27,6 +30,14 @@ export function copyOfDist(): DistCopy {
     folder,
     main: file('src/main.js'),
     file,
+    rebuild(name, object) {
+      cpSync(object, file(`bpf/${name}`));
+      const digest = createHash('sha256').update(readFileSync(object)).digest('hex');
+      const list = file('src/kernel/objects.sha256');
+      const lines = readFileSync(list, 'utf8').split('\n');
+      const others = lines.filter((line) => line !== '' && !line.endsWith(` ${name}`));
+      writeFileSync(list, `${[...others, `${digest}  ${name}`].join('\n')}\n`);
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -20,7 +20,8 @@ export function readBase(): { base: string; nodeVersion: string } {
   return { base, nodeVersion };
 }
 
-export async function buildImage(podman: Podman): Promise<void> {
+/** Makes the base, under the name that it has in the Dockerfile. */
+export async function importBase(podman: Podman): Promise<void> {
   const { base, nodeVersion } = readBase();
   const root = join(podman.folder, 'base');
   // The official image has all three, so that the test can see them go.
@@ -30,6 +31,10 @@ export async function buildImage(podman: Podman): Promise<void> {
   const path = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   await podman.run(['import', '--change', path, archive, base]);
   await succeed('rm', ['--recursive', '--force', '--one-file-system', root, archive]);
+}
+
+export async function buildImage(podman: Podman): Promise<void> {
+  await importBase(podman);
   const build = ['build', '--pull=never', '--network=host', '--format=docker', '--tag', IMAGE];
   await podman.run([...build, PROJECT], { timeoutMs: BUILD_TIMEOUT_MS });
 }

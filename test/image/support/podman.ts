@@ -18,6 +18,8 @@ runtime = "runc"
 export interface Podman {
   /** For what a test needs beside the store. Removed at the end. */
   readonly folder: string;
+  /** For another process that runs podman, to be the same. */
+  readonly environment: NodeJS.ProcessEnv;
   /** What it printed; rejects where it fails. */
   run(args: readonly string[], options?: CommandOptions): Promise<string>;
   /** Resolves also where it fails. */
@@ -50,6 +52,7 @@ export async function createPodman(): Promise<Podman> {
   );
   return {
     folder,
+    environment: env,
     run: (args, options) => succeed('podman', args, { ...options, env }),
     try: (args, options) => finish('podman', args, { ...options, env }),
     close: () => remove(folder),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Debian of this machine's own release with systemd, Node.js and npm in a folder; made once and kept.
+// Debian with systemd in a folder, made once and kept: of this machine's own release with Node.js and npm from elsewhere, or
+// Debian 13, which has a Node.js that is new enough.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
@@ -12,6 +13,9 @@ const execFileAsync = promisify(execFile);
 export const CACHE_FOLDER = '/var/cache/xdp-exporter-test';
 
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'libbpf1', 'iproute2', 'curl'];
+
+/** The first with Node.js 20.19. */
+const OWN_NODE_SUITE = 'trixie';
 
 /** The oldest that we support, with the npm that came with it. */
 const NODE_PACKAGES = [`node-linux-${process.arch}@20`, 'npm@10'];
@@ -58,10 +62,45 @@ async function installNode(root: string, folder: string): Promise<void> {
   await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'));
 }
 
-/** The folder; nothing in it may be changed. */
+/** Without what Debian has of Node.js. The folder; nothing in it may be changed. */
 export async function prepareDebianRoot(): Promise<string> {
   const codename = await readCodename();
-  const finished = join(CACHE_FOLDER, `systemd-${codename}-${process.arch}-node20`);
+  return await prepare(`systemd-${codename}-${process.arch}-node20`, async (folder, root) => {
+    await debootstrap(codename, await findMirror(codename), root, PACKAGES);
+    await installNode(root, join(folder, 'node'));
+  });
+}
+
+/** With Debian's Node.js. The folder; nothing in it may be changed. */
+export async function prepareDebian13Root(): Promise<string> {
+  return await prepare(`systemd-${OWN_NODE_SUITE}-${process.arch}`, async (_, root) => {
+    // One mirror has all releases.
+    const mirror = await findMirror(await readCodename());
+    await debootstrap(OWN_NODE_SUITE, mirror, root, [...PACKAGES, 'nodejs', 'procps']);
+  });
+}
+
+async function debootstrap(
+  suite: string,
+  mirror: string,
+  root: string,
+  packages: readonly string[],
+): Promise<void> {
+  await run(
+    'debootstrap',
+    '--variant=minbase',
+    `--include=${packages.join(',')}`,
+    suite,
+    root,
+    mirror,
+  );
+}
+
+async function prepare(
+  name: string,
+  make: (folder: string, root: string) => Promise<void>,
+): Promise<string> {
+  const finished = join(CACHE_FOLDER, name);
   if (existsSync(finished)) {
     return finished;
   }
@@ -69,10 +108,7 @@ export async function prepareDebianRoot(): Promise<string> {
   const folder = await mkdtemp(join(CACHE_FOLDER, 'unfinished-'));
   try {
     const root = join(folder, 'root');
-    const include = `--include=${PACKAGES.join(',')}`;
-    const mirror = await findMirror(codename);
-    await run('debootstrap', '--variant=minbase', include, codename, root, mirror);
-    await installNode(root, join(folder, 'node'));
+    await make(folder, root);
     await rename(root, finished);
     return finished;
   } finally {

@@ -10,6 +10,9 @@ import { until } from '../../e2e/support/namespace.ts';
 const execFileAsync = promisify(execFile);
 
 const TIMEOUT_MS = 120_000;
+/** A systemd from 256 on has to be told that it may use the first version of cgroups, where the host has that. */
+const INIT = ['/sbin/init', 'SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'];
+const START_SECONDS = 60;
 
 export interface MachineOptions {
   /** Stays as it is: what the machine writes goes elsewhere, and away. */
@@ -64,11 +67,16 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     },
   };
   try {
-    await podman('run', '--detach', '--name', name, ...machineFlags(options), '/sbin/init');
-    await until('systemd has started', async () => {
-      const { stdout } = await attempt('systemctl is-system-running');
-      return stdout.trim() === 'running';
-    });
+    await podman('run', '--detach', '--name', name, ...machineFlags(options), ...INIT);
+    await until(
+      'systemd has started',
+      async () => {
+        const { stdout } = await attempt('systemctl is-system-running');
+        // Of a container, some units of Debian 13 fail.
+        return /^(running|degraded)$/.test(stdout.trim());
+      },
+      START_SECONDS,
+    );
     const { stdout: pid } = await podman('inspect', '--format', '{{.State.Pid}}', name);
     return { ...machine, netns: `/proc/${pid.trim()}/ns/net` };
   } catch (error) {

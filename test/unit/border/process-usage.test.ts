@@ -14,7 +14,13 @@ test('gives what Node says, and nothing where Node has no descriptor to ask with
 
 test('memory that cannot be read is absent, and the other process keeps its own', () => {
   const engine = { cpuSeconds: 1, residentBytes: undefined };
-  const state = { isolation: 'user', restarts: 0, startedAtMs: 0, engine } as const;
+  const state = {
+    isolation: 'user',
+    restarts: 0,
+    startedAtMs: 0,
+    privilegesDropped: false,
+    engine,
+  } as const;
   const families = processFamilies(state, { cpuSeconds: 2, residentBytes: 3 });
   const memory = families.find(({ definition }) => definition.name.includes('memory'));
   assert.deepEqual(

@@ -209,27 +209,6 @@ describe('createFamilies', () => {
     assert.ok(namesOf(familiesOf(snapshotOf([]))).every((name) => !name.includes('otlp')));
   });
 
-  it('shows both processes, and how the wire is kept apart', () => {
-    const engine = { cpuSeconds: 1.5, residentBytes: 60e6 };
-    const state = { isolation: 'user', restarts: 3, startedAtMs: 7, engine } as const;
-    const wire = { cpuSeconds: 4.25, residentBytes: 90e6 };
-    const families = createFamilies(BUILD)(snapshotOf([]), { processes: { state, wire } });
-    assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_info'), [
-      { labels: { isolation: 'user' }, value: 1 },
-    ]);
-    assert.deepEqual(samplesOf(families, 'xdp_exporter_wire_restarts_total'), [
-      { labels: {}, value: 3 },
-    ]);
-    assert.deepEqual(samplesOf(families, 'xdp_process_cpu_seconds_total'), [
-      { labels: { process: 'engine' }, value: 1.5 },
-      { labels: { process: 'wire' }, value: 4.25 },
-    ]);
-    assert.deepEqual(samplesOf(families, 'xdp_process_resident_memory_bytes'), [
-      { labels: { process: 'engine' }, value: 60e6 },
-      { labels: { process: 'wire' }, value: 90e6 },
-    ]);
-  });
-
   it('returns the same label objects from scrape to scrape', () => {
     const families = createFamilies(BUILD);
     const devices = [deviceOf('eth0'), absentDevice('eth1')];

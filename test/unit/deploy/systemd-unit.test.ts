@@ -93,6 +93,15 @@ describe('the systemd unit', () => {
     assert.doesNotMatch(services, /perf_event_open|@debug/);
   });
 
+  it('lets no variable choose a library or a module', () => {
+    const unset = valuesOf('UnsetEnvironment').flatMap((names) => names.split(' '));
+    for (const name of ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_PATH']) {
+      assert.ok(unset.includes(name), name);
+    }
+    // It would be unset as well, and with it the limit of the heap.
+    assert.ok(!unset.includes('NODE_OPTIONS'));
+  });
+
   it('does not try again what another try cannot mend', () => {
     const [status] = valuesOf('RestartPreventExitStatus');
     assert.equal(status, String(new ConfigError('').exitCode));

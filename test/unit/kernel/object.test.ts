@@ -92,20 +92,12 @@ describe('BpfObject', () => {
     });
   });
 
-  it('takes another size of the values of maps in a map', (t) => {
-    const { inner } = object.map('xdp_rings');
-    const before = inner.valueSizeBytes;
-    inner.setValueSize(before + 64);
-    assert.equal(object.map('xdp_rings').inner.valueSizeBytes, before + 64);
-    t.mock.method(libbpf(), 'bpf_map__set_value_size', () => ({ value: -16, errno: 16 }));
-    assert.throws(() => inner.setValueSize(8), {
-      message: 'set value size of map "xdp_rings, inner": EBUSY',
-    });
-  });
-
-  it('says that a map which holds no maps has no inner one', () => {
-    assert.throws(() => object.map('xdp_devices').inner, {
-      message: /^find inner map of "xdp_devices": /,
+  it('gives a map of maps a descriptor to take after', (t) => {
+    const call = t.mock.method(libbpf(), 'bpf_map__set_inner_map_fd');
+    object.map('xdp_rings').setInnerMap(0);
+    assert.deepEqual(call.mock.calls[0]?.arguments[1], 0);
+    assert.throws(() => object.map('xdp_devices').setInnerMap(0), {
+      message: 'set inner map of "xdp_devices": EINVAL',
     });
   });
 

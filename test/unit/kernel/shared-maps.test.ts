@@ -14,6 +14,9 @@ const EXPORTER = objectPath('bpf', 'xdp_exporter');
 const PROGRAM = 'xdp_exporter';
 const SIZES = { possibleCpus: [0, 1, 5], slots: 9, ringRecords: 4096 } as const;
 
+/** No descriptor of this process. */
+const RING_FD = 1_000_000;
+
 const NAMES = ['xdp_devices', 'xdp_rings', 'xdp_events', 'xdp_ringless', '.bss'];
 
 /** Loads nothing; what is mapped is memory of this process. Returns what is mapped now. */
@@ -21,6 +24,8 @@ function fakeKernel(t: TestContext, mappings = Number.POSITIVE_INFINITY): Set<nu
   const mapped = new Map<number, Buffer>();
   const open = new Set<number>();
   t.mock.method(BpfObject.prototype, 'load', () => {});
+  t.mock.method(libbpf(), 'bpf_map_create', () => ({ value: RING_FD, errno: 0 }));
+  t.mock.method(libc(), 'close', () => ({ value: 0, errno: 0 }));
   t.mock.method(libc(), 'mmap', (_at: number, sizeBytes: number) => {
     if (mapped.size === mappings) {
       return { value: -1, errno: 12 };
@@ -51,7 +56,9 @@ describe('SharedMaps', () => {
   it('sizes them for the slots, for every CPU id there could be, and for the rings', (t) => {
     fakeKernel(t);
     const entries = t.mock.method(BpfMap.prototype, 'setMaxEntries');
-    const valueSize = t.mock.method(BpfMap.prototype, 'setValueSize');
+    const create = t.mock.method(libbpf(), 'bpf_map_create', () => ({ value: RING_FD, errno: 0 }));
+    const inner = t.mock.method(BpfMap.prototype, 'setInnerMap');
+    const close = t.mock.method(libc(), 'close', () => ({ value: 0, errno: 0 }));
     const maps = new SharedMaps(EXPORTER, PROGRAM, SIZES);
     t.after(() => maps.close());
     assert.deepEqual(
@@ -59,9 +66,11 @@ describe('SharedMaps', () => {
       [9, 6, 6, 6],
     );
     assert.deepEqual(
-      valueSize.mock.calls.map((call) => call.arguments[0]),
+      create.mock.calls.map((call) => call.arguments[3]),
       [128 + 4096 * 64],
     );
+    assert.deepEqual(inner.mock.calls[0]?.arguments, [RING_FD]);
+    assert.deepEqual(close.mock.calls[0]?.arguments, [RING_FD]);
     assert.deepEqual([maps.slots, maps.ringRecords], [9, 4096]);
   });
 
@@ -134,7 +143,7 @@ describe('SharedMaps', () => {
       (error) =>
         error instanceof AbiMismatchError &&
         error.message ===
-          'check "size of a value in map xdp_devices": expected 608, the BPF object has 5; rebuild or reinstall xdp-exporter',
+          `check "size of a value in map xdp_devices": expected ${DEVICE.sizeBytes}, the BPF object has 5; rebuild or reinstall xdp-exporter`,
     );
     assert.equal(close.mock.callCount(), 1);
     assert.equal(load.mock.callCount(), 0);

@@ -53,6 +53,30 @@ export const ACCEPTED: readonly Accepted[] = [
     command: 'run',
     values: { strict: true, 'packet-sizes': false },
   },
+  { argv: ['--drop-privileges'], command: 'run', values: { 'drop-privileges': 'nobody' } },
+  {
+    argv: ['run', '--drop-privileges', 'eth0'],
+    command: 'run',
+    values: { 'drop-privileges': 'nobody', device: ['eth0'] },
+  },
+  {
+    argv: ['--drop-privileges=www-data'],
+    command: 'run',
+    values: { 'drop-privileges': 'www-data' },
+  },
+  { argv: ['--drop-privileges=1'], command: 'run', values: { 'drop-privileges': '1' } },
+  {
+    argv: ['--drop-privileges=false'],
+    environment: { XDP_EXPORTER_DROP_PRIVILEGES: 'true' },
+    command: 'run',
+    values: { 'drop-privileges': undefined },
+  },
+  {
+    argv: [],
+    environment: { XDP_EXPORTER_DROP_PRIVILEGES: 'true' },
+    command: 'run',
+    values: { 'drop-privileges': 'nobody' },
+  },
   { argv: ['--strict', 'true'], command: 'run', values: { strict: true } },
   {
     argv: ['--web.disable-exporter-metrics'],

@@ -96,4 +96,15 @@ export const REFUSED_FILES: readonly Refused[] = [
     message:
       'read {file}:1 otlp.endpoint "ftp://***@h": not an http or https URL such as "http://localhost:4318"',
   },
+  {
+    argv: FILE,
+    file: 'drop-privileges: 0',
+    message:
+      'read {file}:1 drop-privileges "0": not a uid from 1 to 4294967294; uid 0 is root, which has every right',
+  },
+  {
+    argv: ['--drop-privileges=no/body', ...FILE],
+    file: 'drop-privileges: true',
+    message: 'read --drop-privileges "no/body": not true, false, a name of a user, or a uid',
+  },
 ];

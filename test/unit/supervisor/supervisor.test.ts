@@ -131,6 +131,15 @@ describe('Supervisor', { timeout: 30_000 }, () => {
     assert.deepEqual(isolations, ['user']);
   });
 
+  it('starts the next one as the user that the engine has become', async () => {
+    const { supervisor, wires, isolations } = await supervise([]);
+    await supervisor.started();
+    supervisor.dropped();
+    (await wireAt(wires, 0)).die('SIGKILL');
+    await wireAt(wires, 1);
+    assert.deepEqual(isolations, ['user', 'ambient']);
+  });
+
   it('hands the last snapshot over when it closes, and restarts nothing', async () => {
     const { supervisor, wires, log } = await supervise([]);
     await supervisor.started();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What works on which kernel. test/vm/compatibility.test.ts holds it against each kernel, the README has it as a table.
+// What works on which kernel. test/vm/compatibility.test.ts holds it against each kernel, docs/compatibility.md has it as a table.
 
 /** Series of Debian's kernels that `npm run test:kernels` boots; the last is the newest there is. */
 export const KERNELS = ['5.10', '6.1', '6.12', '7.3'] as const;
@@ -36,7 +36,7 @@ export const FEATURES = {
 
 export type FeatureName = keyof typeof FEATURES;
 
-/** Stand around it in the README. */
+/** Stand around it in docs/compatibility.md. */
 export const COMPATIBILITY_MARKS = [
   '<!-- kernels: written by `npm run docs` -->',
   '<!-- /kernels -->',

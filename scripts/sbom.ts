@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the list of an artefact's components (CycloneDX, as "npm sbom" writes it, on standard input) say which artefact it is,
+// and the same each time. Usage: node sbom.js ARTEFACT [PACKAGES], where lines of PACKAGES are "name version architecture" of
+// Debian's packages in it.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { stdin } from 'node:process';
+import { text } from 'node:stream/consumers';
+import { v5 } from 'uuid';
+
+interface Component {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+interface Bill {
+  readonly metadata: { readonly component: Component; readonly [field: string]: unknown };
+  readonly components: readonly Component[];
+  readonly [field: string]: unknown;
+}
+
+const [artefact = '', packages] = process.argv.slice(2);
+const bill = JSON.parse(await text(stdin)) as Bill;
+const sha256 = createHash('sha256').update(readFileSync(artefact)).digest('hex');
+const epochMs = 1000 * Number(process.env['SOURCE_DATE_EPOCH']);
+const debian = packages === undefined ? [] : readFileSync(packages, 'utf8').trim().split('\n');
+
+process.stdout.write(
+  `${JSON.stringify(
+    {
+      ...bill,
+      // Made of the artefact itself, where npm draws one.
+      serialNumber: `urn:uuid:${v5(sha256, v5.URL)}`,
+      metadata: {
+        ...bill.metadata,
+        timestamp: new Date(epochMs).toISOString(),
+        component: {
+          ...bill.metadata.component,
+          // npm takes the name of the folder.
+          name: 'xdp-exporter',
+          hashes: [{ alg: 'SHA-256', content: sha256 }],
+          properties: [{ name: 'file', value: basename(artefact) }],
+        },
+      },
+      components: [...bill.components, ...debian.map(debianComponent)],
+    },
+    null,
+    2,
+  )}\n`,
+);
+
+function debianComponent(line: string): Component {
+  const [name = '', version = '', architecture = ''] = line.split(' ');
+  const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`;
+  return { 'bom-ref': purl, type: 'library', name, version, purl };
+}
