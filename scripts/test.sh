@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 unset NODE_OPTIONS
 
 bash scripts/check.sh
-bash scripts/coverage.sh
-node --enable-source-maps --test dist/test/deploy/*.test.js
+# Each fails, too, where it leaves processes, namespaces or BPF objects behind.
+suite=(node dist/scripts/leaks.js)
+"${suite[@]}" bash scripts/coverage.sh
+"${suite[@]}" node --enable-source-maps --test dist/test/deploy/*.test.js
 
 # Most count packets on the machine's CPUs and share its XDP dispatcher: one file at a time. Those named here send little,
 # or wait for others most of the time, and pass on a machine with eight times as much to do as it can: two at a time.
@@ -26,5 +28,5 @@ for file in dist/test/e2e/*.test.js; do
 done
 # A process that a failed test left behind would keep its file waiting for ever.
 limit=--test-timeout=300000
-node --enable-source-maps --test $limit --test-concurrency=2 "${together[@]}"
-node --enable-source-maps --test $limit --test-concurrency=1 "${alone[@]}"
+"${suite[@]}" node --enable-source-maps --test $limit --test-concurrency=2 "${together[@]}"
+"${suite[@]}" node --enable-source-maps --test $limit --test-concurrency=1 "${alone[@]}"

@@ -132,7 +132,8 @@ export function readFunctionTypes(programFd: number): readonly number[] {
   request.writeBigUInt64LE(BigInt(addressOf(functions)), PROG_INFO.funcInfo);
   request.writeUInt32LE(MAX_FUNCTIONS, PROG_INFO.funcInfoCount);
   const count = readInfo(programFd, request).readUInt32LE(PROG_INFO.funcInfoCount);
-  return Array.from({ length: count }, (_, index) =>
+  // The kernel counts all that there are, and gives as many as there is room for.
+  return Array.from({ length: Math.min(count, MAX_FUNCTIONS) }, (_, index) =>
     functions.readUInt32LE(index * FUNC_INFO.sizeBytes + FUNC_INFO.typeId),
   );
 }

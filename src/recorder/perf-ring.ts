@@ -99,8 +99,8 @@ export class PerfRing {
     let done = 0;
     while (done < unread) {
       const word = (start + (done >>> 2)) & mask;
-      // u32 type, u16 misc, u16 size.
-      const size = (words[word + 1] as number) >>> 16;
+      // u32 type, u16 misc, u16 size: it wraps where somebody else has moved a position to where no record begins.
+      const size = (words[(word + 1) & mask] as number) >>> 16;
       if (size % RECORD_ALIGNMENT !== 0 || size > unread - done) {
         return false;
       }

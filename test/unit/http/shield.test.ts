@@ -1,61 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createAcceptor } from '../../../src/http/accept.ts';
 import { DEFAULT_LIMITS } from '../../../src/http/limits.ts';
-import { Shield } from '../../../src/http/shield.ts';
-
-function shieldOn(socket: Duplex): Shield {
-  const parts = { setTimeout: () => {}, remoteAddress: '127.0.0.1' };
-  return new Shield(Object.assign(socket, parts) as unknown as Socket, DEFAULT_LIMITS);
-}
-
-/** What a parser makes of bytes: a line for each request, and the code of the error that ends them. */
-type Reading = readonly string[];
-
-/** Node's server, on the bytes as they are or behind a shield. It answers everything, and takes no body. */
-async function read(chunks: readonly string[], isShielded: boolean): Promise<Reading> {
-  const reading: string[] = [];
-  const server = createServer({ insecureHTTPParser: false, requireHostHeader: false });
-  const [client, socket] = duplexPair();
-  const connection = isShielded ? shieldOn(socket) : socket;
-  let isOver = false;
-  const end = (why: string) => {
-    // Behind the last request that a client announces, a shield throws away what the parser would complain of.
-    if (!isOver && why !== 'HPE_CLOSED_CONNECTION') {
-      reading.push(why);
-    }
-    isOver = true;
-    connection.end();
-  };
-  server.on('request', ({ method, url, rawHeaders, headers }, response) => {
-    if (connection instanceof Shield) {
-      connection.beginAnswer();
-      response.once('close', () => connection.endAnswer());
-    }
-    if (!isOver) {
-      reading.push(`${method} ${url} ${JSON.stringify(rawHeaders)}`);
-    }
-    if (Number(headers['content-length'] ?? 0) > 0) {
-      end('body');
-      return;
-    }
-    setImmediate(() => response.end());
-  });
-  server.on('clientError', ({ code }: NodeJS.ErrnoException) => end(String(code)));
-  server.emit('connection', connection);
-  for (const chunk of chunks) {
-    client.write(Buffer.from(chunk, 'latin1'));
-  }
-  client.end();
-  await once(client.resume(), 'end');
-  return reading;
-}
+import type { Shield } from '../../../src/http/shield.ts';
+import { readRequests, shieldOn } from './framing.ts';
 
 function split(text: string, cuts: readonly number[]): string[] {
   const places = [...cuts, text.length].filter((cut) => cut <= text.length);
@@ -94,9 +46,9 @@ const STREAMS: readonly string[] = [
 describe('what the parser reads behind a shield', () => {
   for (const stream of STREAMS) {
     it(`is what it reads of ${JSON.stringify(stream)}`, async () => {
-      const expected = await read([stream], false);
-      assert.deepEqual(await read([stream], true), expected);
-      assert.deepEqual(await read([...stream], true), expected);
+      const expected = await readRequests([stream], false);
+      assert.deepEqual(await readRequests([stream], true), expected);
+      assert.deepEqual(await readRequests([...stream], true), expected);
     });
   }
 
@@ -133,8 +85,8 @@ describe('what the parser reads behind a shield', () => {
     await fc.assert(
       fc.asyncProperty(streams, cuts, async (parts, places) => {
         const stream = parts.flat().join('');
-        const expected = await read([stream], false);
-        assert.deepEqual(await read(split(stream, places), true), expected);
+        const expected = await readRequests([stream], false);
+        assert.deepEqual(await readRequests(split(stream, places), true), expected);
       }),
       { numRuns: 500 },
     );

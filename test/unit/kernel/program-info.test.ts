@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { libbpf } from '../../../src/ffi/libbpf.ts';
 import { libc } from '../../../src/ffi/libc.ts';
 import {
+  readFunctionTypes,
   readProgramInfo,
   readProgramInfoById,
   readRecursionMisses,
@@ -60,6 +61,17 @@ describe('readRecursionMisses', () => {
       return { value: 0, errno: 0 };
     });
     assert.equal(readRecursionMisses(9), 12);
+  });
+});
+
+describe('readFunctionTypes', () => {
+  it('reads as many as it has room for where a program has more', (t) => {
+    const info = fakeInfo(t, 'many_functions');
+    info.mock.mockImplementation((_fd: number, bytes: Buffer) => {
+      bytes.writeUInt32LE(257, 144);
+      return { value: 0, errno: 0 };
+    });
+    assert.equal(readFunctionTypes(9).length, 256);
   });
 });
 

@@ -55,6 +55,14 @@ describe('PerfRing over damaged memory', () => {
     });
   }
 
+  it('reads a header that wraps, since a position was moved to where no record begins', () => {
+    const fake = new FakePerfRing(256, 252n);
+    const ring = new PerfRing(fake.memory, HEADER_SIZE_BYTES);
+    assert.equal(fake.sample(pattern(20, 3)), true);
+    assert.deepEqual(drain(ring), [padded(pattern(20, 3))]);
+    assert.equal(ring.damagedPositions, 0);
+  });
+
   it('keeps the samples before the damage', () => {
     const fake = new FakePerfRing(4 * KIB);
     const ring = new PerfRing(fake.memory, HEADER_SIZE_BYTES);
