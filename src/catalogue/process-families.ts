@@ -6,7 +6,8 @@ import { type Family, family } from '../metrics/family.ts';
 /** What a process of the exporter has used. */
 export interface ProcessUsage {
   readonly cpuSeconds: number;
-  readonly residentBytes: number;
+  /** Undefined where it cannot be read now. */
+  readonly residentBytes: number | undefined;
 }
 
 const ISOLATIONS = {
@@ -114,9 +115,10 @@ export function processFamilies(
       { labels: ENGINE, value: engine.cpuSeconds, startedAtMs },
       { labels: WIRE, value: wire.cpuSeconds, startedAtMs },
     ]),
-    family(PROCESS_METRICS.processMemory, [
-      { labels: ENGINE, value: engine.residentBytes },
-      { labels: WIRE, value: wire.residentBytes },
-    ]),
+    family(PROCESS_METRICS.processMemory, [...memoryOf(ENGINE, engine), ...memoryOf(WIRE, wire)]),
   ];
+}
+
+function memoryOf<Labels>(labels: Labels, { residentBytes: value }: ProcessUsage) {
+  return value === undefined ? [] : [{ labels, value }];
 }

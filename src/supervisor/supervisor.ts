@@ -2,6 +2,7 @@
 // Keeps a wire running: starts it, replaces one that ends or does not answer, and holds what must outlive it.
 import { ForeignError } from '../border/border.ts';
 import type { FileContents, Reading, WireOptions } from '../border/calls.ts';
+import { ownUsage } from '../border/process-usage.ts';
 import type { Isolation } from '../catalogue/process-families.ts';
 import { asError, ExporterError, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -225,7 +226,6 @@ export class Supervisor<Otlp> {
   }
 
   #reading(snapshot: Snapshot): Reading {
-    const { user, system } = process.cpuUsage();
     const { isWebConfigInForce } = this.#options;
     return {
       snapshot,
@@ -235,10 +235,7 @@ export class Supervisor<Otlp> {
         restarts: this.#restarts,
         startedAtMs: this.#startedAtMs,
         privilegesDropped: this.#isolation.hasDropped,
-        engine: {
-          cpuSeconds: (user + system) / 1e6,
-          residentBytes: process.memoryUsage.rss(),
-        },
+        engine: ownUsage(),
       },
     };
   }

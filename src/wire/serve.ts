@@ -9,6 +9,7 @@ import type {
   WireCounts,
   WireOptions,
 } from '../border/calls.ts';
+import { residentBytes } from '../border/process-usage.ts';
 import { createFamilies } from '../catalogue/families.ts';
 import { ExporterError, errorMessage, failToLoad } from '../errors.ts';
 import type { Push } from '../export/otlp/push.ts';
@@ -82,7 +83,7 @@ export async function serve(
 
   function show({ snapshot, wire: state, counts }: Told): Shown {
     const { cpuSeconds, push: pushed } = counts;
-    const wire = { cpuSeconds, residentBytes: process.memoryUsage.rss() };
+    const wire = { cpuSeconds, residentBytes: residentBytes() };
     return {
       families: families(snapshot, { push: pushed, processes: { state, wire } }),
       takenAtMs: snapshot.takenAtMs,
