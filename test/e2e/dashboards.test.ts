@@ -206,9 +206,9 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     // One device, one action.
     const collectors = count('xdp_scrape_collector_success');
     const ofDevice = 81 + peaks + cpus + queues + 2 * sources + 2 * ports + 2 * lists;
-    assert.equal(series.length, 22 + 2 * collectors + 2 * cpus + ofDevice);
+    assert.equal(series.length, 23 + 2 * collectors + 2 * cpus + ofDevice);
     assert.equal(collectors, 11 + 2);
-    assert.match(SCALE, /= 44 \+ 2·C \+ D·\(85 \+ C·A \+ Q \+ 2·S \+ 2·T \+ 2·L\) \+ P/);
+    assert.match(SCALE, /= 45 \+ 2·C \+ D·\(85 \+ C·A \+ Q \+ 2·S \+ 2·T \+ 2·L\) \+ P/);
   });
 
   test('nothing that calls for somebody fires', async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The metrics that have no series while every device is up and none stands on another, no XDP program of somebody else
-// redirects or is observed, and nobody asks for destinations, names networks or asks what programs cost.
+// redirects or is observed, and nobody asks for destinations, networks, what programs cost, or TLS.
 import { METRICS } from '../../../src/catalogue/catalogue.ts';
 
 /** By their Prometheus names. */
@@ -17,6 +17,7 @@ export const ABSENT_METRICS: ReadonlySet<string> = new Set([
   METRICS.destinationBytes.name,
   METRICS.networkPackets.name,
   METRICS.networkBytes.name,
+  METRICS.webConfigReload.name,
   METRICS.programRunSeconds.name,
   METRICS.programMeasuredRuns.name,
 ]);
