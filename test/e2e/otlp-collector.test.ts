@@ -25,8 +25,13 @@ import { VictoriaMetrics } from './support/victoria-metrics.ts';
 
 const SECONDS = Number(process.env['XDP_TEST_PUSH_SECONDS'] ?? '10');
 
+/** The demo asks for them. */
+const DESTINATIONS: readonly string[] = [
+  METRICS.destinationPackets.name,
+  METRICS.destinationBytes.name,
+];
 const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS).filter(
-  ({ name }) => !ABSENT_METRICS.has(name),
+  ({ name }) => !ABSENT_METRICS.has(name) || DESTINATIONS.includes(name),
 );
 
 const binary = findCollector();

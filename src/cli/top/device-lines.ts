@@ -104,10 +104,13 @@ export function drawRecords({ loss, observed }: DeviceReport, sampleInterval = 1
 
 /** What was measured otherwise than by counting in the interval. Undefined where nothing was. */
 export function drawMeasured({ peaks = [], programRunNs }: DeviceReport): Line | undefined {
-  const texts = peaks.map(({ window, packets }) => {
-    const { text, seconds } = PEAK_LENGTHS[window];
-    return `${formatQuantity(packets)} in ${text} (${formatQuantity(packets / seconds)}/s)`;
-  });
+  // A minute without a packet has no peak worth a line.
+  const texts = peaks
+    .filter(({ packets }) => packets > 0)
+    .map(({ window, packets }) => {
+      const { text, seconds } = PEAK_LENGTHS[window];
+      return `${formatQuantity(packets)} in ${text} (${formatQuantity(packets / seconds)}/s)`;
+    });
   const cost = programRunNs === undefined ? [] : [`${programRunNs.toFixed(0)} ns a packet`];
   return texts.length + cost.length === 0
     ? undefined
