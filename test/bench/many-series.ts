@@ -6,8 +6,8 @@ import { ACTIONS } from '../../src/snapshot/packet-class.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 
 const CPUS = 64;
-/** Two families of 64 CPUs by three actions, and 27 series of totals and sizes: about 410 series a device. */
-const DEVICES = 49;
+/** A family of 64 CPUs by three actions, and 27 series of totals and sizes: about 220 series a device. */
+const DEVICES = 92;
 const STARTED_AT_MS = 1_700_000_000_000;
 
 /** Fresh objects for every scrape, as messages from the engine are. */
