@@ -46,17 +46,7 @@ pack() {
 node dist/scripts/licences.js >"$out/THIRD-PARTY-LICENCES"
 npm pack --silent --ignore-scripts --pack-destination "$out" >/dev/null
 package=$out/xdp-exporter-$version.tgz
-# npm leaves out with the development's packages those that ours need as well, so it is shown a project without such.
-mkdir "$work/shipped"
-for file in package.json package-lock.json; do
-  node -e '
-    const file = JSON.parse(fs.readFileSync(process.argv[1], "utf8"));
-    delete file.devDependencies;
-    delete file.packages?.[""].devDependencies;
-    console.log(JSON.stringify(file));' "$file" >"$work/shipped/$file"
-done
-(cd "$work/shipped" && npm sbom --package-lock-only --sbom-format cyclonedx --omit dev) |
-  node dist/scripts/sbom.js "$package" >"$package.cdx.json"
+node dist/scripts/sbom.js "$package" >"$package.cdx.json"
 
 mkdir "$work/chart"
 "$helm" package --destination "$work/chart" deploy/helm/xdp-exporter >/dev/null
@@ -99,7 +89,7 @@ if [ "$image" = --image ]; then
   }
   podman save --format oci-archive --output "$archive" "xdp-exporter:$version" >/dev/null 2>&1
   podman run --rm --network=none --entrypoint dpkg-query "xdp-exporter:$version" --show --showformat '${Package} ${Version} ${Architecture}\n' >"$work/packages"
-  node dist/scripts/sbom.js "$archive" "$work/packages" <"$package.cdx.json" >"$archive.cdx.json"
+  node dist/scripts/sbom.js "$archive" "$work/packages" >"$archive.cdx.json"
 fi
 
 cd "$out"

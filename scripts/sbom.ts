@@ -1,76 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes the list of an artefact's components (CycloneDX, as "npm sbom" writes it, on standard input) say which artefact it is,
-// and the same each time. Usage: node sbom.js ARTEFACT [PACKAGES], where lines of PACKAGES are "name version architecture" of
-// Debian's packages in it.
+// Prints the list of an artefact's components (CycloneDX): the modules of the lockfile that are shipped, and Debian's packages.
+// "npm sbom" leaves out modules of which there are two versions, and those that the tests need as well.
+// Usage: node sbom.js ARTEFACT [PACKAGES], in the project's folder, where lines of PACKAGES are "name version architecture".
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { stdin } from 'node:process';
-import { text } from 'node:stream/consumers';
 import { v5 } from 'uuid';
 
-interface Component {
-  readonly name: string;
-  readonly scope?: string;
-  readonly 'bom-ref'?: string;
-  readonly [field: string]: unknown;
-}
-
-interface Bill {
-  readonly metadata: { readonly component: Component; readonly [field: string]: unknown };
-  readonly components: readonly Component[];
-  readonly dependencies?: readonly {
-    readonly ref: string;
-    readonly dependsOn?: readonly string[];
-  }[];
-  readonly [field: string]: unknown;
+interface Locked {
+  readonly version: string;
+  readonly integrity?: string;
+  readonly license?: string;
+  readonly dev?: true;
+  readonly devOptional?: true;
 }
 
 const [artefact = '', packages] = process.argv.slice(2);
-const bill = JSON.parse(await text(stdin)) as Bill;
 const sha256 = createHash('sha256').update(readFileSync(artefact)).digest('hex');
 const epochMs = 1000 * Number(process.env['SOURCE_DATE_EPOCH']);
-// Modules for other machines are locked, and not there.
-const shipped = bill.components.filter(
-  ({ scope, name }) => scope !== 'optional' || existsSync(`node_modules/${name}`),
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Locked & { name: string };
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Readonly<Record<string, Locked>>;
+};
+const modules = Object.entries(lock.packages).filter(
+  ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional && existsSync(path),
 );
-const absent = new Set(
-  bill.components.filter((each) => !shipped.includes(each)).map((each) => each['bom-ref']),
-);
-const dependencies = (bill.dependencies ?? [])
-  .filter(({ ref }) => !absent.has(ref))
-  .map(({ dependsOn = [], ...each }) => ({
-    ...each,
-    dependsOn: dependsOn.filter((ref) => !absent.has(ref)),
-  }));
 const debian = packages === undefined ? [] : readFileSync(packages, 'utf8').trim().split('\n');
 
-process.stdout.write(
-  `${JSON.stringify(
-    {
-      ...bill,
-      // Made of the artefact itself, where npm draws one.
-      serialNumber: `urn:uuid:${v5(sha256, v5.URL)}`,
-      metadata: {
-        ...bill.metadata,
-        timestamp: new Date(epochMs).toISOString(),
-        component: {
-          ...bill.metadata.component,
-          // npm takes the name of the folder.
-          name: 'xdp-exporter',
-          hashes: [{ alg: 'SHA-256', content: sha256 }],
-          properties: [{ name: 'file', value: basename(artefact) }],
-        },
-      },
-      components: [...shipped, ...debian.map(debianComponent)],
-      dependencies,
+const bill = {
+  bomFormat: 'CycloneDX',
+  specVersion: '1.5',
+  serialNumber: `urn:uuid:${v5(sha256, v5.URL)}`,
+  version: 1,
+  metadata: {
+    timestamp: new Date(epochMs).toISOString(),
+    component: {
+      type: 'application',
+      name: manifest.name,
+      version: manifest.version,
+      hashes: [{ alg: 'SHA-256', content: sha256 }],
+      properties: [{ name: 'file', value: basename(artefact) }],
     },
-    null,
-    2,
-  )}\n`,
-);
+  },
+  components: [...modules.map(npmComponent), ...debian.map(debianComponent)],
+};
+process.stdout.write(`${JSON.stringify(bill, null, 2)}\n`);
 
-function debianComponent(line: string): Component {
+function npmComponent([path, { version, integrity = '', license = '' }]: [string, Locked]) {
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  return {
+    // The same version may lie in two places.
+    'bom-ref': path,
+    type: 'library',
+    name,
+    version,
+    purl: `pkg:npm/${name.replace('@', '%40')}@${version}`,
+    hashes: [
+      {
+        alg: 'SHA-512',
+        content: Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex'),
+      },
+    ],
+    licenses: [{ expression: license }],
+  };
+}
+
+function debianComponent(line: string) {
   const [name = '', version = '', architecture = ''] = line.split(' ');
   const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`;
   return { 'bom-ref': purl, type: 'library', name, version, purl };
