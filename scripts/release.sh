@@ -46,7 +46,7 @@ pack() {
 node dist/scripts/licences.js >"$out/THIRD-PARTY-LICENCES"
 npm pack --silent --ignore-scripts --pack-destination "$out" >/dev/null
 package=$out/xdp-exporter-$version.tgz
-node dist/scripts/sbom.js "$package" >"$package.cdx.json"
+node dist/scripts/sbom.js "$package" "$package" >"$package.cdx.json"
 
 mkdir "$work/chart"
 "$helm" package --destination "$work/chart" deploy/helm/xdp-exporter >/dev/null
@@ -89,7 +89,7 @@ if [ "$image" = --image ]; then
   }
   podman save --format oci-archive --output "$archive" "xdp-exporter:$version" >/dev/null 2>&1
   podman run --rm --network=none --entrypoint dpkg-query "xdp-exporter:$version" --show --showformat '${Package} ${Version} ${Architecture}\n' >"$work/packages"
-  node dist/scripts/sbom.js "$archive" "$work/packages" >"$archive.cdx.json"
+  node dist/scripts/sbom.js "$archive" "$package" "$work/packages" >"$archive.cdx.json"
 fi
 
 cd "$out"

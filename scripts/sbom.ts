@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the list of an artefact's components (CycloneDX): the modules of the lockfile that are shipped, and Debian's packages.
+// Prints the list of an artefact's components (CycloneDX): the modules of the npm package, and Debian's packages.
 // "npm sbom" leaves out modules of which there are two versions, and those that the tests need as well.
-// Usage: node sbom.js ARTEFACT [PACKAGES], in the project's folder, where lines of PACKAGES are "name version architecture".
+// Usage: node sbom.js ARTEFACT NPM_PACKAGE [PACKAGES], in the project's folder, where lines of PACKAGES are "name version
+// architecture".
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { v5 } from 'uuid';
 
@@ -11,19 +13,20 @@ interface Locked {
   readonly version: string;
   readonly integrity?: string;
   readonly license?: string;
-  readonly dev?: true;
-  readonly devOptional?: true;
 }
 
-const [artefact = '', packages] = process.argv.slice(2);
+const [artefact = '', npmPackage = '', packages] = process.argv.slice(2);
 const sha256 = createHash('sha256').update(readFileSync(artefact)).digest('hex');
 const epochMs = 1000 * Number(process.env['SOURCE_DATE_EPOCH']);
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Locked & { name: string };
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Readonly<Record<string, Locked>>;
 };
+const files = new Set(
+  execFileSync('tar', ['-tzf', npmPackage], { encoding: 'utf8', maxBuffer: 2 ** 24 }).split('\n'),
+);
 const modules = Object.entries(lock.packages).filter(
-  ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional && existsSync(path),
+  ([path]) => path !== '' && files.has(`package/${path}/package.json`),
 );
 const debian = packages === undefined ? [] : readFileSync(packages, 'utf8').trim().split('\n');
 
