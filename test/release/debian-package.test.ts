@@ -5,22 +5,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startGenerator } from '../../src/demo/generator-process.ts';
 import { parseExposition, type Samples, sumOf } from '../e2e/support/exposition.ts';
-import { atRest, outcomesOf } from '../e2e/support/outcomes.ts';
 import { PROJECT } from '../image/support/built-image.ts';
 import { succeed } from '../image/support/command.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { prepareDebian13Root } from '../systemd/support/debian-root.ts';
+import { sendCounted } from '../systemd/support/frames.ts';
 import { type Machine, startMachine } from '../systemd/support/machine.ts';
 import { showService } from '../systemd/support/service.ts';
 
 const TIMEOUT_MS = 1_200_000;
 const DEVICE = 'eth0';
 const PEER = 'far0';
-const FRAMES = 100_000;
-/** What a ring holds for a while where the machine is busy. */
-const RATE = 50_000;
 const PACKAGE = '/root/release/xdp-exporter_*_amd64.deb';
 const SETTINGS = '/etc/default/xdp-exporter';
 /** What docs/upgrade.md says to type, in a folder that holds the package. */
@@ -54,18 +50,7 @@ describe('the Debian package', { skip: skipUnlessRoot }, () => {
   const scrape = async (): Promise<Samples> =>
     parseExposition(await machine.type('curl -sf http://127.0.0.1:10390/metrics'));
 
-  async function countFrames(): Promise<void> {
-    const before = outcomesOf(await scrape());
-    const { sent } = await startGenerator({
-      netns: machine.netns,
-      device: PEER,
-      frames: FRAMES,
-      rate: RATE,
-    }).done;
-    assert.equal(sent, FRAMES);
-    const outcomes = await atRest({ scrape }, before.counted + FRAMES);
-    assert.equal(outcomes.decoded, before.decoded + FRAMES, JSON.stringify(outcomes));
-  }
+  const countFrames = () => sendCounted(machine, PEER, scrape);
 
   test('installs a service that runs at once, and counts every frame', async () => {
     await machine.type(`cp ${PACKAGE} . && ${INSTALL}`);

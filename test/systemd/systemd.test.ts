@@ -5,14 +5,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startGenerator } from '../../src/demo/generator-process.ts';
 import { parseExposition, type Samples, sumOf } from '../e2e/support/exposition.ts';
 import { until } from '../e2e/support/namespace.ts';
-import { atRest, outcomesOf } from '../e2e/support/outcomes.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { prepareDebianRoot } from './support/debian-root.ts';
 import { blocksOf, DOCUMENT } from './support/document.ts';
 import { checkDropping } from './support/dropping.ts';
+import { FRAMES, sendCounted } from './support/frames.ts';
 import { type Machine, startMachine } from './support/machine.ts';
 import { checkObserving } from './support/observing.ts';
 import { packProject } from './support/package.ts';
@@ -24,10 +23,6 @@ import { showService, withSettings } from './support/service.ts';
 /** The device that the service finds by the default route, and the other end of its pair. */
 const DEVICE = 'eth0';
 const PEER = 'far0';
-const FRAMES = 100_000;
-
-/** What a ring holds for a while where the machine is busy. */
-const RATE = 50_000;
 
 /** Of the whole kernel, and so of this machine too. */
 const PARANOID = Number(readFileSync('/proc/sys/kernel/perf_event_paranoid', 'utf8'));
@@ -69,19 +64,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
   const RESTART = 'systemctl reset-failed; systemctl restart xdp-exporter';
   const restart = () => machine.type(RESTART);
 
-  /** Sends frames, and checks that as many more are counted, and that the logger reads each of them. */
-  async function countFrames(): Promise<void> {
-    const before = outcomesOf(await scrape());
-    const { sent } = await startGenerator({
-      netns: machine.netns,
-      device: PEER,
-      frames: FRAMES,
-      rate: RATE,
-    }).done;
-    assert.equal(sent, FRAMES);
-    const outcomes = await atRest({ scrape }, before.counted + FRAMES);
-    assert.equal(outcomes.decoded, before.decoded + FRAMES, JSON.stringify(outcomes));
-  }
+  const countFrames = () => sendCounted(machine, PEER, scrape);
 
   async function diesAndComesBack(kill: string): Promise<void> {
     await restart();
