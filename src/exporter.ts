@@ -176,7 +176,10 @@ function startWire(
     }),
     plan: planIsolation(),
     snapshot: () => engine().snapshot(),
-    ...(watch && { isWebConfigInForce: () => watch.isInForce }),
+    filesInForce: () => ({
+      ...(watch && { 'web.config.file': watch.isInForce }),
+      ...engine().filesInForce,
+    }),
     openPackets: (request, take) => engine().openPackets(request, take),
     files,
     log,

@@ -19,6 +19,14 @@ const ISOLATIONS = {
 /** What keeps the wire from what the engine may do. */
 export type Isolation = keyof typeof ISOLATIONS;
 
+const WATCHED_FILES = {
+  'web.config.file': 'The file of --web.config.file, and the files that it names.',
+  'top.networks-file': 'The file of --top.networks-file.',
+} as const;
+
+/** By the option that names the file; absent: the option is not set. */
+export type FilesInForce = Readonly<Partial<Record<keyof typeof WATCHED_FILES, boolean>>>;
+
 /** What the engine knows of the processes. */
 export interface WireState {
   readonly isolation: Isolation;
@@ -28,8 +36,8 @@ export interface WireState {
   /** The engine has no capability any more, and attaches to nothing. */
   readonly privilegesDropped: boolean;
   readonly engine: ProcessUsage;
-  /** Whether the file of --web.config.file as it is now is what is in force; absent: there is none. */
-  readonly isWebConfigInForce?: boolean;
+  /** Whether what a file says now is in force, of those that are read again when they change. */
+  readonly filesInForce: FilesInForce;
 }
 
 const PROCESSES = {
@@ -63,13 +71,14 @@ export const PROCESS_METRICS = {
     help: 'Whether the exporter has dropped its privileges, after which it attaches to no device: 1 for yes, 0 for no.',
     labels: [],
   },
-  webConfigReload: {
-    name: 'xdp_exporter_web_config_last_reload_successful',
-    otelName: 'xdp.exporter.web.config.last_reload_successful',
+  fileReload: {
+    name: 'xdp_exporter_file_last_reload_successful',
+    otelName: 'xdp.exporter.file.last_reload_successful',
     unit: '',
     type: 'gauge',
-    help: 'Whether the file of --web.config.file, and what it names, is in force as it is now. 0: it is broken, and the one before is in force. Absent without such a file.',
-    labels: [],
+    help: 'Whether the present content of a file that is reloaded when it changes is in force. 0: it is broken, and the exporter goes on with the content before. Absent when the option is not set.',
+    labels: ['file'],
+    values: { file: WATCHED_FILES },
   },
   processCpu: {
     name: 'xdp_process_cpu_seconds_total',
@@ -97,20 +106,20 @@ const WIRE = { process: 'wire' } as const;
 
 /** @param wire with the CPU time of all wires before */
 export function processFamilies(
-  { isolation, restarts, startedAtMs, privilegesDropped, engine, isWebConfigInForce }: WireState,
+  { isolation, restarts, startedAtMs, privilegesDropped, engine, filesInForce }: WireState,
   wire: ProcessUsage,
 ): readonly Family[] {
   return [
     family(PROCESS_METRICS.wireInfo, [{ labels: { isolation }, value: 1 }]),
     family(PROCESS_METRICS.wireRestarts, [{ labels: {}, value: restarts, startedAtMs }]),
     family(PROCESS_METRICS.privilegesDropped, [{ labels: {}, value: Number(privilegesDropped) }]),
-    ...(isWebConfigInForce === undefined
-      ? []
-      : [
-          family(PROCESS_METRICS.webConfigReload, [
-            { labels: {}, value: Number(isWebConfigInForce) },
-          ]),
-        ]),
+    family(
+      PROCESS_METRICS.fileReload,
+      Object.entries(filesInForce).map(([file, isInForce]) => ({
+        labels: { file },
+        value: Number(isInForce),
+      })),
+    ),
     family(PROCESS_METRICS.processCpu, [
       { labels: ENGINE, value: engine.cpuSeconds, startedAtMs },
       { labels: WIRE, value: wire.cpuSeconds, startedAtMs },

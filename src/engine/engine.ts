@@ -158,6 +158,11 @@ export class Engine {
     this.#session.dropPrivileges(drop);
   }
 
+  /** Whether what the file of networks says now is in force, where there is one. */
+  get filesInForce(): { readonly 'top.networks-file'?: boolean } {
+    return this.#networks === undefined ? {} : { 'top.networks-file': this.#networks.isInForce };
+  }
+
   /** Reads the file of networks again, where there is one, and logs what came of it. */
   rereadNetworks(): void {
     if (!this.#closed) {

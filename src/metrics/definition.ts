@@ -36,6 +36,7 @@ export const LABEL_ATTRIBUTES = {
   rx_queues: 'xdp.device.rx_queues',
   isolation: 'xdp.isolation',
   process: 'xdp.process',
+  file: 'xdp.exporter.file',
   from: 'xdp.redirect.from',
   to: 'xdp.redirect.to',
   map: 'xdp.map.id',

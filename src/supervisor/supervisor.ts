@@ -3,7 +3,7 @@
 import { ForeignError } from '../border/border.ts';
 import type { FileContents, Reading, WireOptions } from '../border/calls.ts';
 import { ownUsage } from '../border/process-usage.ts';
-import type { Isolation } from '../catalogue/process-families.ts';
+import type { FilesInForce, Isolation } from '../catalogue/process-families.ts';
 import { asError, ExporterError, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -35,8 +35,7 @@ const FINISH_LIMIT_MS = 3_500;
 export interface SupervisorOptions<Otlp> {
   /** Asked for each wire, as it is spawned. */
   readonly options: () => Omit<WireOptions<Otlp>, 'counts'>;
-  /** Absent: there is no file of --web.config.file. */
-  readonly isWebConfigInForce?: () => boolean;
+  readonly filesInForce: () => FilesInForce;
   readonly plan: IsolationPlan;
   readonly snapshot: () => Snapshot;
   readonly files: () => FileContents;
@@ -226,11 +225,10 @@ export class Supervisor<Otlp> {
   }
 
   #reading(snapshot: Snapshot): Reading {
-    const { isWebConfigInForce } = this.#options;
     return {
       snapshot,
       wire: {
-        ...(isWebConfigInForce && { isWebConfigInForce: isWebConfigInForce() }),
+        filesInForce: this.#options.filesInForce(),
         isolation: this.#isolation.now,
         restarts: this.#restarts,
         startedAtMs: this.#startedAtMs,

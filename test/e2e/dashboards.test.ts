@@ -71,7 +71,7 @@ const ABSENT_SERIES: Readonly<Record<string, string>> = {
   xdp_device_lower_info: 'no device stands on another',
   'xdp_program_info{mode="generic"}': 'the programs are native',
   'xdp_exporter_wire_info{isolation="none"}': 'the wires are kept apart',
-  xdp_exporter_web_config_last_reload_successful: 'no node has a web configuration',
+  xdp_exporter_file_last_reload_successful: 'no node has a file that is reloaded',
 };
 
 function fillIn(expr: string, job = 'xdp'): string {

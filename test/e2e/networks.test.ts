@@ -38,6 +38,7 @@ const MIX: readonly MixEntry[] = [
     sources: { kind: 'cycle', count: 10, prefix: '2001:db8:2::1/64' },
   },
 ];
+const RELOADED = 'xdp_exporter_file_last_reload_successful{file="top.networks-file"}';
 const NETWORKS: Record<string, string[]> = {
   ...Object.fromEntries(
     Array.from({ length: 10 }, (_, index) => [
@@ -151,6 +152,7 @@ describe('named networks', { skip: skipUnlessRoot }, () => {
     assert.equal(packetsOf(samples, 'rest'), NETWORK_SOURCES * EACH + THIRD);
     assert.equal(packetsOf(samples, 'other'), NETWORK_SOURCES * EACH + THIRD);
     assert.equal(sumOf(samples, 'xdp_network_packets_total'), 2 * FRAMES);
+    assert.equal(samples.get(RELOADED), 1);
   });
 
   it('stay as they were where the file is wrong, which is said', async () => {
@@ -167,6 +169,7 @@ describe('named networks', { skip: skipUnlessRoot }, () => {
     assert.equal(packetsOf(samples, 'new one'), 2 * NETWORK_SOURCES * EACH);
     assert.equal(packetsOf(samples, 'six'), 3 * THIRD);
     assert.equal(sumOf(samples, 'xdp_network_packets_total'), 3 * FRAMES);
+    assert.equal(samples.get(RELOADED), 0);
   });
 
   it('are read again on SIGHUP', async () => {

@@ -16,7 +16,7 @@ import { hashOf, WebFolder } from './support/web-folder.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const EXAMPLES = readdirSync(new URL('deploy/web-config/', PROJECT));
-const RELOADED = 'xdp_exporter_web_config_last_reload_successful';
+const RELOADED = 'xdp_exporter_file_last_reload_successful';
 
 describe('--web.config.file', { skip: skipUnlessRoot }, () => {
   let folder: WebFolder;

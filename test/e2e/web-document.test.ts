@@ -89,7 +89,10 @@ describe('docs/web-config.md', { skip: skipUnlessRoot }, () => {
         30,
       );
       assert.match(metrics, /^xdp_device_up\{device="eth0"\} 1$/m);
-      assert.match(metrics, /^xdp_exporter_web_config_last_reload_successful 1$/m);
+      assert.match(
+        metrics,
+        /^xdp_exporter_file_last_reload_successful{file="web.config.file"} 1$/m,
+      );
       const wrong = asked.replace(PASSWORD, 'another').replace('-sS', '-sS -w %{http_code}');
       assert.equal(await outputOf(wrong), 'unauthorized\n401');
     } finally {

@@ -28,6 +28,8 @@ export class NetworksWatch {
   /** Of the last look: a file that is still being written has another one at the next. */
   #seenStamp: string | undefined;
   #missing: string | undefined;
+  /** Whether the last attempt to read it went well. */
+  #isGood = true;
   #isBusy = false;
   #isAsked = false;
 
@@ -35,6 +37,11 @@ export class NetworksWatch {
     this.#path = path;
     this.#readStamp = stamp;
     this.#options = options;
+  }
+
+  /** What the file says now is what `apply` was given last. */
+  get isInForce(): boolean {
+    return this.#isGood && this.#missing === undefined;
   }
 
   /** To be called about every second: a file is read when two looks in a row have found the same new one. */
@@ -79,11 +86,13 @@ export class NetworksWatch {
     try {
       const loaded = await load(this.#path);
       this.#readStamp = loaded.stamp;
+      this.#isGood = true;
       apply(loaded.tables);
       const { names } = loaded.tables;
       log.info('reloaded networks', { names: names.length, prefixes: loaded.prefixes });
     } catch (error) {
       this.#readStamp = stamp ?? this.#readStamp;
+      this.#isGood = false;
       this.#keep(errorMessage(error));
     }
   }

@@ -17,7 +17,7 @@ export const ABSENT_METRICS: ReadonlySet<string> = new Set([
   METRICS.destinationBytes.name,
   METRICS.networkPackets.name,
   METRICS.networkBytes.name,
-  METRICS.webConfigReload.name,
+  METRICS.fileReload.name,
   METRICS.programRunSeconds.name,
   METRICS.programMeasuredRuns.name,
 ]);

@@ -19,6 +19,7 @@ test('memory that cannot be read is absent, and the other process keeps its own'
     restarts: 0,
     startedAtMs: 0,
     privilegesDropped: false,
+    filesInForce: {},
     engine,
   } as const;
   const families = processFamilies(state, { cpuSeconds: 2, residentBytes: 3 });

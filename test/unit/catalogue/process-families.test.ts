@@ -14,6 +14,7 @@ describe('the families of the processes', () => {
       restarts: 3,
       startedAtMs: 7,
       privilegesDropped: true,
+      filesInForce: { 'web.config.file': true, 'top.networks-file': false },
       engine,
     } as const;
     const wire = { cpuSeconds: 4.25, residentBytes: 90e6 };
@@ -26,6 +27,10 @@ describe('the families of the processes', () => {
     ]);
     assert.deepEqual(samplesOf(families, 'xdp_exporter_privileges_dropped'), [
       { labels: {}, value: 1 },
+    ]);
+    assert.deepEqual(samplesOf(families, 'xdp_exporter_file_last_reload_successful'), [
+      { labels: { file: 'web.config.file' }, value: 1 },
+      { labels: { file: 'top.networks-file' }, value: 0 },
     ]);
     assert.deepEqual(samplesOf(families, 'xdp_process_cpu_seconds_total'), [
       { labels: { process: 'engine' }, value: 1.5 },

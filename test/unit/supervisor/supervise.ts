@@ -52,6 +52,7 @@ export async function supervise(
     plan,
     snapshot: () => snapshotOf([]),
     files: () => ({}),
+    filesInForce: () => ({}),
     openPackets: () => assert.fail('no packets'),
     log: log.log,
     spawn(isolation) {

@@ -67,12 +67,17 @@ describe('the watch of a file of networks', () => {
   });
 
   it('keeps what was, where it is wrong or gone, and says each once', async () => {
+    const inForce = [watch.isInForce];
     writeFileSync(path, 'two: [10.0.0.1/8]\n');
     await look(4);
+    inForce.push(watch.isInForce);
     rmSync(path);
     await look(4);
+    inForce.push(watch.isInForce);
     writeFileSync(path, 'three: [10.0.0.0/8]\n');
     await look(4);
+    inForce.push(watch.isInForce);
+    assert.deepEqual(inForce, [true, false, false, true]);
     const kept = 'the networks that were read before stay in force';
     assert.deepEqual(names, ['three']);
     assert.deepEqual(lines, [
