@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { redactText } from '../endpoint.ts';
 import { ConfigError } from '../errors.ts';
-import { beginsFilter } from '../filter/filter.ts';
+import { beginsFilter } from '../filter/parse.ts';
 import { didYouMean } from '../nearest.ts';
 import {
   COMMANDS,

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterError } from '../errors.ts';
 import { compile } from '../filter/compile.ts';
-import { parseFilter } from '../filter/filter.ts';
+import { parseFilter } from '../filter/parse.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import { createLog, type LogRecord } from '../log.ts';
 import type { NetworkTables } from '../recorder/networks/networks.ts';

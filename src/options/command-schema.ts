@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options that one command alone has, or that commands which print share.
-import { parseFilter } from '../filter/filter.ts';
+import { parseFilter } from '../filter/parse.ts';
 import { choice, flag, number, text } from './option.ts';
 
 export const output = choice(['text', 'json'], {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The option by which `run` gives up its rights once every device has been tried.
 import { ConfigError } from '../errors.ts';
-import type { Values } from './commands.ts';
 import { text } from './option.ts';
 
 /** Who it is where no user is named: see NOBODY in src/engine/privileges.ts. */
@@ -39,9 +38,11 @@ function parseUser(user: string): string | undefined {
  * The name or the uid; undefined where nothing is to be given up. Throws a ConfigError where another option needs
  * capabilities for as long as the process runs.
  */
-export function readDropUser(
-  values: Pick<Values<'run'>, 'drop-privileges' | 'netns' | 'program-cost'>,
-): string | undefined {
+export function readDropUser(values: {
+  readonly 'drop-privileges': string | undefined;
+  readonly netns: readonly unknown[];
+  readonly 'program-cost': unknown;
+}): string | undefined {
   const user = values['drop-privileges'];
   if (user === undefined) {
     return undefined;

@@ -3,7 +3,7 @@
 import os from 'node:os';
 import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
-import { parseFilter } from '../filter/filter.ts';
+import { parseFilter } from '../filter/parse.ts';
 import { formatListenAddress, type ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';

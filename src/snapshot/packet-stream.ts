@@ -5,7 +5,7 @@ import type { PacketRows } from './packet.ts';
 export interface PacketRequest {
   /** Devices as rows name them: "eth0", or "blue/eth0". Absent: every device. */
   readonly devices?: readonly string[];
-  /** See src/filter/filter.ts. Empty: every packet. */
+  /** See src/filter/parse.ts. Empty: every packet. */
   readonly filter: string;
   /** One record in so many, at random; 1: all of them. */
   readonly sample: number;

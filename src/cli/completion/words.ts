@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What may be completed, for every shell.
-import { FILTER_WORDS } from '../../filter/filter.ts';
+import { FILTER_WORDS } from '../../filter/parse.ts';
 import { SHELLS } from '../../options/command-schema.ts';
 import { COMMANDS, type CommandName, isCommand, optionsOf } from '../../options/commands.ts';
 import type { Option } from '../../options/option.ts';

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { ConfigError } from '../../../src/errors.ts';
 import { compile } from '../../../src/filter/compile.ts';
-import { type Filter, parseFilter } from '../../../src/filter/filter.ts';
+import type { Filter } from '../../../src/filter/filter.ts';
+import { parseFilter } from '../../../src/filter/parse.ts';
 import { PACKET_ROW, PACKET_WORDS, readPacket } from '../../../src/snapshot/packet.ts';
 import { matches } from '../../unit/filter/model.ts';
 import { fieldsOf, SLOTS, WORDS, writeSound } from '../records.ts';

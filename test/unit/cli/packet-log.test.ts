@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { runPacketLog } from '../../../src/cli/packet-log.ts';
 import type { PacketSource } from '../../../src/cli/packet-source.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
-import { parseFilter } from '../../../src/filter/filter.ts';
+import { parseFilter } from '../../../src/filter/parse.ts';
 import type { PacketRows } from '../../../src/snapshot/packet.ts';
 import { ROW, rowsOf } from '../snapshot/packet-rows.ts';
 import { contextOf } from './context.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { compile } from '../../../src/filter/compile.ts';
-import { parseFilter } from '../../../src/filter/filter.ts';
+import { parseFilter } from '../../../src/filter/parse.ts';
 import { PACKET_WORDS } from '../../../src/snapshot/packet.ts';
 import { rowsOf } from '../snapshot/packet-rows.ts';
 import { EXPRESSIONS } from './expressions.ts';
