@@ -48,6 +48,15 @@ test('docs/xdp-exporter.1 is what npm run docs makes of the schema, and a manual
   assert.deepEqual([status, stdout], [0, '']);
 });
 
+test('CHANGELOG.md has the version of the package under a date, after nothing but what is not released', () => {
+  const { version } = JSON.parse(read('package.json'));
+  const headings = read('CHANGELOG.md').match(/^## .*$/gm) ?? [];
+  const [released = ''] = headings.filter((heading) => heading !== '## [Unreleased]');
+  const [, named, date = ''] = /^## \[(.*)\] - (\d{4}-\d\d-\d\d)$/.exec(released) ?? [];
+  assert.equal(named, version);
+  assert.ok(!Number.isNaN(Date.parse(date)), released);
+});
+
 test("the chart's README says which value sets which option of the schema", () => {
   const [begin, end] = CHART_MARKS;
   const passage = read('deploy/helm/xdp-exporter/README.md').split(begin)[1]?.split(end)[0];
