@@ -5,11 +5,12 @@ import { REASONS, sentenceOf } from '../../src/reasons.ts';
 import { DOWN_REASONS } from '../../src/snapshot/device.ts';
 import { code, table } from './markdown.ts';
 import { messagesSection } from './messages/messages-section.ts';
+import { questionsSection } from './messages/questions.ts';
 
 const HEAD = `# Troubleshooting
 
 This page is generated from \`src/reasons.ts\`, \`src/engine/doctor/\` and the messages in \`src/\` by \`npm run docs\`; a test compares
-the two. Its parts: [what doctor looks at](#what-doctor-looks-at), [reasons](#reasons), [messages](#messages).
+the two. Its parts: [questions](#questions), [what doctor looks at](#what-doctor-looks-at), [reasons](#reasons), [messages](#messages).
 
 Ask the exporter what it can do on this machine, and what is missing:
 
@@ -43,6 +44,7 @@ export function troubleshootingPage(): string {
   ]);
   return [
     HEAD,
+    questionsSection(),
     '## What doctor looks at\n',
     table(
       ['line', 'what it is for'],

@@ -73,7 +73,7 @@ function textsOf(node: Node, isSaid: boolean, teller: string): string[] {
   node.forEachChild((child) => {
     texts.push(...textsOf(child, isSaidBelow, tellerBelow));
   });
-  return isComplaint(node) ? [texts.join('; ')] : texts;
+  return isComplaint(node) && texts.length > 0 ? [texts.join('; ')] : texts;
 }
 
 function textOf(node: Node): string | undefined {
@@ -108,7 +108,7 @@ function isSpoken(node: Node, teller: string): boolean | undefined {
       return NAMES.test(nameOf(node));
     case SyntaxKind.ReturnStatement:
       return TELLERS.test(teller);
-    // Of "a === 'text'" and of a type nobody is told.
+    // Nobody is told of a type.
     case SyntaxKind.LiteralType:
       return false;
     default:
