@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// docs/troubleshooting.md, from the lists of reasons and of what doctor looks at.
+// docs/troubleshooting.md, from the lists of reasons and of what doctor looks at, and from the messages in src.
 import { CHECKS } from '../../src/engine/doctor/finding.ts';
 import { REASONS, sentenceOf } from '../../src/reasons.ts';
 import { DOWN_REASONS } from '../../src/snapshot/device.ts';
 import { code, table } from './markdown.ts';
+import { messagesSection } from './messages/messages-section.ts';
+import { questionsSection } from './messages/questions.ts';
 
 const HEAD = `# Troubleshooting
 
-This page is generated from \`src/reasons.ts\` and \`src/engine/doctor/\` by \`npm run docs\`; a test compares the two.
+This page is generated from \`src/reasons.ts\`, \`src/engine/doctor/\` and the messages in \`src/\` by \`npm run docs\`; a test compares
+the two. Its parts: [questions](#questions), [what doctor looks at](#what-doctor-looks-at), [reasons](#reasons), [messages](#messages).
 
 Ask the exporter what it can do on this machine, and what is missing:
 
@@ -41,6 +44,7 @@ export function troubleshootingPage(): string {
   ]);
   return [
     HEAD,
+    questionsSection(),
     '## What doctor looks at\n',
     table(
       ['line', 'what it is for'],
@@ -48,5 +52,6 @@ export function troubleshootingPage(): string {
     ),
     '## Reasons\n',
     table(['reason', 'what it means', 'what to do', 'of a device that is down'], reasons),
+    messagesSection(),
   ].join('\n');
 }

@@ -8,10 +8,16 @@ import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../../src/options/commands.ts';
 import { variableOf } from '../../src/options/environment.ts';
 import { manualPage } from '../docs/manual-page.ts';
+import { MESSAGE_FAMILIES } from '../docs/messages/families.ts';
+import { familyOf, isOf, messages } from '../docs/messages/messages-section.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartOptions, chartTable, optionsPage } from '../docs/options-page.ts';
 import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
 import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
+import { REFUSED as REFUSED_FILTERS } from './filter/refused.ts';
+import { REFUSED as REFUSED_WORDS } from './options/refused.ts';
+import { REFUSED_FILES } from './options/refused-files.ts';
+import { BROKEN_FILES } from './web-config/broken-files.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, PROJECT), 'utf8');
@@ -40,6 +46,15 @@ test('docs/xdp-exporter.1 is what npm run docs makes of the schema, and a manual
   const path = fileURLToPath(new URL('docs/xdp-exporter.1', PROJECT));
   const { status, stdout } = spawnSync('mandoc', ['-Tlint', '-Wstyle', path], { encoding: 'utf8' });
   assert.deepEqual([status, stdout], [0, '']);
+});
+
+test('CHANGELOG.md has the version of the package under a date, after nothing but what is not released', () => {
+  const { version } = JSON.parse(read('package.json'));
+  const headings = read('CHANGELOG.md').match(/^## .*$/gm) ?? [];
+  const [released = ''] = headings.filter((heading) => heading !== '## [Unreleased]');
+  const [, named, date = ''] = /^## \[(.*)\] - (\d{4}-\d\d-\d\d)$/.exec(released) ?? [];
+  assert.equal(named, version);
+  assert.ok(!Number.isNaN(Date.parse(date)), released);
 });
 
 test("the chart's README says which value sets which option of the schema", () => {
@@ -114,3 +129,33 @@ test('every npm script that a document names exists', () => {
     }
   }
 });
+
+test('each message of src has its place in docs/troubleshooting.md, among those of its family', () => {
+  const homeless = messages().filter(({ file }) => familyOf(file) === undefined);
+  assert.deepEqual(homeless, []);
+  const files = [...new Set(messages().map(({ file }) => file))];
+  const idle = MESSAGE_FAMILIES.flatMap(({ sources }) => sources).filter(
+    (source) => !files.some((file) => isOf(file, source)),
+  );
+  assert.deepEqual(idle, []);
+});
+
+test('what the product is known to answer to wrong files and words is found in docs/troubleshooting.md', () => {
+  const places = messages().flatMap(({ text }) => placeOf(text));
+  const known = [
+    ...[...REFUSED_WORDS, ...REFUSED_FILES].map(({ message }) => message),
+    ...REFUSED_FILTERS.map(([, problem]) => problem),
+    ...BROKEN_FILES.map(({ line }) => line),
+  ];
+  const lost = known.filter((message) => !places.some((place) => place.test(message)));
+  assert.deepEqual(lost, []);
+});
+
+/** Finds the text in a message, with whatever "…" stands for; no such place where only what was read is named. */
+function placeOf(text: string): RegExp[] {
+  const cause = text.replace(/^read [^:]*: ?/, '');
+  const parts = cause
+    .split('…')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return /\p{L}{2}/u.test(cause) ? [new RegExp(parts.join('.*'), 's')] : [];
+}

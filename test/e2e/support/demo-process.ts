@@ -6,6 +6,11 @@ import { createInterface } from 'node:readline';
 import { MAIN } from './exporter-process.ts';
 import { until } from './namespace.ts';
 
+export interface DemoProcessOptions {
+  readonly address?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 export class DemoProcess {
   readonly #child: ChildProcess;
   /** What it has printed. */
@@ -18,16 +23,19 @@ export class DemoProcess {
     }
   }
 
-  /** Resolves when it serves. */
-  static async start(flags: readonly string[]): Promise<DemoProcess> {
-    const args = [MAIN, 'demo', ...flags, '--web.listen-address', '127.0.0.1:0'];
+  /** Resolves when it serves; on a free port and without a control socket unless `options` say otherwise. */
+  static async start(
+    flags: readonly string[],
+    { address = '127.0.0.1:0', env = {} }: DemoProcessOptions = {},
+  ): Promise<DemoProcess> {
+    const args = [MAIN, 'demo', ...flags, '--web.listen-address', address];
     const child = spawn(process.execPath, args, {
-      env: { ...process.env, XDP_EXPORTER_CONTROL_SOCKET: 'off' },
+      env: { ...process.env, XDP_EXPORTER_CONTROL_SOCKET: 'off', ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const demo = new DemoProcess(child);
     try {
-      await until('the demo serves', () => demo.url !== '', 30);
+      await until('the demo serves', () => demo.url !== '', 60);
       return demo;
     } catch (error) {
       await demo.close();
@@ -38,6 +46,11 @@ export class DemoProcess {
   /** Of its metrics; empty before it serves. */
   get url(): string {
     return /^metrics: (\S+)$/m.exec(this.lines.join('\n'))?.[1] ?? '';
+  }
+
+  /** Where it counts. */
+  get netns(): string {
+    return /network namespace "([^"]+)"/.exec(this.lines.join('\n'))?.[1] ?? '';
   }
 
   get hasEnded(): boolean {

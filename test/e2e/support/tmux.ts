@@ -54,12 +54,13 @@ export class Tmux {
   }
 
   /** The screen once it matches. */
-  async waitFor(pattern: RegExp): Promise<string> {
+  async waitFor(pattern: RegExp, seconds = 10): Promise<string> {
     let screen = '';
-    await until(`the screen shows ${pattern}`, async () => {
+    const matches = async () => {
       screen = await this.screen();
       return pattern.test(screen);
-    }).catch((cause) => {
+    };
+    await until(`the screen shows ${pattern}`, matches, seconds).catch((cause) => {
       throw new Error(`${cause.message}; it shows:\n${screen}`, { cause });
     });
     return screen;

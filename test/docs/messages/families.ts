@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the messages of each part of src mean, and what to do about them.
+
+export interface MessageFamily {
+  readonly title: string;
+  /** For a reader who has found the message in a log. */
+  readonly about: string;
+  /** Files and folders below src; the longest that fits a file has it. */
+  readonly sources: readonly string[];
+}
+
+/** What these say is no message, or stands under another heading of the page. */
+export const OTHER_TEXTS: readonly string[] = [
+  'cli/top/',
+  'collectors/',
+  'demo/demo.ts',
+  'engine/doctor/',
+  'reasons.ts',
+];
+
+export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
+  {
+    title: 'Command line, variables and configuration file',
+    about:
+      'A command, a flag, a variable or a key of the file is wrong. The message begins with where the value comes from, quotes it, and says what to write instead. The exporter exits with 2 and has attached nothing. [options.md](options.md) lists every option. `--config.check` finds the same errors without attaching anything.',
+    sources: [
+      'options/',
+      'cli/command-line.ts',
+      'cli/completion/',
+      'cli/device-list.ts',
+      'cli/run.ts',
+      'cli/top.ts',
+      'bounded-file.ts',
+      'endpoint.ts',
+      'text-file.ts',
+      'http/listen-address.ts',
+      'http/telemetry-path.ts',
+      'instruments/modes.ts',
+    ],
+  },
+  {
+    title: 'Configuration that is read again',
+    about:
+      'SIGHUP made `run` read its configuration again. Nothing changes while the file is wrong: correct it and send SIGHUP again. An option that is not marked with *SIGHUP* in [options.md](options.md) needs a restart.',
+    sources: ['cli/reload.ts'],
+  },
+  {
+    title: 'Filters of log',
+    about:
+      'The words behind the devices of `log` are no filter. The message names the column and points at it. [log.md](log.md#filters) has the whole language.',
+    sources: ['filter/'],
+  },
+  {
+    title: 'Start: rights, libraries and the package',
+    about:
+      'The machine lacks something that the exporter needs before it begins, or the package is damaged. `xdp-exporter doctor` says what is missing; [capabilities.md](capabilities.md) says which rights are needed. After an upgrade restart the exporter: a process that runs cannot load the files of another version.',
+    sources: [
+      'main.ts',
+      'load-failure.ts',
+      'errors.ts',
+      'ffi/',
+      'cli/process.ts',
+      'cli/doctor.ts',
+      'engine/capabilities.ts',
+      'engine/kernel.ts',
+      'kernel/object-digests.ts',
+      'kernel/cpu-mask.ts',
+      'kernel/cpu-affinity.ts',
+      'kernel/spawn-rights.ts',
+    ],
+  },
+  {
+    title: 'Dropped privileges',
+    about:
+      'The exporter cannot give up its rights as `--drop-privileges` asks. It does not serve while it keeps one. [capabilities.md](capabilities.md) says what the option needs.',
+    sources: ['dropping.ts', 'engine/privileges.ts', 'engine/readable.ts', 'kernel/drop-rights.ts'],
+  },
+  {
+    title: 'Devices',
+    about:
+      'A device is not counted, or has stopped being counted; `xdp_device_down_info` has the reason, and [Reasons](#reasons) says what to do. The exporter tries again by itself, so that most of these need nothing. With `--strict` they end it. A list that changes while it is read, or that cannot be read, is read again.',
+    sources: ['instruments/', 'engine/device-watch.ts', 'kernel/'],
+  },
+  {
+    title: 'Network namespaces',
+    about:
+      'A namespace of `--netns` is missing, or cannot be entered: that takes `CAP_SYS_ADMIN` and `/run/netns` of the host. The exporter waits for one that is not there yet. Where a thread cannot return from a namespace the exporter ends, and its service starts it again.',
+    sources: [
+      'engine/namespaces.ts',
+      'engine/device-list.ts',
+      'kernel/net-namespace.ts',
+      'kernel/namespace-view.ts',
+    ],
+  },
+  {
+    title: "Observing another's program",
+    about:
+      'The exporter cannot follow the program that is on a device; the program itself works as before. [observe.md](observe.md) says what a program and a kernel need for it, and what `--observe.pin` does.',
+    sources: [
+      'instruments/observed.ts',
+      'kernel/observer.ts',
+      'kernel/pins.ts',
+      'kernel/program-copy.ts',
+      'kernel/program-extensions.ts',
+      'kernel/program-info.ts',
+    ],
+  },
+  {
+    title: 'Tracepoints and the cost of programs',
+    about:
+      'Only the metrics of tracepoints, or those of `--program-cost`, are missing; everything else is counted. Grant the right that the message names, or switch the option off.',
+    sources: [
+      'instruments/tracepoints.ts',
+      'instruments/program-cost.ts',
+      'kernel/tracepoint-maps.ts',
+      'kernel/tracepoint-program.ts',
+      'kernel/run-stats.ts',
+    ],
+  },
+  {
+    title: 'BPF programs and maps',
+    about:
+      'The kernel refuses a program or a map. `EPERM` with all capabilities granted points to a seccomp profile, a security module or lockdown; `ENOMEM`, and `EPERM` on Linux 5.10, to RLIMIT_MEMLOCK; words of the verifier to a kernel that is too old. `--log.level debug` has all that the verifier said.',
+    sources: [
+      'kernel/object.ts',
+      'kernel/mapped-array.ts',
+      'kernel/per-cpu-hash.ts',
+      'kernel/per-cpu-map.ts',
+      'kernel/shared-maps.ts',
+    ],
+  },
+  {
+    title: 'Records of packets',
+    about:
+      'Something is wrong with the rings that carry records, or with a collector. Counters of packets do not depend on them. `xdp_logger_corruptions_total` and `xdp_scrape_collector_success` count the same. If a record or a position was overwritten, find out which other process writes into BPF maps.',
+    sources: [
+      'recorder/',
+      'engine/collector-failures.ts',
+      'engine/cpus.ts',
+      'engine/packet-logger.ts',
+      'engine/session.ts',
+      'kernel/perf-event-ring.ts',
+      'kernel/ring-map.ts',
+    ],
+  },
+  {
+    title: 'Addresses and sockets that are served',
+    about:
+      'The exporter cannot listen. `EADDRINUSE` means that another process has the port. `EADDRNOTAVAIL` means that no device has the address. It waits for an address or a name unless `--strict` is set. Sockets of systemd come from a .socket unit: see [systemd.md](systemd.md). Without its control socket the exporter counts and serves, but `top` and `log` cannot join it.',
+    sources: [
+      'listen.ts',
+      'sockets.ts',
+      'kernel/activated-sockets.ts',
+      'kernel/listening-socket.ts',
+    ],
+  },
+  {
+    title: 'Clients of the web server',
+    about:
+      'A client has done something that is not served, or too many have come at once. What a client is told and what the log says of it stand together here; `times` in the log is how often it happened since the line before. No request costs a packet.',
+    sources: ['http/', 'export/process-metrics.ts'],
+  },
+  {
+    title: 'File of --web.config.file',
+    about:
+      'The message names the file, the line and the key. At the start the exporter exits with 2. Later it keeps the settings that it has, sets `xdp_exporter_web_config_last_reload_successful` to 0 and reads the file again when it changes. [web-config.md](web-config.md) has every key.',
+    sources: ['web-config/'],
+  },
+  {
+    title: 'File of --top.networks-file',
+    about:
+      'The message names the file and the line. At the start the exporter exits with 2. Later the networks that it has stay in force, and it reads the file again when it changes. [networks.md](networks.md) describes the file.',
+    sources: ['engine/networks/'],
+  },
+  {
+    title: 'OTLP',
+    about:
+      'A push has failed, or a variable cannot be used. Totals are cumulative, so that the next push makes up for one that was lost. [otlp.md](otlp.md) says what to do about each answer of a collector.',
+    sources: ['export/otlp/'],
+  },
+  {
+    title: 'The second process',
+    about:
+      'The process that talks to the network, or the one that checks passwords, has ended, hangs or cannot be started. It is started again, and counting goes on meanwhile. If that happens again and again, look for the first such message, at the memory limit, and at `xdp_exporter_wire_restarts_total`. A message about a call that is malformed means that the files of the package were replaced: restart the exporter.',
+    sources: [
+      'border/',
+      'supervisor/',
+      'wire/',
+      'exporter.ts',
+      'engine/engine.ts',
+      'kernel/life-line.ts',
+      'kernel/socket-pair.ts',
+    ],
+  },
+  {
+    title: 'Top and log beside a running exporter',
+    about:
+      'They join the exporter that holds the device by its control socket. They stop when it ends: start them again. [control.md](control.md) says who may join, and how many at once.',
+    sources: [
+      'control/',
+      'snapshot/',
+      'cli/joined-packets.ts',
+      'kernel/unix-listener.ts',
+      'wire/control.ts',
+    ],
+  },
+  {
+    title: 'Log lines that are missing',
+    about: 'Nobody read the log, or it came too fast. The number of lines is in the message.',
+    sources: ['log.ts', 'cli/held-log.ts', 'supervisor/log-gate.ts'],
+  },
+  {
+    title: 'Service manager',
+    about:
+      'systemd cannot be told that the exporter is ready or alive. The exporter goes on, but a unit with `Type=notify` may be restarted.',
+    sources: ['engine/notifier.ts', 'kernel/notify-socket.ts'],
+  },
+  {
+    title: 'The demo and its generator',
+    about:
+      'The demo needs root, iproute2 and Linux 5.18. What is left of one that was killed is removed by `ip netns delete NAME`.',
+    sources: ['cli/demo.ts', 'demo/', 'generator/', 'kernel/test-run.ts'],
+  },
+];

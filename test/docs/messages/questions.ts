@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people ask who see no error: the part of docs/troubleshooting.md that comes first.
+
+/** Each question with its answer. */
+const QUESTIONS: Readonly<Record<string, string>> = {
+  'Why is a device not counted?':
+    '`xdp_device_up` is 0 and `xdp_device_down_info` names the reason: look it up in [Reasons](#reasons). A device that has neither series is not selected: `xdp-exporter devices` lists the names, `--device` takes them.',
+  'Why can I not reach the page or /metrics from another machine?':
+    'The exporter listens on 127.0.0.1 unless you give `--web.listen-address`. On a loopback address it answers 421 to every name but `localhost`. Before you open a port, read [web-config.md](web-config.md).',
+  'Why does another program fail to attach with EBUSY?':
+    'A device has one XDP slot, and the exporter holds it. Run the exporter with `--mode observe` on that device, or give the device that mode by `--device-mode`. The slot is free as soon as the exporter has ended.',
+  'Why are there fewer and larger packets than on the wire?':
+    'The program runs in generic mode, after GRO has merged packets: `xdp_program_info` has the mode. Use a driver with native XDP, and `--xdp-mode native` to refuse generic mode. See [counting.md](counting.md).',
+  'Why do the numbers differ from those of ethtool or ip?':
+    'XDP sees frames that arrive, without FCS and before the stack. What the network card drops has not arrived, and what the machine sends is not seen. See [counting.md](counting.md).',
+  'Why is nearly everything in `other`?':
+    'No single source, destination or port sends enough for a series of its own: an attack from random addresses looks like this. `--top.min-share` and `--top.sources` set the limits.',
+  'Why do counters begin at 0 again?':
+    'They last as long as the process. Prometheus and OTLP backends take a restart for what it is: use `rate` and `increase`.',
+  'Why are records of packets lost or sampled out?':
+    'Packets came faster than they could be read. `xdp_packets_total` has all of them whatever becomes of records; sources and ports are estimated from those that were read. The [runbook](runbooks.md#xdploggerloss) says what to do about it.',
+};
+
+/** The section. */
+export function questionsSection(): string {
+  const answers = Object.entries(QUESTIONS).map(
+    ([question, answer]) => `**${question}** ${answer}\n`,
+  );
+  return ['## Questions\n', ...answers].join('\n');
+}
