@@ -18,7 +18,7 @@ alone=(dist/test/kernel/*.test.js)
 together=()
 for file in dist/test/e2e/*.test.js; do
   case $(basename "$file" .test.js) in
-    bad-input | dashboards | documents | first-questions | flood-alert | http-slow-readers | http-streams | lifecycle | listeners | live-page | names | names-cli | names-otlp | notify | options | otlp | \
+    bad-input | dashboards | documents | first-questions | flood-alert | http-slow-readers | http-streams | lifecycle | listeners | live-page | missing-rights | names | names-cli | names-otlp | notify | options | otlp | \
       otlp-requests | otlp-victoria | package | prometheus | rename | scenarios | silent-dns | startup | top-screen | web-config | web-document | \
       wire-confinement)
       together+=("$file")

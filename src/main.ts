@@ -3,6 +3,7 @@
 // The entry: what must hold before anything else is loaded, and a line that says why it could not be loaded.
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { loadingOption } from './node-options.ts';
 
 // Without a handler Node answers SIGUSR1 by opening its debugger on a port.
 process.on('SIGUSR1', () => {});
@@ -50,6 +51,18 @@ function requireOpenFiles(): void {
   }
 }
 
+/** By then it has been loaded: this keeps an agent for all of a machine's Node.js from staying in here unnoticed. */
+function requireOwnCode(): void {
+  const option = loadingOption(process.env['NODE_OPTIONS']);
+  if (option !== undefined) {
+    fail(
+      `check NODE_OPTIONS: "${option}" loads code that is not the exporter's into a process that can read the machine's memory; leave it out`,
+      2,
+    );
+  }
+}
+
+requireOwnCode();
 requireWorkingDirectory();
 requireOpenFiles();
 try {

@@ -83,9 +83,12 @@ export class BpfObject {
     return new BpfProgram(checkPointer(`find program "${name}" in "${this.#path}"`, program));
   }
 
-  /** Of the BTF that it brings. After load. */
+  /** Of the BTF that it brings. After load; throws where it brings none. */
   get btfFd(): number {
-    return libbpf().bpf_object__btf_fd(this.#address).value;
+    return checkResult(
+      `get descriptor of BTF of "${this.#path}"`,
+      libbpf().bpf_object__btf_fd(this.#address).value,
+    );
   }
 
   /** Creates the maps and loads the programs. `subject` names what is loaded in the error. */
@@ -118,9 +121,12 @@ export class BpfMap {
     this.#address = address;
   }
 
-  /** -1 before load. */
+  /** After load. Throws where libbpf gives none: a number that is no descriptor would make each later read of the map fail. */
   get fd(): number {
-    return libbpf().bpf_map__fd(this.#address).value;
+    return checkResult(
+      `get descriptor of map "${this.#name}"`,
+      libbpf().bpf_map__fd(this.#address).value,
+    );
   }
 
   /** Before load. */
@@ -174,9 +180,9 @@ export class BpfProgram {
     this.#address = address;
   }
 
-  /** Negative before load. */
+  /** After load. Throws where libbpf gives none, as for a program that was left out. */
   get fd(): number {
-    return libbpf().bpf_program__fd(this.#address).value;
+    return checkResult('get descriptor of program', libbpf().bpf_program__fd(this.#address).value);
   }
 
   /** Before load: leave this program out. */

@@ -51,6 +51,13 @@ describe('--drop-privileges is refused', { skip: skipUnlessRoot }, () => {
       says: /^xdp-exporter: drop privileges: missing CAP_SETUID \(to become another user\)/m,
     },
     {
+      what: 'root who may not change groups',
+      args: [],
+      wrapper: () => [...inside(), 'setpriv', '--bounding-set=-setgid'],
+      code: 2,
+      says: /^xdp-exporter: drop privileges: missing CAP_SETGID \(to become another user\)/m,
+    },
+    {
       what: 'a process whose capabilities outlive the change of users',
       args: [],
       wrapper: () => [...inside(), 'setpriv', '--securebits=+no_setuid_fixup'],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder in which the exporter is started chooses nothing that it loads.
+// The folder in which the exporter is started chooses nothing that it loads, and NODE_OPTIONS add nothing that stays.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { DIST } from './support/dist-copy.ts';
-import { ExporterProcess } from './support/exporter-process.ts';
+import { ExporterProcess, runMain } from './support/exporter-process.ts';
 import { upOf } from './support/exposition.ts';
 import { createNamespace, type Namespace } from './support/namespace.ts';
 import { wireOf } from './support/wire-pid.ts';
@@ -54,5 +54,20 @@ describe('a working directory that holds files of the names that are loaded', {
     } finally {
       await exporter.close();
     }
+  });
+
+  test('has a say by NODE_OPTIONS in nothing that goes on: one line, and nothing is attached', async () => {
+    const file = join(folder, 'agent.mjs');
+    writeFileSync(file, 'process.stderr.write("agent loaded\\n");');
+    const listen = ['--web.listen-address', '127.0.0.1:0'];
+    const ended = await runMain(['run', '--netns', namespace.name, '--device', 'v0', ...listen], {
+      env: { NODE_OPTIONS: `--import=${file}` },
+    });
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.equal(
+      ended.stderr,
+      'agent loaded\nxdp-exporter: check NODE_OPTIONS: "--import" loads code that is not the exporter\'s into a process that can read the machine\'s memory; leave it out\n',
+    );
+    assert.equal(await namespace.xdpProgramId('v0'), undefined);
   });
 });

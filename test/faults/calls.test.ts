@@ -8,11 +8,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExporterProcess } from '../e2e/support/exporter-process.ts';
-import { until } from '../e2e/support/namespace.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { FAILURES } from './support/calls.ts';
 import { type Fault, FaultFile } from './support/fault.ts';
-import { assertNoLie, countsOf, FaultLab, flawsOf } from './support/fault-lab.ts';
+import { assertNoLie, assertRecovers, countsOf, FaultLab, flawsOf } from './support/fault-lab.ts';
 import {
   describeFlaws,
   documentedOutcomes,
@@ -98,27 +97,43 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
     }
   });
 
-  async function atStart(call: string, times: Fault['times']): Promise<string> {
-    const transport = transportOf(call);
-    if (transport === undefined) {
-      return 'not called';
-    }
-    let exporter: ExporterProcess;
+  /** How it exits, where it does not serve. */
+  async function startOrExit(transport: string, fault: Fault): Promise<ExporterProcess | string> {
     try {
-      exporter = await start(transport, { calls: [call], times });
+      return await start(transport, fault);
     } catch (error) {
       const log = error instanceof Error ? error.message : '';
       await assertExplained(log);
       return `exits ${/exited with (\d+)/.exec(log)?.[1] ?? log}`;
     }
+  }
+
+  async function atStart(call: string, times: Fault['times']): Promise<string> {
+    const transport = transportOf(call);
+    if (transport === undefined) {
+      return 'not called';
+    }
+    const fault = { calls: [call], times };
+    const exporter = await startOrExit(transport, fault);
+    if (typeof exporter === 'string') {
+      return exporter;
+    }
     try {
-      const flaws = await flawsOfNew(exporter);
-      await exporter.kill('SIGTERM');
-      assert.equal(await lab.programId(), undefined, 'no program is left');
-      return file.read().failed === 0 ? 'not called' : describeFlaws(flaws);
+      return await throughEnd(exporter, fault);
     } finally {
       await exporter.close();
     }
+  }
+
+  /** Of one that was started with a fault: all works when that is over, and it ends well when the fault is back. */
+  async function throughEnd(exporter: ExporterProcess, fault: Fault): Promise<string> {
+    const flaws = await flawsOfNew(exporter);
+    const { failed } = await file.change(exporter.pid, undefined);
+    await assertRecovers(exporter);
+    await file.change(exporter.pid, fault);
+    await exporter.kill('SIGTERM');
+    assert.equal(await lab.programId(), undefined, 'no program is left');
+    return failed + file.read().failed === 0 ? 'not called' : describeFlaws(flaws);
   }
 
   /** Of one that was started a moment ago, whose devices were sent nothing before. */
@@ -152,21 +167,9 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
         return exporter;
       }
 
-      /** Whatever was made to fail before, all works. */
-      async function wait(running: ExporterProcess): Promise<void> {
-        let flaws: readonly string[] = [];
-        const isSound = async () => {
-          flaws = flawsOf(await running.scrape());
-          return flaws.length === 0;
-        };
-        await until('all is well', isSound, 12).catch((cause: unknown) => {
-          throw new Error(`it stays without ${flaws.join(', ')}:\n${running.log}`, { cause });
-        });
-      }
-
       async function whileRunning(call: string, times: Fault['times']): Promise<string> {
         const running = await sound();
-        await wait(running);
+        await assertRecovers(running);
         await file.change(running.pid, { calls: [call], times });
         sent = sendTo(sent);
         await provoke();
@@ -180,7 +183,7 @@ describe('a call that fails', { skip: skipUnlessRoot }, () => {
         assert.ok(samples !== undefined && samples.size > 0, running.log);
         assertNoLie(samples, sent);
         const { failed } = await file.change(running.pid, undefined);
-        await wait(running);
+        await assertRecovers(running);
         return failed === 0 ? 'not called' : describeFlaws(flawsOf(samples));
       }
 

@@ -11,6 +11,8 @@ import type { Done, Work } from './worker.ts';
 
 /** For one input, on a machine that has much else to do. */
 const MAX_INPUT_MS = 20_000;
+/** For the thread to load its modules, before the first input: on such a machine that takes longer. */
+const MAX_LOAD_MS = 120_000;
 const LOOK_MS = 250;
 /** Of the thread's objects; and what the process may grow by in all, so that typed arrays are bounded, too. */
 const MAX_HEAP_MIB = 256;
@@ -59,28 +61,34 @@ export async function runTarget(
   };
 }
 
+/** Gives a look at each input's time: what is wrong with it, if anything. */
+function stallOf(progress: Progress, maxInputMs: number): () => string | undefined {
+  let begun = -1;
+  let begunAtMs = 0;
+  return () => {
+    const nowMs = performance.now();
+    if (progress.begun !== begun) {
+      begun = progress.begun;
+      begunAtMs = nowMs;
+    }
+    const [what, mostMs] = begun === 0 ? ['input', MAX_LOAD_MS] : ['end', maxInputMs];
+    return nowMs - begunAtMs > mostMs ? `no ${what} within ${mostMs} ms` : undefined;
+  };
+}
+
 /** Resolves with what is wrong, and never where nothing is. Keeps no process alive. */
 function watch(progress: Progress, maxInputMs: number): Promise<string> {
   const rssBefore = process.memoryUsage.rss();
-  let begun = -1;
-  let begunAtMs = 0;
+  const stall = stallOf(progress, maxInputMs);
   return new Promise((resolve) => {
     const timer = setInterval(() => {
-      const nowMs = performance.now();
-      if (progress.begun !== begun) {
-        begun = progress.begun;
-        begunAtMs = nowMs;
-      } else if (nowMs - begunAtMs > maxInputMs) {
-        end(`no end within ${maxInputMs} ms`);
-      }
       const growth = process.memoryUsage.rss() - rssBefore;
-      if (growth > MAX_GROWTH_BYTES) {
-        end(`the process has grown by ${growth} bytes`);
+      const problem =
+        growth > MAX_GROWTH_BYTES ? `the process has grown by ${growth} bytes` : stall();
+      if (problem !== undefined) {
+        clearInterval(timer);
+        resolve(problem);
       }
     }, LOOK_MS).unref();
-    const end = (problem: string) => {
-      clearInterval(timer);
-      resolve(problem);
-    };
   });
 }

@@ -5,8 +5,13 @@ import { after, before, describe, test } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
 import type { Lab } from '../../src/demo/lab.ts';
 import { atRest, type Outcomes } from '../e2e/support/outcomes.ts';
+import { PROFILE } from '../e2e/support/seccomp-profile.ts';
 import { assertWithoutRights, engineIn, statusOf, wireOf } from '../e2e/support/wire-pid.ts';
-import { isDocumented, readCapabilityTable } from './support/capability-document.ts';
+import {
+  isDocumented,
+  messageWithout,
+  readCapabilityTable,
+} from './support/capability-document.ts';
 import { type Container, runContainer, startContainer } from './support/container.ts';
 import { readSecurityContext } from './support/daemon-set.ts';
 import type { Podman } from './support/podman.ts';
@@ -161,7 +166,7 @@ export function testConfinement(surroundings: () => Surroundings): void {
     const mount = ['--volume', '/run/netns:/run/netns:ro'];
     const ended = await refuse([...confined(CAPABILITIES), ...mount], args);
     assert.equal(ended.code, 2, ended.stderr);
-    assert.ok(ended.stderr.includes(messageOf('SYS_ADMIN')), ended.stderr);
+    assert.ok(ended.stderr.includes(messageWithout('SYS_ADMIN')), ended.stderr);
     const flags = [...confined([...CAPABILITIES, 'SYS_ADMIN']), ...mount];
     const isAttached = async (container: Container) =>
       assert.match(await container.log(), /msg=attached device=gen0/);
@@ -200,6 +205,18 @@ export function testConfinement(surroundings: () => Surroundings): void {
       },
       [...onDevice(), '--logger.transport', 'perf'],
     ));
+
+  for (const args of [[], ['--drop-privileges']]) {
+    test(`under the seccomp profile of this project ${args[0] ?? 'it'} counts and logs as well`, () =>
+      during(
+        confined(CAPABILITIES, PROFILE),
+        async (container) => {
+          assert.deepEqual(await outcomesOfFrames(container), ALL_READ);
+          assert.doesNotMatch(await container.log(), /EPERM|level=(warn|error)/);
+        },
+        [...onDevice(), ...args],
+      ));
+  }
 
   test('the health check follows the address in the variable', () => {
     const listen = ['--env', 'XDP_EXPORTER_WEB_LISTEN_ADDRESS=:10391'];
@@ -246,9 +263,3 @@ const visit = (path) => {
 visit('/');
 console.log(JSON.stringify(found));
 `;
-
-function messageOf(capability: string): string {
-  const row = readCapabilityTable().find((candidate) => candidate.capability === capability);
-  assert.ok(row !== undefined, `docs/capabilities.md has no row for CAP_${capability}`);
-  return row.message;
-}

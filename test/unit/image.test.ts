@@ -11,7 +11,11 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { missingCapabilities } from '../../src/engine/capabilities.ts';
 import { readBase } from '../image/support/built-image.ts';
-import { readCapabilityTable, readRunFlags } from '../image/support/capability-document.ts';
+import {
+  readCapabilityTable,
+  readCapabilityTests,
+  readRunFlags,
+} from '../image/support/capability-document.ts';
 import { readSecurityContext } from '../image/support/daemon-set.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
@@ -192,6 +196,26 @@ test('docs/capabilities.md has a row with the words of the exporter for every ca
     const [name] = missing.split(' ');
     assert.ok(rows.includes(`${name} missing ${missing}`), missing);
   }
+});
+
+test('each row of docs/capabilities.md names a test, which takes that capability away', () => {
+  const rows = readCapabilityTests();
+  assert.ok(rows.length >= 10);
+  for (const { capabilities, tests } of rows) {
+    assert.ok(capabilities.length > 0 && tests.length > 0, `${capabilities}`);
+    for (const path of tests) {
+      const source = readFileSync(new URL(path, new URL('docs/', PROJECT)), 'utf8').toLowerCase();
+      for (const capability of capabilities) {
+        assert.ok(source.includes(capability.toLowerCase()), `${path}: ${capability}`);
+      }
+    }
+  }
+});
+
+test('the image sets no variable that chooses what is loaded', () => {
+  const dockerfile = readFileSync(new URL('Dockerfile', PROJECT), 'utf8');
+  const variables = [...dockerfile.matchAll(/^ENV (\w+)=/gm)].map(([, name]) => name);
+  assert.deepEqual(variables, ['NODE_ENV']);
 });
 
 test('the DaemonSet has the security context that the image is tested with, and so has the documented command', () => {

@@ -163,7 +163,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'File of --web.config.file',
     about:
-      'The message names the file, the line and the key. At the start the exporter exits with 2. Later it keeps the settings that it has, sets `xdp_exporter_web_config_last_reload_successful` to 0 and reads the file again when it changes. [web-config.md](web-config.md) has every key.',
+      'The message names the file, the line and the key. At the start the exporter exits with 2. Later it keeps the settings that it has, sets `xdp_exporter_file_last_reload_successful` to 0 and reads the file again when it changes. [web-config.md](web-config.md) has every key.',
     sources: ['web-config/'],
   },
   {

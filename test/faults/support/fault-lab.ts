@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import type { Lab } from '../../../src/demo/lab.ts';
 import { listDevices } from '../../../src/kernel/device.ts';
 import { withinNamespace } from '../../../src/kernel/net-namespace.ts';
+import type { ExporterProcess } from '../../e2e/support/exporter-process.ts';
 import { type Samples, sumOf, upOf } from '../../e2e/support/exposition.ts';
 import { createOpenLab } from '../../e2e/support/lab.ts';
-import { run } from '../../e2e/support/namespace.ts';
+import { run, until } from '../../e2e/support/namespace.ts';
 import { PacketSocket } from '../../kernel/support/packet-socket.ts';
 import { udpFrame } from '../../kernel/support/udp-frame.ts';
 
@@ -140,4 +141,16 @@ export function assertNoLie(samples: Samples, sent: number): void {
       assert.equal(count, sent, device);
     }
   }
+}
+
+/** Whatever was made to fail before, all works in the end. */
+export async function assertRecovers(exporter: ExporterProcess): Promise<void> {
+  let flaws: readonly string[] = [];
+  const isSound = async () => {
+    flaws = flawsOf(await exporter.scrape());
+    return flaws.length === 0;
+  };
+  await until('all is well', isSound, 12).catch((cause: unknown) => {
+    throw new Error(`it stays without ${flaws.join(', ')}:\n${exporter.log}`, { cause });
+  });
 }

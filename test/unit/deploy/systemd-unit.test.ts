@@ -10,6 +10,7 @@ import { parseCommandLine } from '../../../src/cli/command-line.ts';
 import { missingCapabilities } from '../../../src/engine/capabilities.ts';
 import { ConfigError, RequirementError } from '../../../src/errors.ts';
 import { DEVICE } from '../../../src/kernel/layout.ts';
+import { loadingOption } from '../../../src/node-options.ts';
 import { DEFAULT_SLOTS, isEmptySelection, readSelection } from '../../../src/options/settings.ts';
 import { ringSizeBytes } from '../../../src/recorder/ring.ts';
 
@@ -95,11 +96,16 @@ describe('the systemd unit', () => {
 
   it('lets no variable choose a library or a module', () => {
     const unset = valuesOf('UnsetEnvironment').flatMap((names) => names.split(' '));
-    for (const name of ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_PATH']) {
+    const libraries = ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'GCONV_PATH'];
+    const ofOpenssl = ['OPENSSL_CONF', 'OPENSSL_MODULES', 'OPENSSL_ENGINES'];
+    for (const name of [...libraries, ...ofOpenssl, 'NODE_PATH']) {
       assert.ok(unset.includes(name), name);
     }
-    // It would be unset as well, and with it the limit of the heap.
+    // It would be unset as well, and with it the limit of the heap: the exporter itself refuses what loads code.
     assert.ok(!unset.includes('NODE_OPTIONS'));
+    for (const options of valuesOf('Environment')) {
+      assert.equal(loadingOption(options.replace('NODE_OPTIONS=', '')), undefined);
+    }
   });
 
   it('does not try again what another try cannot mend', () => {
