@@ -32,6 +32,7 @@ const MAPS = { ringRecords: 4096, shareWith: () => {} } as unknown as SharedMaps
 /** What each try to load had set; the first `refusals` of them fail. */
 function fakeLoad(t: TestContext, refusals = 0): Buffer[] {
   const tries: Buffer[] = [];
+  t.mock.getter(BpfProgram.prototype, 'fd', () => 0);
   t.mock.method(BpfObject.prototype, 'load', function (this: BpfObject) {
     tries.push(this.map('.rodata').initialValue());
     if (tries.length <= refusals) {

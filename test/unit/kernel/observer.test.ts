@@ -9,7 +9,7 @@ import { libc } from '../../../src/ffi/libc.ts';
 import { addressOf, allocate } from '../../../src/ffi/memory.ts';
 import { TARGET } from '../../../src/kernel/layout.ts';
 import { LengthChanges } from '../../../src/kernel/length-changes.ts';
-import { BpfObject, BpfProgram } from '../../../src/kernel/object.ts';
+import { BpfMap, BpfObject, BpfProgram } from '../../../src/kernel/object.ts';
 import { Observers } from '../../../src/kernel/observers.ts';
 import type { SharedMaps } from '../../../src/kernel/shared-maps.ts';
 import { objectPath } from './object-path.ts';
@@ -78,6 +78,8 @@ function fakeKernel(t: TestContext): Kernel {
     kernel.events.push(`open ${basename(path, '.bpf.o')}`);
     return realOpen(path, options);
   });
+  t.mock.getter(BpfMap.prototype, 'fd', () => 0);
+  t.mock.getter(BpfProgram.prototype, 'fd', () => 0);
   t.mock.method(BpfObject.prototype, 'load', () => {
     const refusal = kernel.refusals.shift();
     if (refusal !== undefined) {

@@ -24,6 +24,7 @@ function fakeKernel(t: TestContext, mappings = Number.POSITIVE_INFINITY): Set<nu
   const mapped = new Map<number, Buffer>();
   const open = new Set<number>();
   t.mock.method(BpfObject.prototype, 'load', () => {});
+  t.mock.getter(BpfMap.prototype, 'fd', () => 0);
   t.mock.method(libbpf(), 'bpf_map_create', () => ({ value: RING_FD, errno: 0 }));
   t.mock.method(libc(), 'close', () => ({ value: 0, errno: 0 }));
   t.mock.method(libc(), 'mmap', (_at: number, sizeBytes: number) => {
