@@ -11,6 +11,7 @@ import { manualPage } from '../docs/manual-page.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartOptions, chartTable, optionsPage } from '../docs/options-page.ts';
 import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
+import { TARGETS } from '../fuzz/targets.ts';
 import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 
 const PROJECT = new URL('../../../', import.meta.url);
@@ -112,5 +113,23 @@ test('every npm script that a document names exists', () => {
     for (const [, name = ''] of read(document).matchAll(/npm run ([\w:-]+)/g)) {
       assert.ok(name in scripts, `${document}: npm run ${name}`);
     }
+  }
+});
+
+test('each row of docs/reliability.md names its test, and each target of fuzzing has a row with its count', () => {
+  const [text = ''] = read('docs/reliability.md').split('<!-- failed calls -->');
+  const rest = read('docs/reliability.md').split('<!-- end of failed calls -->')[1] ?? '';
+  const rows = `${text}${rest}`.split('\n').filter((line) => /^\| (?!---)/.test(line));
+  const judged = rows.filter((row) => !/\| test \|$/.test(row));
+  assert.ok(judged.length > 30);
+  for (const row of judged) {
+    assert.match(row, /\]\(\.\.\/test\/[^)]+\)[^|]* \|$/);
+  }
+  for (const { name } of TARGETS) {
+    const link = `[${name}](../test/fuzz/targets/${name}.ts)`;
+    const [, count = '0'] = judged
+      .filter((row) => row.includes(link))
+      .flatMap((row) => /\| ([\d,]+) \|/.exec(row)?.slice(0, 2) ?? []);
+    assert.ok(Number(count.replaceAll(',', '')) > 0, name);
   }
 });
