@@ -13,6 +13,7 @@ import { familyOf, isOf, messages } from '../docs/messages/messages-section.ts';
 import { metricsPage } from '../docs/metrics-page.ts';
 import { CHART_MARKS, chartOptions, chartTable, optionsPage } from '../docs/options-page.ts';
 import { troubleshootingPage } from '../docs/troubleshooting-page.ts';
+import { TARGETS } from '../fuzz/targets.ts';
 import { COMPATIBILITY_MARKS, compatibilityTable } from '../vm/support/compatibility.ts';
 import { REFUSED as REFUSED_FILTERS } from './filter/refused.ts';
 import { REFUSED as REFUSED_WORDS } from './options/refused.ts';
@@ -159,3 +160,21 @@ function placeOf(text: string): RegExp[] {
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   return /\p{L}{2}/u.test(cause) ? [new RegExp(parts.join('.*'), 's')] : [];
 }
+
+test('each row of docs/reliability.md names its test, and each target of fuzzing has a row with its count', () => {
+  const [text = ''] = read('docs/reliability.md').split('<!-- failed calls -->');
+  const rest = read('docs/reliability.md').split('<!-- end of failed calls -->')[1] ?? '';
+  const rows = `${text}${rest}`.split('\n').filter((line) => /^\| (?!---)/.test(line));
+  const judged = rows.filter((row) => !/\| test \|$/.test(row));
+  assert.ok(judged.length > 30);
+  for (const row of judged) {
+    assert.match(row, /\]\(\.\.\/test\/[^)]+\)[^|]* \|$/);
+  }
+  for (const { name } of TARGETS) {
+    const link = `[${name}](../test/fuzz/targets/${name}.ts)`;
+    const [, count = '0'] = judged
+      .filter((row) => row.includes(link))
+      .flatMap((row) => /\| ([\d,]+) \|/.exec(row)?.slice(0, 2) ?? []);
+    assert.ok(Number(count.replaceAll(',', '')) > 0, name);
+  }
+});
