@@ -38,6 +38,8 @@ export interface SupervisorOptions<Otlp> {
   /** Absent: there is no file of --web.config.file. */
   readonly isWebConfigInForce?: () => boolean;
   readonly plan: IsolationPlan;
+  /** A wire loads its libraries before it resolves, and serves only after. Absent: at once. */
+  readonly ready?: Promise<unknown>;
   readonly snapshot: () => Snapshot;
   readonly files: () => FileContents;
   readonly openPackets: OpenPackets;
@@ -160,6 +162,7 @@ export class Supervisor<Otlp> {
     const { border, process } = wire;
     void process.ended.then((end) => this.#gone(wire, end));
     try {
+      await this.#options.ready;
       const options = { ...this.#options.options(), counts: this.#counts };
       await border.call('start', options, START_LIMIT_MS);
     } catch (error) {
