@@ -4,11 +4,11 @@ import { statSync } from 'node:fs';
 import type { FileContents } from './border/calls.ts';
 import { FIRST_SOCKET_FD } from './border/descriptors.ts';
 import { dropPrivileges } from './dropping.ts';
-import { Engine } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { createNotifier } from './engine/notifier.ts';
 import type { EngineOptions } from './engine/options.ts';
 import { type DropUser, requireDroppable } from './engine/privileges.ts';
-import { ExporterError } from './errors.ts';
+import { ExporterError, failToLoad } from './errors.ts';
 import type { OtlpConfig, OtlpSettings } from './export/otlp/settings.ts';
 import { formatListenAddress, isLoopback } from './http/listen-address.ts';
 import type { DeviceSelection } from './instruments/selection.ts';
@@ -58,8 +58,8 @@ export interface Exporter {
 }
 
 /**
- * Listens first: a port in use is found out before any device is touched. The wire loads its libraries while the engine
- * attaches; scrapes that come before wait.
+ * Listens first: a port in use is found out before any device is touched. The wire loads its libraries while this process
+ * loads the engine, and that attaches; scrapes that come before wait.
  */
 export async function startExporter(config: ExporterConfig, log: Log): Promise<Exporter> {
   const { engine: options, otlp, web, signal } = config;
@@ -83,7 +83,8 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
     return engine;
   };
   const certificates = createFileReader(Object.values(otlp.settings?.certificates ?? {}));
-  const parts = { sockets, watch, engine: started, files: certificates.read };
+  const loading = import('./engine/engine.ts').catch(failToLoad);
+  const parts = { sockets, watch, engine: started, files: certificates.read, loading };
   const wire = startWire(config, parts, log);
   const close = async (last: Snapshot | undefined) => {
     watch?.close();
@@ -91,6 +92,7 @@ export async function startExporter(config: ExporterConfig, log: Log): Promise<E
     closeSockets(sockets);
   };
   try {
+    const { Engine } = await loading;
     engine = Engine.start(options, {
       log: ({ level, message, fields }) => log[level](message, fields),
     });
@@ -142,13 +144,15 @@ interface Parts {
   /** Absent: everybody is served, in the clear. */
   readonly watch: WebConfigWatch | undefined;
   readonly engine: () => Engine;
+  /** Once it resolves, the engine starts before anything else is answered. */
+  readonly loading: Promise<unknown>;
   /** Certificates and keys of OTLP. */
   readonly files: () => FileContents;
 }
 
 function startWire(
   { engine: { netns }, web, otlp: { settings }, version }: ExporterConfig,
-  { sockets, watch, engine, files }: Parts,
+  { sockets, watch, engine, files, loading }: Parts,
   log: Log,
 ): Supervisor<OtlpSettings> {
   const inherited = [
@@ -175,6 +179,7 @@ function startWire(
       ...(settings === undefined ? {} : { otlp: settings }),
     }),
     plan: planIsolation(),
+    ready: loading,
     snapshot: () => engine().snapshot(),
     filesInForce: () => ({
       ...(watch && { 'web.config.file': watch.isInForce }),

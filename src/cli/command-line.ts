@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: yargs parses and writes the help, the schema of options says what there is.
-import yargs, { type Argv } from 'yargs';
+// The command line: what is given by flags, words, variables and the file, as the schema of options has it.
 import { redactText } from '../endpoint.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, failToLoad } from '../errors.ts';
 import { beginsFilter } from '../filter/parse.ts';
 import { didYouMean } from '../nearest.ts';
 import {
@@ -19,11 +18,7 @@ import { type Given, type Givens, shown } from '../options/given.ts';
 import type { Option, Options } from '../options/option.ts';
 import { type Resolved, resolve } from '../options/resolve.ts';
 import { normalizeWords, originOf } from '../options/words.ts';
-import { addOptions, EXIT_CODES } from './help.ts';
-
-const exitCodes = Object.entries(EXIT_CODES)
-  .map(([code, meaning]) => `  ${code.padEnd(5)}  ${meaning}`)
-  .join('\n');
+import { type Flags, parseFlags, type Words } from './flags.ts';
 
 /** What a command was asked to do. */
 interface Reading<Name extends CommandName> extends Resolved {
@@ -39,7 +34,7 @@ export interface CommandLine<Name extends CommandName> extends Reading<Name> {
 export type AnyCommandLine = { [Name in CommandName]: CommandLine<Name> }[CommandName];
 
 /**
- * Undefined where yargs has answered by itself: --help, --version.
+ * Undefined where it has been answered: --help, --version.
  * @throws ConfigError for whatever is wrong with flags, words, variables or the file
  */
 export async function parseCommandLine(
@@ -47,55 +42,27 @@ export async function parseCommandLine(
   environment: Environment,
   version: string,
 ): Promise<AnyCommandLine | undefined> {
-  const words = normalizeWords(argv);
-  let parsed: { command: CommandName; given: Givens } | undefined;
-  const cli = yargs(words)
-    .scriptName('xdp-exporter')
-    .parserConfiguration({
-      'dot-notation': false,
-      'camel-case-expansion': false,
-      'parse-positional-numbers': false,
-    })
-    .detectLocale(false)
-    .version(version)
-    .alias('version', 'V')
-    .help()
-    .alias('help', 'h')
-    .wrap(100)
-    .epilogue(
-      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.\n\nExit codes:\n${exitCodes}`,
-    )
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error instanceof ConfigError
-        ? error
-        : parseFailure(message ?? error.message, argv, error);
-    });
-  for (const command of Object.keys(COMMANDS).filter(isCommand)) {
-    cli.command({
-      command: command === 'run' ? ['run', '$0'] : command,
-      describe: COMMANDS[command].describe,
-      builder: (commandCli: Argv) => addOptions(commandCli, command, words),
-      handler: (values) => {
-        parsed = { command, given: readGiven(values, command, argv) };
-      },
-    });
-  }
-  await cli.parseAsync();
-  if (parsed === undefined) {
+  const normalized = normalizeWords(argv);
+  const { command, flags, words, asksForHelp, problem } = parseFlags(normalized);
+  if (asksForHelp) {
+    const { printHelp } = await import('./help.ts').catch(failToLoad);
+    await printHelp(normalized, version);
     return undefined;
   }
-  const { command, given } = parsed;
+  if (problem !== null) {
+    throw parseFailure(problem, argv);
+  }
+  const given = readGiven({ command, flags, words }, argv);
   const read = () => readAll(command, given, environment);
   return { ...(await read()), command, reread: read } as AnyCommandLine;
 }
 
-/** What yargs itself refuses. */
-function parseFailure(message: string, words: readonly string[], cause: unknown): ConfigError {
-  const [, name] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+/** What the parser refuses. */
+function parseFailure(cause: Error, argv: readonly string[]): ConfigError {
+  const [, name] = /^Not enough arguments following: (.*)$/.exec(cause.message) ?? [];
   return name === undefined
-    ? new ConfigError(`read command line: ${message}`, { cause })
-    : new ConfigError(`read ${originOf(words, name)}: it has no value; give it one`, { cause });
+    ? new ConfigError(`read command line: ${cause.message}`, { cause })
+    : new ConfigError(`read ${originOf(argv, name)}: it has no value; give it one`, { cause });
 }
 
 /** A flag wins over its variable, and a variable over the file. */
@@ -114,23 +81,24 @@ async function readAll(
   return resolve(options, [...sources, await readFile(path, originOf('config.file') ?? path)]);
 }
 
-type YargsValues = Readonly<Record<string, unknown>>;
-
 /** @throws ConfigError for an unknown flag, a stray word, or a flag that was given twice and must not be */
-function readGiven(values: YargsValues, command: CommandName, words: readonly string[]): Givens {
+function readGiven(
+  { command, flags, words }: Pick<Words, 'command' | 'flags' | 'words'>,
+  argv: readonly string[],
+): Givens {
   const options = optionsOf(command);
-  checkNames(values, command, options);
-  const positional = readWords(values['_'] as readonly string[], command);
+  checkNames(flags, command, options);
+  const positional = readWords(words, command);
   const givens = new Map<string, readonly Given[]>();
-  for (const [name, option] of Object.entries(options).filter(([key]) => key in values)) {
-    givens.set(name, readFlag(name, option, values[name], words));
+  for (const [name, option] of Object.entries(options).filter(([key]) => key in flags)) {
+    givens.set(name, readFlag(name, option, flags[name], argv));
   }
   for (const [name, given] of positional) {
-    const flags = givens.get(name) ?? [];
-    if (options[name]?.kind !== 'list' && flags.length > 0) {
-      throw new ConfigError(`read ${originOf(words, name)}: there are words for it, too; give one`);
+    const others = givens.get(name) ?? [];
+    if (options[name]?.kind !== 'list' && others.length > 0) {
+      throw new ConfigError(`read ${originOf(argv, name)}: there are words for it, too; give one`);
     }
-    givens.set(name, [...flags, ...given]);
+    givens.set(name, [...others, ...given]);
   }
   return givens;
 }
@@ -139,9 +107,9 @@ function readFlag(
   name: string,
   option: Option,
   value: unknown,
-  words: readonly string[],
+  argv: readonly string[],
 ): readonly Given[] {
-  const origin = originOf(words, name);
+  const origin = originOf(argv, name);
   const texts = [value].flat().map(String);
   if (option.kind !== 'switch' && typeof value === 'boolean') {
     throw new ConfigError(`read command line: unknown flag "--no-${name}"; leave --${name} out`);
@@ -153,12 +121,10 @@ function readFlag(
   return texts.map((text) => ({ text, origin }));
 }
 
-function checkNames(values: YargsValues, command: CommandName, options: Options): void {
-  const known = new Set(['_', '$0', 'help', 'h', 'version', 'V', ...Object.keys(options)]);
-  for (const { alias } of Object.values(options)) {
-    known.add(alias ?? '_');
-  }
-  const [unknown] = Object.keys(values).filter((name) => !known.has(name));
+function checkNames(flags: Flags, command: CommandName, options: Options): void {
+  const letters = Object.values(options).map(({ alias }) => alias);
+  const known = new Set(['help', 'h', 'version', 'V', ...Object.keys(options), ...letters]);
+  const [unknown] = Object.keys(flags).filter((name) => !known.has(name));
   if (unknown !== undefined) {
     const dashed = `${unknown.length === 1 ? '-' : '--'}${unknown}`;
     const names = [...Object.keys(options), 'help', 'version'].map((name) => `--${name}`);

@@ -4,14 +4,10 @@ import { type DeviceDescription, describeDevices } from '../engine/device-list.t
 import type { EngineOptions } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
 import { quoteJson } from '../log.ts';
-import { isEmptySelection } from '../options/settings.ts';
+import { isEmptySelection, NO_DEVICES } from '../options/settings.ts';
 import { alignColumns } from './columns.ts';
 import type { CommandContext } from './command.ts';
 import { printableName } from './printable.ts';
-
-/** What to say where no device was chosen. */
-export const NO_DEVICES =
-  'choose devices: none named; name one, as in "xdp-exporter run eth0", or give --device-default-route';
 
 export async function listDevices({ values, write }: CommandContext<'devices'>): Promise<void> {
   const devices = describeDevices(values.netns);

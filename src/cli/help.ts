@@ -1,32 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options as yargs is told of them: to parse, and to show in the help.
-import type { Argv, Options as YargsOption } from 'yargs';
-import { COMMANDS, type CommandName, optionsOf } from '../options/commands.ts';
+// The help, and the version: yargs writes them from the schema of options.
+import yargs, { type Argv, type Options as YargsOption } from 'yargs';
+import { COMMANDS, type CommandName, isCommand, optionsOf } from '../options/commands.ts';
 import type { Option, Options } from '../options/option.ts';
-
-/**
- * To parse, every value is a text and none has a default: the schema judges what was given. Only the help has numbers,
- * choices and defaults.
- */
-export function addOptions(cli: Argv, command: CommandName, words: readonly string[]): Argv {
-  const { groups, examples, describe } = COMMANDS[command];
-  const isHelp = words.some((word) => HELP.includes(word));
-  for (const [group, options] of Object.entries<Options>(groups)) {
-    for (const [name, option] of Object.entries(options)) {
-      cli.option(name, {
-        group: `${group}:`,
-        ...(option.alias === undefined ? {} : { alias: option.alias }),
-        ...(isHelp ? helpOf(option) : PARSED[option.kind]),
-      });
-    }
-  }
-  for (const [line, purpose] of Object.entries(examples)) {
-    cli.example(`$0 ${line}`, purpose);
-  }
-  const usage = usageOf(command);
-  // Above the usage of its default command yargs puts the description by itself.
-  return cli.usage(command === 'run' ? usage : `${usage}\n\n${describe}`);
-}
 
 /** What a script can tell from the end of the process. */
 export const EXIT_CODES = {
@@ -44,10 +20,53 @@ export function usageOf(command: CommandName): string {
   return `$0 ${command}${devices}${filter}${shell} [options]`;
 }
 
-const HELP: readonly string[] = ['--help', '-h'];
+/** Prints what the words ask for. */
+export async function printHelp(words: readonly string[], version: string): Promise<void> {
+  const exitCodes = Object.entries(EXIT_CODES)
+    .map(([code, meaning]) => `  ${code.padEnd(5)}  ${meaning}`)
+    .join('\n');
+  const cli = yargs(words)
+    .scriptName('xdp-exporter')
+    .parserConfiguration({ 'dot-notation': false, 'camel-case-expansion': false })
+    .detectLocale(false)
+    .version(version)
+    .alias('version', 'V')
+    .help()
+    .alias('help', 'h')
+    .wrap(100)
+    .epilogue(
+      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.\n\nExit codes:\n${exitCodes}`,
+    )
+    .exitProcess(false);
+  for (const command of Object.keys(COMMANDS).filter(isCommand)) {
+    cli.command({
+      command: command === 'run' ? ['run', '$0'] : command,
+      describe: COMMANDS[command].describe,
+      builder: (commandCli: Argv) => addOptions(commandCli, command),
+      handler: () => {},
+    });
+  }
+  await cli.parseAsync();
+}
 
-const TEXT = { string: true, requiresArg: true } as const;
-const PARSED = { switch: { boolean: true }, list: TEXT, one: TEXT } as const;
+function addOptions(cli: Argv, command: CommandName): Argv {
+  const { groups, examples, describe } = COMMANDS[command];
+  for (const [group, options] of Object.entries<Options>(groups)) {
+    for (const [name, option] of Object.entries(options)) {
+      cli.option(name, {
+        group: `${group}:`,
+        ...(option.alias === undefined ? {} : { alias: option.alias }),
+        ...helpOf(option),
+      });
+    }
+  }
+  for (const [line, purpose] of Object.entries(examples)) {
+    cli.example(`$0 ${line}`, purpose);
+  }
+  const usage = usageOf(command);
+  // Above the usage of its default command yargs puts the description by itself.
+  return cli.usage(command === 'run' ? usage : `${usage}\n\n${describe}`);
+}
 
 const SHOWN = {
   switch: { boolean: true },

@@ -4,9 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { optionsOf, type Values } from '../options/commands.ts';
-import { isEmptySelection, readSelection } from '../options/settings.ts';
+import { isEmptySelection, NO_DEVICES, readSelection } from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
-import { NO_DEVICES } from './device-list.ts';
 
 type RunValues = Values<'run'>;
 

@@ -2,8 +2,9 @@
 // `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
 import { once } from 'node:events';
 import { withNetworks } from '../engine/networks/load.ts';
+import type { EngineOptions } from '../engine/options.ts';
 import { findDropUser } from '../engine/privileges.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, failToLoad } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
 import { createLog } from '../log.ts';
@@ -11,6 +12,7 @@ import { readControlConfig } from '../options/control-socket.ts';
 import { readDropUser } from '../options/drop-privileges.ts';
 import {
   isEmptySelection,
+  NO_DEVICES,
   readEngineOptions,
   readLogConfig,
   readSelection,
@@ -18,7 +20,6 @@ import {
   type WebConfig,
 } from '../options/settings.ts';
 import type { CommandContext } from './command.ts';
-import { NO_DEVICES, requireDevices } from './device-list.ts';
 import { createReload } from './reload.ts';
 import { findServiceManager } from './service-manager.ts';
 
@@ -61,7 +62,7 @@ export async function runExporter(
     context.write('the configuration is valid\n');
     return;
   }
-  requireDevices(engine);
+  await requireChoice(engine);
   const exporter = await start(
     { engine, web, ...control, ...dropping, otlp, version, signal },
     log,
@@ -100,6 +101,15 @@ export async function runExporter(
   } finally {
     manager?.stopping();
     await exporter.close();
+  }
+}
+
+/** @throws ConfigError with the list of devices where none was chosen */
+async function requireChoice(options: EngineOptions): Promise<void> {
+  if (isEmptySelection(options.selection)) {
+    // What lists them is a part of the engine, which is otherwise loaded while the wire is.
+    const { requireDevices } = await import('./device-list.ts').catch(failToLoad);
+    requireDevices(options);
   }
 }
 

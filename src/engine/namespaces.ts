@@ -2,7 +2,7 @@
 // The network namespaces that are watched: found anew at each look, entered for its length, and listened to for changes.
 import { basename } from 'node:path';
 import { errorMessage } from '../errors.ts';
-import { isGlob } from '../instruments/selection.ts';
+import { isGlob } from '../kernel/globs.ts';
 import type { LinkEvents } from '../kernel/link-events.ts';
 import type { FoundNamespaces, NamespaceView } from '../kernel/namespace-view.ts';
 import type { Log } from '../log.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names and globs to devices, by what is there now.
-import picomatch from 'picomatch';
 import type { Device } from '../kernel/device.ts';
+import { isGlob, picomatch } from '../kernel/globs.ts';
 import { didYouMean } from '../nearest.ts';
 import { REASONS } from '../reasons.ts';
 
@@ -21,11 +21,6 @@ export interface Selected {
   readonly unmatched: readonly string[];
 }
 
-export function isGlob(pattern: string): boolean {
-  const { isGlob: hasWildcard, negated } = picomatch.scan(pattern);
-  return hasWildcard || negated;
-}
-
 /** picomatch would take "\\d" for a digit; here it is a backslash and a "d". */
 const ESCAPED = /\\\W/;
 
@@ -35,7 +30,7 @@ const ESCAPED = /\\\W/;
  */
 function matcherOf(pattern: string): (name: string) => boolean {
   if (isGlob(pattern) || ESCAPED.test(pattern)) {
-    const isMatch = picomatch(pattern, { dot: true });
+    const isMatch = picomatch()(pattern, { dot: true });
     return (name) => isMatch(name);
   }
   return (name) => name === pattern || isUnreadableName(name, pattern);

@@ -2,8 +2,8 @@
 // From names, paths and globs to the network namespaces that are there now.
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import picomatch from 'picomatch';
 import { errorMessage, SystemError } from '../errors.ts';
+import { isGlob, picomatch } from './globs.ts';
 import {
   NamespaceLostError,
   netNamespacePath,
@@ -75,12 +75,11 @@ function placesOf(pattern: string): Place[] {
   const path = netNamespacePath(pattern);
   const isPath = pattern.includes('/');
   const name = basename(pattern);
-  const { isGlob, negated } = picomatch.scan(name);
-  if (!isGlob && !negated) {
+  if (!isGlob(name)) {
     return [{ label: pattern, path }];
   }
   const folder = dirname(path);
-  const isMatch = picomatch(name, { dot: true });
+  const isMatch = picomatch()(name, { dot: true });
   // A name may look like a glob; the pattern matches the very name that it spells, too.
   const names = readFolder(folder).filter((candidate) => candidate === name || isMatch(candidate));
   return names.toSorted().map((found) => {

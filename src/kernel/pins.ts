@@ -2,11 +2,11 @@
 // Programs that are pinned in a BPF file system: whoever may read and write the file may open them, by no other right.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import picomatch from 'picomatch';
 import { SystemError } from '../errors.ts';
 import { errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
 import { libc } from '../ffi/libc.ts';
+import { picomatch } from './globs.ts';
 import { openProgram, readProgramInfo } from './program-info.ts';
 
 /** What the kernel says a descriptor is; maps and links have ids of their own. */
@@ -55,11 +55,11 @@ function isProgram(fd: number, id: number): boolean {
 
 /** What is there now; a path that is no glob stands for itself. */
 function expand(pattern: string): readonly string[] {
-  const { base, isGlob } = picomatch.scan(pattern);
-  if (!isGlob) {
+  const { base, isGlob: hasWildcard } = picomatch().scan(pattern);
+  if (!hasWildcard) {
     return [pattern];
   }
-  const isMatch = picomatch(pattern);
+  const isMatch = picomatch()(pattern);
   try {
     return readdirSync(base, { recursive: true, encoding: 'utf8' })
       .map((name) => join(base, name))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The maps of the tracepoint programs: made once, by their object loaded without its programs.
+// The maps of the tracepoint programs: made once, with all programs where the kernel takes them together.
 import { constants } from 'node:os';
 import { checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
@@ -61,21 +61,15 @@ export class TracepointMaps {
   /** By index in `MISSABLE`: events that found no room. */
   readonly missed: PerCpuMap;
   readonly #object: BpfObject;
+  readonly #hasPrograms: boolean;
 
-  /** Needs CAP_BPF. */
+  /** Needs CAP_BPF, and for the programs CAP_PERFMON. */
   constructor(objectPath: string, sizes: TracepointMapSizes) {
-    const { possibleCpus, places, devmapPaths, cpumapPaths } = sizes;
-    this.#object = new BpfObject(objectPath);
+    const { possibleCpus, devmapPaths, cpumapPaths } = sizes;
+    const { object, hasPrograms } = loadObject(objectPath, sizes);
+    this.#object = object;
+    this.#hasPrograms = hasPrograms;
     try {
-      this.#object.map(DEVICES).setMaxEntries(places);
-      this.#object.map(COUNTERS).setMaxEntries(places);
-      this.#object.map(DEVMAP).setMaxEntries(devmapPaths);
-      this.#object.map(CPUMAP).setMaxEntries(cpumapPaths);
-      setErrorCounters(this.#object);
-      for (const name of TRACEPOINTS) {
-        this.#object.program(name).skip();
-      }
-      this.#object.load('maps of tracepoints');
       const fdOf = (name: string) => this.#object.map(name).fd;
       const shape = {
         wordsPerKey: TRACEPOINT_PATH.sizeBytes / 4,
@@ -90,6 +84,11 @@ export class TracepointMaps {
       this.#object.close();
       throw error;
     }
+  }
+
+  /** Valid until `close`; undefined where the kernel does not take every program, and each is to be tried by itself. */
+  programFd(name: TracepointName): number | undefined {
+    return this.#hasPrograms ? this.#object.program(name).fd : undefined;
   }
 
   /** From now on events of the device are counted at the place. */
@@ -130,6 +129,43 @@ export class TracepointMaps {
 
   close(): void {
     this.#object.close();
+  }
+}
+
+/** Each load reads all types of the kernel, which takes longer than the rest of it. So the programs come along if they can. */
+function loadObject(
+  objectPath: string,
+  sizes: TracepointMapSizes,
+): { readonly object: BpfObject; readonly hasPrograms: boolean } {
+  try {
+    return { object: loadMaps(objectPath, sizes, []), hasPrograms: true };
+  } catch {
+    // A kernel that lacks one tracepoint refuses all of the object.
+    return { object: loadMaps(objectPath, sizes, TRACEPOINTS), hasPrograms: false };
+  }
+}
+
+/** @param skipped programs that are left out */
+function loadMaps(
+  objectPath: string,
+  { places, devmapPaths, cpumapPaths }: TracepointMapSizes,
+  skipped: readonly TracepointName[],
+): BpfObject {
+  const object = new BpfObject(objectPath);
+  try {
+    object.map(DEVICES).setMaxEntries(places);
+    object.map(COUNTERS).setMaxEntries(places);
+    object.map(DEVMAP).setMaxEntries(devmapPaths);
+    object.map(CPUMAP).setMaxEntries(cpumapPaths);
+    setErrorCounters(object);
+    for (const name of skipped) {
+      object.program(name).skip();
+    }
+    object.load('maps of tracepoints');
+    return object;
+  } catch (error) {
+    object.close();
+    throw error;
   }
 }
 

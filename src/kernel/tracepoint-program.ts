@@ -14,14 +14,14 @@ const BPF_TRACE_RAW_TP = 23;
 const F_DUPFD_CLOEXEC = 1030;
 
 /**
- * Loads the program of one tracepoint, which checks that the kernel has it. The caller closes the object. Throws what
- * BpfObject.load throws, ESRCH in its cause where the kernel has no such tracepoint or no BTF.
+ * A descriptor of the program of one tracepoint, for the caller to close. Throws what BpfObject.load throws, ESRCH in its
+ * cause where the kernel has no such tracepoint or no BTF.
  */
-export function loadTracepoint(
-  maps: TracepointMaps,
-  objectPath: string,
-  name: TracepointName,
-): BpfObject {
+function openTracepoint(maps: TracepointMaps, objectPath: string, name: TracepointName): number {
+  const loaded = maps.programFd(name);
+  if (loaded !== undefined) {
+    return duplicate(loaded);
+  }
   const object = new BpfObject(objectPath);
   try {
     maps.shareWith(object);
@@ -29,11 +29,20 @@ export function loadTracepoint(
       object.program(other).skip();
     }
     object.load(name);
-    return object;
-  } catch (error) {
+    return duplicate(object.program(name).fd);
+  } finally {
+    // It would cost a descriptor for each of its maps.
     object.close();
-    throw error;
   }
+}
+
+/** Throws where the kernel does not have this tracepoint or refuses the program for it, as `openTracepoint` does. */
+export function tryTracepoint(
+  maps: TracepointMaps,
+  objectPath: string,
+  name: TracepointName,
+): void {
+  libc().close(openTracepoint(maps, objectPath, name));
 }
 
 export class TracepointProgram {
@@ -43,24 +52,17 @@ export class TracepointProgram {
   readonly #fd: number;
 
   /**
-   * Needs CAP_BPF and CAP_PERFMON. Throws what `loadTracepoint` throws, and a SystemError where it cannot be attached.
+   * Needs CAP_BPF and CAP_PERFMON. Throws what `tryTracepoint` throws, and a SystemError where it cannot be attached.
    */
   constructor(maps: TracepointMaps, objectPath: string, name: TracepointName) {
-    const object = loadTracepoint(maps, objectPath, name);
+    this.#fd = openTracepoint(maps, objectPath, name);
     try {
-      const { fd } = object.program(name);
-      this.info = readProgramInfo(fd);
-      const { value } = libbpf().bpf_link_create(fd, 0, BPF_TRACE_RAW_TP, null);
+      this.info = readProgramInfo(this.#fd);
+      const { value } = libbpf().bpf_link_create(this.#fd, 0, BPF_TRACE_RAW_TP, null);
       this.#linkFd = checkResult(`attach to tracepoint ${name}`, value);
-      try {
-        // The object would cost a descriptor for each of its maps.
-        this.#fd = checkErrno('keep program', libc().fcntl(fd, F_DUPFD_CLOEXEC, 0));
-      } catch (error) {
-        libc().close(this.#linkFd);
-        throw error;
-      }
-    } finally {
-      object.close();
+    } catch (error) {
+      libc().close(this.#fd);
+      throw error;
     }
   }
 
@@ -74,4 +76,8 @@ export class TracepointProgram {
     libc().close(this.#linkFd);
     libc().close(this.#fd);
   }
+}
+
+function duplicate(fd: number): number {
+  return checkErrno('keep program', libc().fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }

@@ -199,6 +199,10 @@ export function readSelection(values: ValuesOf<typeof DEVICES>): DeviceSelection
   };
 }
 
+/** What to say where no device was chosen. */
+export const NO_DEVICES =
+  'choose devices: none named; name one, as in "xdp-exporter run eth0", or give --device-default-route';
+
 export function isEmptySelection({ include, defaultRoute }: DeviceSelection): boolean {
   return include.length === 0 && !defaultRoute;
 }

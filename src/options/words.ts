@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of a command line, before yargs reads them: what it would let pass or stumble over.
+// The words of a command line, before they are parsed: what the parser of yargs would let pass or stumble over.
 import * as v from 'valibot';
 import { ConfigError } from '../errors.ts';
 import { COMMANDS, optionsOf } from './commands.ts';
@@ -18,7 +18,7 @@ const LETTERS: ReadonlyMap<string, string> = new Map(
 /** What somebody may put behind a switch who takes it for an option with a value. */
 const SWITCH_VALUES = ['yes', 'no', 'on', 'off', '1', '0'];
 
-/** Words that mean the same, and mean it to yargs as well. What follows "--" stays as it is. */
+/** Words that mean the same, and mean it to the parser as well. What follows "--" stays as it is. */
 export function normalizeWords(words: readonly string[]): readonly string[] {
   const end = words.indexOf('--');
   const head = end < 0 ? words : words.slice(0, end);
@@ -56,7 +56,7 @@ function normalize(word: string, next: string | undefined): string {
   return word;
 }
 
-/** To yargs "--strict=maybe" is false. */
+/** To the parser "--strict=maybe" is false. */
 function judgeSwitch(name: string, value: string, { schema }: Option): unknown {
   const { success, output, issues } = v.safeParse(schema, value);
   if (!success) {

@@ -37,6 +37,8 @@ export interface SupervisorOptions<Otlp> {
   readonly options: () => Omit<WireOptions<Otlp>, 'counts'>;
   readonly filesInForce: () => FilesInForce;
   readonly plan: IsolationPlan;
+  /** A wire loads its libraries before it resolves, and serves only after. Absent: at once. */
+  readonly ready?: Promise<unknown>;
   readonly snapshot: () => Snapshot;
   readonly files: () => FileContents;
   readonly openPackets: OpenPackets;
@@ -159,6 +161,7 @@ export class Supervisor<Otlp> {
     const { border, process } = wire;
     void process.ended.then((end) => this.#gone(wire, end));
     try {
+      await this.#options.ready;
       const options = { ...this.#options.options(), counts: this.#counts };
       await border.call('start', options, START_LIMIT_MS);
     } catch (error) {

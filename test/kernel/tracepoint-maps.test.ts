@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The maps of the tracepoint programs where they are full, cleared, or have no tracepoint to count for.
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { SystemError } from '../../src/errors.ts';
+import { SystemError, VerifierError } from '../../src/errors.ts';
 import { readCpuMask } from '../../src/kernel/cpu-mask.ts';
 import { BpfObject } from '../../src/kernel/object.ts';
-import { TracepointMaps } from '../../src/kernel/tracepoint-maps.ts';
+import { TRACEPOINTS, TracepointMaps } from '../../src/kernel/tracepoint-maps.ts';
 import { TracepointProgram } from '../../src/kernel/tracepoint-program.ts';
 import { Provoker } from './support/provoker.ts';
 import { skipUnlessRoot } from './support/root.ts';
@@ -86,6 +88,38 @@ describe('TracepointMaps', { skip: skipUnlessRoot }, () => {
       );
     } finally {
       object.close();
+    }
+  });
+
+  it('come with every program at once', () => {
+    const maps = new TracepointMaps(OBJECT, sizes);
+    try {
+      assert.ok(TRACEPOINTS.every((name) => Number(maps.programFd(name)) > 0));
+    } finally {
+      maps.close();
+    }
+  });
+
+  it('serve each program by itself where the kernel refuses another', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'xdp-tracepoints-'));
+    const path = join(folder, 'tracepoints.bpf.o');
+    const text = readFileSync(OBJECT, 'latin1');
+    // As a program of another type it may not read what it is given.
+    const altered = text.replaceAll('tp_btf/xdp_devmap_xmit', 'raw_tp/xdp_devmap_xmit');
+    assert.notEqual(altered, text);
+    writeFileSync(path, altered, 'latin1');
+    const maps = new TracepointMaps(path, sizes);
+    try {
+      assert.equal(maps.programFd('xdp_exception'), undefined);
+      for (const name of TRACEPOINTS.filter((each) => each !== 'xdp_devmap_xmit')) {
+        const program = new TracepointProgram(maps, path, name);
+        assert.equal(program.info.name, name.slice(0, 15));
+        program.close();
+      }
+      assert.throws(() => new TracepointProgram(maps, path, 'xdp_devmap_xmit'), VerifierError);
+    } finally {
+      maps.close();
+      rmSync(folder, { recursive: true });
     }
   });
 });

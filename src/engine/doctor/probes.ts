@@ -6,7 +6,7 @@ import { Observer } from '../../kernel/observer.ts';
 import { enterRings, RingMap } from '../../kernel/ring-map.ts';
 import { SharedMaps } from '../../kernel/shared-maps.ts';
 import { TRACEPOINTS, TracepointMaps } from '../../kernel/tracepoint-maps.ts';
-import { loadTracepoint } from '../../kernel/tracepoint-program.ts';
+import { tryTracepoint } from '../../kernel/tracepoint-program.ts';
 import { hasXdpLinks } from '../../kernel/xdp-link.ts';
 import {
   CAST_OBJECT_PATH,
@@ -97,7 +97,7 @@ export const KERNEL_PROBES: Probes = {
     });
     try {
       const errors = TRACEPOINTS.map((name) =>
-        failureOf(() => loadTracepoint(maps, TRACEPOINTS_PATH, name).close()),
+        failureOf(() => tryTracepoint(maps, TRACEPOINTS_PATH, name)),
       );
       const found = TRACEPOINTS.filter((_, index) => errors[index] === undefined);
       if (found.length === 0) {

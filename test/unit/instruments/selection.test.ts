@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import {
   absenceReason,
   type DeviceSelection,
-  isGlob,
   selectDevices,
 } from '../../../src/instruments/selection.ts';
 import { devicesOf } from './devices.ts';
@@ -180,17 +179,6 @@ describe('selectDevices among odd names', () => {
     assert.deepEqual(choose('et\ufffdh', present).names, ['et\ufffdh#12', 'et\ufffdh#14']);
     assert.deepEqual(choose('et?h#*', present).names, [present[0], present[1], present[3]]);
     assert.deepEqual(choose('eth', present).names, ['eth']);
-  });
-});
-
-describe('isGlob', () => {
-  it('tells patterns from names', () => {
-    for (const pattern of ['*', 'eth*', 'eth?', 'eth[01]', 'eth{0,1}', '@(a|b)', '!(lo)', '!lo']) {
-      assert.equal(isGlob(pattern), true, pattern);
-    }
-    for (const name of ['eth0', 'eth0.100', 'br-4f2a', 'a@b', 'x+y', 'tun_0', 'en0:1']) {
-      assert.equal(isGlob(name), false, name);
-    }
   });
 });
 

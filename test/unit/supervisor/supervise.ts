@@ -37,10 +37,14 @@ export async function closeAll(): Promise<void> {
   sockets = [];
 }
 
-/** @param behaviours of the wires, in their order; a string is thrown by the attempt to spawn one */
+/**
+ * @param behaviours of the wires, in their order; a string is thrown by the attempt to spawn one
+ * @param ready see `SupervisorOptions`
+ */
 export async function supervise(
   behaviours: readonly (Partial<WireCalls<string>> | string)[],
   plan: IsolationPlan = { isolation: 'user' },
+  ready: Promise<unknown> = Promise.resolve(),
 ) {
   const log = new FakeLog();
   const wires: FakeWire[] = [];
@@ -50,6 +54,7 @@ export async function supervise(
   const supervisor = new Supervisor<string>({
     options: () => OPTIONS,
     plan,
+    ready,
     snapshot: () => snapshotOf([]),
     files: () => ({}),
     filesInForce: () => ({}),

@@ -24,6 +24,30 @@ describe('Supervisor', { timeout: 30_000 }, () => {
     assert.deepEqual(log.at('warn'), ['from the wire']);
   });
 
+  it('has a wire serve only once there is what it serves', async () => {
+    let beReady = () => {};
+    const ready = new Promise<void>((resolve) => {
+      beReady = resolve;
+    });
+    const { supervisor, wires } = await supervise([], undefined, ready);
+    await delay(50);
+    assert.deepEqual([wires.length, wires[0]?.started], [1, []]);
+    beReady();
+    await supervisor.started();
+    assert.equal(wires[0]?.started.length, 1);
+  });
+
+  it('fails where what it serves cannot be had, and leaves no wire', async () => {
+    let fail: (error: Error) => void = () => {};
+    const ready = new Promise<void>((_, reject) => {
+      fail = reject;
+    });
+    const { supervisor, wires } = await supervise([], { isolation: 'ambient' }, ready);
+    fail(new ConfigError('load modules: none'));
+    await assert.rejects(supervisor.started(), /^ConfigError: load modules: none$/);
+    assert.equal(wires[0]?.killed, 1);
+  });
+
   it('replaces a wire that ends, which goes on from the counts of the last', async () => {
     const { supervisor, wires, log } = await supervise([]);
     await supervisor.started();
