@@ -15,8 +15,9 @@ import { requireCapabilities } from './capabilities.ts';
 import { openKernel } from './kernel.ts';
 import { NetworksWatch } from './networks/watch.ts';
 import type { EngineOptions } from './options.ts';
+import type { PacketLogger } from './packet-logger.ts';
 import { RescanPace } from './rescan-pace.ts';
-import { Session, TURN_INTERVAL_MS } from './session.ts';
+import { Session } from './session.ts';
 
 function filterOf(text: string): NonNullable<TapRequest['filter']> {
   const filter = parseFilter(text);
@@ -50,6 +51,7 @@ export class Engine {
   readonly #session: Session;
   readonly #pace: RescanPace;
   readonly #timers: NodeJS.Timeout[] = [];
+  #turnTimer: NodeJS.Timeout | undefined;
   readonly #networks: NetworksWatch | undefined;
   #fail: (error: unknown) => void = () => {};
   #closed = false;
@@ -137,6 +139,7 @@ export class Engine {
       for (const timer of this.#timers) {
         clearInterval(timer);
       }
+      clearTimeout(this.#turnTimer);
       this.#session.close();
     }
   }
@@ -180,7 +183,7 @@ export class Engine {
     }
   }
 
-  #run({ logger, programCost }: EngineOptions): void {
+  #run({ programCost }: EngineOptions): void {
     const session = this.#session;
     this.#rescan();
     this.#every(CHANGE_INTERVAL_MS, () => {
@@ -188,8 +191,8 @@ export class Engine {
         this.#rescan();
       }
     });
-    if (logger !== undefined) {
-      this.#every(TURN_INTERVAL_MS, () => session.turn());
+    if (session.logger !== undefined) {
+      this.#turnLater(session.logger);
     }
     if (programCost !== undefined) {
       this.#every(MEASURE_INTERVAL_MS, () => session.measure());
@@ -202,6 +205,16 @@ export class Engine {
   #rescan(): void {
     const lookMs = this.#session.rescan();
     this.#pace.looked(performance.now(), lookMs);
+  }
+
+  /** Again and again, each time as late as the logger lets it. */
+  #turnLater(logger: PacketLogger): void {
+    this.#turnTimer = setTimeout(() => {
+      this.#guard(() => {
+        this.#session.turn();
+        this.#turnLater(logger);
+      });
+    }, logger.turnIntervalMs);
   }
 
   #every(milliseconds: number, work: () => void): void {

@@ -11,6 +11,14 @@ import type { LoadedNetworks } from './networks/read-networks.ts';
 
 export const LOGGER_TRANSPORTS = ['mapped', 'perf'] as const;
 
+/** Milliseconds from one reading of the rings to the next. */
+export interface TurnIntervals {
+  /** While every packet is recorded. */
+  readonly exactMs: number;
+  /** While sampling leaves packets out: there are no peaks then, which a long turn would blur. */
+  readonly sampledMs: number;
+}
+
 export interface LoggerOptions {
   /** mapped: rings that programs write to and we map; perf: one perf event for each record, dearer. */
   readonly transport: (typeof LOGGER_TRANSPORTS)[number];
@@ -18,6 +26,7 @@ export interface LoggerOptions {
   readonly sampleInterval?: number;
   /** Of the whole process. */
   readonly maxEventsPerSecond: number;
+  readonly turnIntervals: TurnIntervals;
   /** Of each CPU's ring; absent: by the number of CPUs. */
   readonly ringSizeBytes?: number;
   /** "top": aggregate to top lists; "rows": hand over each packet, with its time. */

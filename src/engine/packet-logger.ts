@@ -20,7 +20,7 @@ import type { PacketStream } from '../snapshot/packet-stream.ts';
 import type { QueuePackets } from '../snapshot/queue-packets.ts';
 import type { TopListSnapshots } from '../snapshot/top-list.ts';
 import type { Kernel } from './kernel.ts';
-import type { LoggerOptions } from './options.ts';
+import type { LoggerOptions, TurnIntervals } from './options.ts';
 import { wallMs } from './wall-clock.ts';
 
 /** Where rows of packets go. */
@@ -44,6 +44,7 @@ export class PacketLogger {
   readonly #rows: PacketRowSink | undefined;
   readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
+  readonly #turnIntervals: TurnIntervals;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param reader takes rows, where `options.output` asks for them */
@@ -52,6 +53,7 @@ export class PacketLogger {
     if (transport === undefined) {
       throw new TypeError('start logger: the kernel was opened without one');
     }
+    this.#turnIntervals = options.turnIntervals;
     this.#networks = options.networks && new Networks(slots, options.networks.tables, wallMs);
     this.#top = new TopLists(slots, options.top, this.#networks);
     this.#queues = new QueueCounts(slots);
@@ -90,6 +92,12 @@ export class PacketLogger {
 
   followCpus(online: readonly number[], nowMs: number): void {
     this.#recorder.followCpus(online, nowMs);
+  }
+
+  /** How long after the last turn the next one is due. */
+  get turnIntervalMs(): number {
+    const { exactMs, sampledMs } = this.#turnIntervals;
+    return this.#recorder.sampleInterval > 1 ? sampledMs : exactMs;
   }
 
   /**

@@ -25,9 +25,6 @@ import { readOnce } from './read-once.ts';
 import { requireReadable } from './readable.ts';
 import { wallMs } from './wall-clock.ts';
 
-/** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
-export const TURN_INTERVAL_MS = 4;
-
 export class Session {
   readonly #kernel: Kernel;
   readonly #options: EngineOptions;
@@ -110,7 +107,7 @@ export class Session {
     return this.#devices.changed();
   }
 
-  /** Reads what the logger has sent: to be called every few milliseconds. */
+  /** Reads what the logger has sent: to be called as often as its `turnIntervalMs` says. */
   turn(): void {
     this.#turnedAtMs = performance.now();
     this.#logger?.turn(this.#turnedAtMs);
@@ -197,7 +194,8 @@ export class Session {
 
   /** The rings fill on while this thread looks at hundreds of devices: what takes long calls this in between. */
   #turnIfDue(): void {
-    if (performance.now() - this.#turnedAtMs >= TURN_INTERVAL_MS) {
+    const intervalMs = this.#logger?.turnIntervalMs ?? Number.POSITIVE_INFINITY;
+    if (performance.now() - this.#turnedAtMs >= intervalMs) {
       this.turn();
     }
   }

@@ -3,6 +3,9 @@
 import { LOGGER_TRANSPORTS } from '../engine/options.ts';
 import { choice, number, text } from './option.ts';
 
+/** Where nobody asks for another number. `top` is to take little of a machine that it looks at. */
+export const DEFAULT_EVENTS_PER_SECOND = { exporter: 4_000_000, top: 200_000 };
+
 export const LOGGER = {
   logger: choice(['on', 'off'], {
     default: 'on',
@@ -22,9 +25,9 @@ export const LOGGER = {
     max: 1_000_000_000,
     unit: 'records per second',
     whole: true,
-    default: 4_000_000,
-    help: 'Records of the whole process; above it, or when a ring is half full, packets are sampled',
-    chart: { value: 'logger.maxEventsPerSecond' },
+    help: `Records of the whole process; above it, or when a ring is half full, packets are sampled; default: ${DEFAULT_EVENTS_PER_SECOND.exporter}, and ${DEFAULT_EVENTS_PER_SECOND.top} for top`,
+    example: '1000000',
+    chart: { value: 'logger.maxEventsPerSecond', default: DEFAULT_EVENTS_PER_SECOND.exporter },
   }),
   'logger.transport': choice(LOGGER_TRANSPORTS, {
     default: 'mapped',

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // From values of options to what the engine, the server and the log are asked to do.
 import os from 'node:os';
-import type { EngineOptions, LoggerOptions } from '../engine/options.ts';
+import type { EngineOptions, LoggerOptions, TurnIntervals } from '../engine/options.ts';
 import { ConfigError } from '../errors.ts';
 import { parseFilter } from '../filter/parse.ts';
 import { formatListenAddress, type ListenAddress } from '../http/listen-address.ts';
 import type { DeviceSelection } from '../instruments/selection.ts';
 import type { LogFormat, LogLevel } from '../log.ts';
 import type { Values } from './commands.ts';
-import type { LOGGER, TOP } from './logger-schema.ts';
+import { DEFAULT_EVENTS_PER_SECOND, type LOGGER, type TOP } from './logger-schema.ts';
 import type { ValuesOf } from './option.ts';
 import { COUNTING, type DEVICES, type LOG_LINES, type NAMESPACES, type WEB } from './schema.ts';
 
@@ -107,9 +107,32 @@ export function readViewerOptions(
   };
 }
 
+/** How often the engine wakes up for records, and how many it reads where nobody says how many. */
+interface Reading {
+  readonly eventsPerSecond: number;
+  readonly turnIntervals: TurnIntervals;
+}
+
+/** A ring of 256 KiB holds what arrives in 2 ms at two million packets a second; most are far larger. */
+const TURN_INTERVALS: TurnIntervals = { exactMs: 4, sampledMs: 4 };
+
+const EXPORTER: Reading = {
+  eventsPerSecond: DEFAULT_EVENTS_PER_SECOND.exporter,
+  turnIntervals: TURN_INTERVALS,
+};
+
+/**
+ * To wake up costs as much as to read hundreds of records. While there are peaks, no turn is longer than their shortest
+ * window, and the smallest ring holds what the budget lets come in the longest one.
+ */
+const VIEWER: Reading = {
+  eventsPerSecond: DEFAULT_EVENTS_PER_SECOND.top,
+  turnIntervals: { exactMs: 10, sampledMs: 20 },
+};
+
 /** For `top`, which also shows sizes, protocols and sources. */
 export function readTopOptions(values: Values<'top'>): EngineOptions {
-  return { ...readViewerOptions(values), packetSizes: true, ...readLoggerOptions(values) };
+  return { ...readViewerOptions(values), packetSizes: true, ...readLoggerOptions(values, VIEWER) };
 }
 
 /** Of all rings of `log`, and of one. A second of many packets fits, in which the process may have to wait for a CPU. */
@@ -126,6 +149,7 @@ export function readPacketOptions(values: Values<'log'>): EngineOptions {
       sampleInterval: sample,
       ringSizeBytes: Math.max(least, Math.min(most, all / os.cpus().length)),
       maxEventsPerSecond: 0,
+      turnIntervals: TURN_INTERVALS,
       output: 'rows',
       ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
       top: {
@@ -158,9 +182,10 @@ export function readEngineOptions(
 }
 
 /** Empty where the logger is off. */
-export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP>): {
-  logger?: LoggerOptions;
-} {
+export function readLoggerOptions(
+  values: ValuesOf<typeof LOGGER & typeof TOP>,
+  reading = EXPORTER,
+): { logger?: LoggerOptions } {
   if (values.logger === 'off') {
     return {};
   }
@@ -172,7 +197,8 @@ export function readLoggerOptions(values: ValuesOf<typeof LOGGER & typeof TOP>):
       transport: values['logger.transport'],
       ...(sampleInterval === undefined ? {} : { sampleInterval }),
       ...(ringKib === undefined ? {} : { ringSizeBytes: ringKib * 1024 }),
-      maxEventsPerSecond: values['logger.max-events-per-second'],
+      maxEventsPerSecond: values['logger.max-events-per-second'] ?? reading.eventsPerSecond,
+      turnIntervals: reading.turnIntervals,
       output: 'top',
       ...(networksFile === undefined ? {} : { networksFile }),
       top: {

@@ -26,6 +26,7 @@ export interface SamplingOptions {
 export class Sampling {
   readonly #options: SamplingOptions;
   #interval: number;
+  #windowStartMs = Number.POSITIVE_INFINITY;
   #windowEndMs = 0;
   #windowEvents = 0;
   #windowFill = 0;
@@ -53,7 +54,9 @@ export class Sampling {
     const before = this.#interval;
     this.#windowEvents += events;
     this.#windowFill = Math.max(this.#windowFill, fillRatio);
-    const budget = (this.#options.maxEventsPerSecond * WINDOW_MS) / 1000;
+    // A turn that is late finds what came in a longer time: that the reader had to wait makes them no more a second.
+    const windowMs = Math.max(WINDOW_MS, nowMs - this.#windowStartMs);
+    const budget = (this.#options.maxEventsPerSecond * windowMs) / 1000;
     if (fillRatio > HIGH_FILL || this.#windowEvents > budget) {
       this.#interval = Math.min(this.#interval * 2, MAX_INTERVAL);
       this.#calmMs = 0;
@@ -76,6 +79,7 @@ export class Sampling {
   }
 
   #startWindow(nowMs: number): void {
+    this.#windowStartMs = nowMs;
     this.#windowEndMs = nowMs + WINDOW_MS;
     this.#windowEvents = 0;
     this.#windowFill = 0;

@@ -10,6 +10,7 @@ import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { runMain } from './support/exporter-process.ts';
 import { createOpenLab } from './support/lab.ts';
 import { createNamespace, run } from './support/namespace.ts';
+import { attached } from './support/packet-log.ts';
 
 describe('top', { skip: skipUnlessRoot }, () => {
   let lab: Lab;
@@ -25,7 +26,8 @@ describe('top', { skip: skipUnlessRoot }, () => {
   async function watchLoad(cpu: number): Promise<DeviceReport | undefined> {
     const { netns, device } = lab.rx;
     const watch = top('--netns', netns, '--device', device, '-o', 'json', '--count', '3');
-    const load = startGenerator({ ...lab.tx, durationSeconds: 5, rate: 100_000, cpu });
+    // However late the last report is, packets still come then.
+    const load = startGenerator({ ...lab.tx, durationSeconds: 30, rate: 100_000, cpu });
     const { stdout } = await watch;
     await load.stop();
     const lines = stdout.trim().split('\n');
@@ -75,6 +77,48 @@ describe('top', { skip: skipUnlessRoot }, () => {
       total,
     );
     assert.equal(ringFull.packets + noRing.packets, 0);
+  });
+
+  /** What is printed at last of so many frames of 60 bytes, which all came meanwhile. */
+  async function printAfter(frames: number, rate: number, ...args: string[]): Promise<string> {
+    const { netns, device } = lab.rx;
+    const watch = top('--netns', netns, device, '--interval', '2', '--count', '4', ...args);
+    await attached(lab);
+    await startGenerator({ ...lab.tx, frames, rate }).done;
+    const { stdout, stderr, code } = await watch;
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
+  test('has lists that are exact where its budget has room for every packet', async () => {
+    const stdout = await printAfter(40_000, 20_000, '-o', 'json');
+    const [device] = (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as TopReport).devices;
+    assert.equal(device?.total.packets, 40_000);
+    assert.equal(device?.loss?.decoded.packets, 40_000);
+    for (const list of [device?.lists.sources, device?.lists.ports]) {
+      const counts = [...(list?.rows ?? []), list?.other].map((row) => row?.packets ?? 0);
+      assert.equal(
+        counts.reduce((sum, packets) => sum + packets, 0),
+        40_000,
+      );
+    }
+  });
+
+  test('beyond its budget has exact counters, and says that lists are estimates', async () => {
+    const stdout = await printAfter(40_000, 20_000, '--logger.max-events-per-second', '1000');
+    const table = stdout.split(/^(?=\S+Z {2}demo0)/m).at(-1) ?? '';
+    assert.match(table, /^pass .* 40000 +2400000$/m);
+    const [, ...outcomes] =
+      /^RECORDS {2}read (\d+), sampled out (\d+), lost (\d+), pending 0; 1 in [\d.]+: lists, queues estimated$/m.exec(
+        table,
+      ) ?? assert.fail(table);
+    const [read = 0, leftOut = 0, lost = 0] = outcomes.map(Number);
+    assert.equal(read + leftOut + lost, 40_000);
+    assert.ok(leftOut > 20_000, `${leftOut} sampled out`);
+    const [, sources = ''] = /^SOURCE .*\n([\s\S]*?)\n[A-Z]/m.exec(table) ?? assert.fail(table);
+    const counts = sources.split('\n').map((row) => Number(row.split(/ +/).at(-2)));
+    const estimate = counts.reduce((sum, packets) => sum + packets, 0);
+    assert.ok(Math.abs(estimate - 40_000) < 4_000, `${estimate} by the list of sources`);
   });
 
   test('prints a table of plain text, and leaves nothing behind', async () => {

@@ -8,6 +8,7 @@ import { describeState, nameDevice } from './naming.ts';
 import type { Look } from './panel-lines.ts';
 import { formatQuantity, formatShare, UNITS } from './quantity.ts';
 import type { DeviceReport, DeviceSummary, Loss } from './report.ts';
+import { describeSampling } from './sampling.ts';
 
 /** From here on there is room for long names. */
 const WIDE_COLUMNS = 120;
@@ -73,7 +74,7 @@ export function drawMinute(seconds: readonly number[], width: number, glyphs: Gl
 }
 
 /** What became of the packets' records in the interval. */
-export function drawRecords({ loss, observed }: DeviceReport, sampleInterval = 1): Line {
+export function drawRecords({ loss, observed }: DeviceReport): Line {
   if (loss === undefined) {
     return [
       span('RECORDS ', 'heading'),
@@ -84,21 +85,20 @@ export function drawRecords({ loss, observed }: DeviceReport, sampleInterval = 1
     observed === undefined || observed.missed === 0
       ? ''
       : `  missed ${formatQuantity(observed.missed)}`;
-  const sampled = sampleInterval === 1 ? '' : `  1 in ${sampleInterval}`;
   const lost = lostOf(loss);
-  const all =
-    lost.packetsPerSecond + loss.decoded.packetsPerSecond + loss.sampledOut.packetsPerSecond;
+  const read = loss.decoded.packetsPerSecond;
+  const sampling = describeSampling(read, loss.sampledOut.packetsPerSecond);
+  const all = lost.packetsPerSecond + read + loss.sampledOut.packetsPerSecond;
   const part = (rate: number) => formatShare(all === 0 ? 0 : rate / all);
   return [
     span('RECORDS ', 'heading'),
-    span(
-      `read ${part(loss.decoded.packetsPerSecond)}  sampled out ${part(loss.sampledOut.packetsPerSecond)}  `,
-    ),
+    span(`read ${part(read)}  `),
+    span(sampling === undefined ? '' : `${sampling}  `, 'warning'),
     span(
       `lost ${part(lost.packetsPerSecond)} (${formatQuantity(lost.packets)} in all)`,
       lost.packetsPerSecond > 0 ? 'alarm' : undefined,
     ),
-    span(`${sampled}${missed}`, 'warning'),
+    span(missed, 'warning'),
   ];
 }
 

@@ -75,6 +75,7 @@ function drawHelp(): Line[] {
     line('  SHARE    part of the packets of the last interval'),
     line('  skew     the busiest CPU against the mean of all of them; 1.0 is even'),
     line('  read     packets whose record was read: sources are made of these'),
+    line('  1 in N   with sampling: lists and queues are estimates, everything else is exact'),
     line('  lost     packets whose record found no room; counters have them all the same'),
     line('  PEAKS    the most packets that came in any 10 ms and any second of the last minute'),
     line('  other    everything that has no row of its own'),
@@ -97,7 +98,7 @@ function drawBody(shown: Shown | undefined, look: Look, { columns, rows }: Size)
     ...drawDevices(devices, selected, most, columns, look),
     drawMinute(shown.minutes.get(keyOf(selected)) ?? [], columns, look.glyphs),
     ...(measured === undefined ? [] : [measured]),
-    drawRecords(full, shown.comparison.sampleInterval),
+    drawRecords(full),
   ];
   const details = drawDetails(full, look, { columns, rows: rows - top.length });
   return [...top, ...details];

@@ -5,6 +5,7 @@ import { describeState, nameDevice } from './naming.ts';
 import { classPanels, listPanels, type Panel, type PanelRow } from './panel.ts';
 import { formatQuantity, formatShare } from './quantity.ts';
 import type { DeviceReport, TopReport } from './report.ts';
+import { describeSampling } from './sampling.ts';
 
 /** The busiest CPUs have a row each, and all others have one together. */
 const MOST_CPUS = 16;
@@ -108,12 +109,15 @@ function formatLoss({ loss, observed }: DeviceReport): string[] {
   if (loss === undefined) {
     return [];
   }
+  const { decoded, sampledOut } = loss;
+  // Of all packets, as the counts are that stand in the lists.
+  const sampling = describeSampling(decoded.packets, sampledOut.packets);
   const parts = [
-    `read ${loss.decoded.packets}`,
-    `sampled out ${loss.sampledOut.packets}`,
+    `read ${decoded.packets}`,
+    `sampled out ${sampledOut.packets}`,
     `lost ${lostOf(loss).packets}`,
     `pending ${loss.pending}`,
     ...(observed === undefined ? [] : [`missed ${observed.missed}`]),
   ];
-  return [`RECORDS  ${parts.join(', ')}`];
+  return [`RECORDS  ${parts.join(', ')}${sampling === undefined ? '' : `; ${sampling}`}`];
 }

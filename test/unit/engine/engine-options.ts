@@ -6,6 +6,7 @@ import { SLOTS } from './fake-kernel.ts';
 export const LOGGER: LoggerOptions = {
   transport: 'mapped',
   maxEventsPerSecond: 1e9,
+  turnIntervals: { exactMs: 4, sampledMs: 6 },
   output: 'top',
   top: {
     maxSeries: { sources: 2, destinations: 0, ports: 0 },

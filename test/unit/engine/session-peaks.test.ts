@@ -74,6 +74,14 @@ describe('peaks in a snapshot of Session', () => {
     assert.deepEqual(peaksOf(session), [undefined, [0, 0]]);
   });
 
+  it('have the rings read often, and are not there to be blurred where sampling lets them wait', () => {
+    const session = open({ maxEventsPerSecond: 10 });
+    assert.equal(session.logger?.turnIntervalMs, LOGGER.turnIntervals.exactMs);
+    receive('eth0', 7);
+    session.turn();
+    assert.equal(session.logger?.turnIntervalMs, LOGGER.turnIntervals.sampledMs);
+  });
+
   it('are absent where the sampling interval is fixed, and where the logger is off', () => {
     assert.equal(open({ sampleInterval: 100 }).snapshot().parts.peaks, undefined);
     assert.notEqual(open({ sampleInterval: 1 }).snapshot().parts.peaks, undefined);

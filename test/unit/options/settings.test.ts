@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import os from 'node:os';
 import { describe, it } from 'node:test';
 import type { LoggerOptions } from '../../../src/engine/options.ts';
+import { RECORD } from '../../../src/kernel/layout.ts';
 import {
   isEmptySelection,
   readEngineOptions,
   readLogConfig,
   readLoggerOptions,
   readPacketOptions,
+  readTopOptions,
   readViewerOptions,
   readWebConfig,
 } from '../../../src/options/settings.ts';
@@ -21,6 +23,7 @@ const MIB = 1024 * 1024;
 const LOGGER: LoggerOptions = {
   transport: 'mapped',
   maxEventsPerSecond: 4_000_000,
+  turnIntervals: { exactMs: 4, sampledMs: 4 },
   output: 'top',
   top: {
     maxSeries: { sources: 20, destinations: 0, ports: 20 },
@@ -127,6 +130,29 @@ describe('readViewerOptions', () => {
   });
 });
 
+describe('readTopOptions', () => {
+  const loggerOf = async (...argv: string[]) =>
+    readTopOptions((await parse<'top'>(['top', 'eth0', ...argv])).values).logger;
+
+  it('reads fewer records than the exporter, and less often', async () => {
+    const turnIntervals = { exactMs: 10, sampledMs: 20 };
+    assert.deepEqual(await loggerOf(), { ...LOGGER, maxEventsPerSecond: 200_000, turnIntervals });
+  });
+
+  it('has the smallest ring hold what the budget lets come in a turn', async () => {
+    const { maxEventsPerSecond = 0, turnIntervals } = (await loggerOf()) ?? {};
+    const { exactMs = 0, sampledMs = 0 } = turnIntervals ?? {};
+    const records = (maxEventsPerSecond / 1000) * Math.max(exactMs, sampledMs);
+    assert.ok(records > 0 && records < MIB / 4 / RECORD.sizeBytes, `${records} records`);
+  });
+
+  it('reads as many records as are asked for', async () => {
+    const wanted = await loggerOf('--logger.max-events-per-second', '4000000');
+    assert.equal(wanted?.maxEventsPerSecond, 4_000_000);
+    assert.equal((await loggerOf('--logger.sample', '1'))?.sampleInterval, 1);
+  });
+});
+
 describe('readLoggerOptions', () => {
   it('takes every option of the logger', async () => {
     const values = await run(
@@ -140,6 +166,7 @@ describe('readLoggerOptions', () => {
       sampleInterval: 8,
       ringSizeBytes: 65_536,
       maxEventsPerSecond: 1000,
+      turnIntervals: { exactMs: 4, sampledMs: 4 },
       output: 'top',
       top: {
         maxSeries: { sources: 1, destinations: 2, ports: 3 },

@@ -67,6 +67,13 @@ describe('Sampling', () => {
     assert.equal(sampling.update(START_MS + 2, 0, 1), true);
   });
 
+  it('takes what a late turn finds for what came in all that time', () => {
+    const sampling = new Sampling(BUDGET);
+    sampling.update(START_MS, 0, 0);
+    assert.equal(sampling.update(START_MS + 250, 0, 250), false);
+    assert.equal(sampling.update(START_MS + 500, 0, 251), true);
+  });
+
   it('lets a load that just keeps to the budget go on for ever', () => {
     const sampling = new Sampling(BUDGET);
     assert.deepEqual(turns(sampling, START_MS, 60_000, 0, 5), []);

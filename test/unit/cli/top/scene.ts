@@ -31,12 +31,14 @@ export interface SceneOptions {
   /** Of the device that is attacked. */
   readonly name?: string;
   readonly program?: string;
+  /** Packets a second that sampling leaves out at first. */
+  readonly sampledOut?: number;
 }
 
 /** The snapshot after so many seconds. */
 export function sceneAt(
   second: number,
-  { cpuCount = 2, name = 'eth0', program }: SceneOptions = {},
+  { cpuCount = 2, name = 'eth0', program, sampledOut = 1_000 }: SceneOptions = {},
 ): Snapshot {
   const cpus = Array.from({ length: cpuCount }, (_, cpu) => cpu);
   const attacked = deviceOf(
@@ -61,11 +63,18 @@ export function sceneAt(
     ),
     // 2026-11-30 12:00:00 UTC, and so many seconds.
     takenAtMs: 1_796_040_000_000 + 1000 * second,
-    parts: { traffic: [attacked.traffic, quiet.traffic, undefined], ...partsAt(second, attacked) },
+    parts: {
+      traffic: [attacked.traffic, quiet.traffic, undefined],
+      ...partsAt(second, attacked, sampledOut),
+    },
   };
 }
 
-function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 'traffic'> {
+function partsAt(
+  second: number,
+  { traffic }: Counted,
+  sampledOut: number,
+): Omit<Snapshot['parts'], 'traffic'> {
   const all = traffic?.packets.reduce((sum, packets) => sum + packets, 0) ?? 0;
   const packets = new Float64Array(15);
   packets[UDP4] = grown(60_000, second);
@@ -78,7 +87,7 @@ function partsAt(second: number, { traffic }: Counted): Omit<Snapshot['parts'], 
   sizes[7] = packets[UDP4];
   sizes[11] = packets[TCP4] + packets[TCP6];
   const outcomes = {
-    sampledOut: grown(1_000, second),
+    sampledOut: grown(sampledOut, second),
     ringFull: 3,
     noRing: 0,
     noEntry: 0,

@@ -56,10 +56,14 @@ describe('drawScreen', () => {
     assert.match(drawScene(SMALL, { view: { table: 4 } }).join('\n'), /^QUEUE/m);
   });
 
-  it('says what became of the records', () => {
+  it('says what became of the records, and that lists are estimates where sampling left some out', () => {
     assert.match(
       lineOf(drawScene(SMALL), 'RECORDS'),
-      /^RECORDS read 98\.3% {2}sampled out 1\.7% {2}lost 0\.0% \(3 in all\) {2}1 in 2 *$/,
+      /^RECORDS read 98\.3% {2}1 in 1\.02: lists, queues estimated {2}lost 0\.0% \(3 in all\) *$/,
+    );
+    assert.match(
+      lineOf(drawScene(SMALL, { scene: { sampledOut: 0 } }), 'RECORDS'),
+      /^RECORDS read 100\.0% {2}lost 0\.0% \(3 in all\) *$/,
     );
   });
 

@@ -54,9 +54,18 @@ cpu 0                    1.23M       988M    100.0%       1234567        1234567
     assert.match(eth0, /^203\.0\.113\.66 +500K /m);
     assert.match(eth0, /^2001:db8:1234:5678:9abc:def0:1234:5678 +40\.0K /m);
     assert.match(eth0, /^other +/m);
-    assert.match(eth0, /^RECORDS {2}read \d+, sampled out 180000, lost 3, pending 12, missed 0$/m);
+    assert.match(
+      eth0,
+      /^RECORDS {2}read \d+, sampled out 180000, lost 3, pending 12, missed 0; 1 in 1\.02: lists, queues estimated$/m,
+    );
     assert.doesNotMatch(lo, /SOURCE|RECORDS/);
     assert.match(eth1, /^\S+ {2}eth1 {2}down: occupied\nno packets yet$/m);
+  });
+
+  it('calls no list an estimate that is none', () => {
+    const scene = { sampledOut: 0 };
+    const table = formatReport(reportOf(sceneAt(44, scene), sceneAt(45, scene)));
+    assert.match(table, /^RECORDS {2}read \d+, sampled out 0, lost 3, pending 12, missed 0$/m);
   });
 
   it('keeps large numbers whole and the columns apart', () => {
