@@ -17,7 +17,7 @@ export function writeOutcomes(seen: ReadonlyMap<string, Partial<Outcomes>>): voi
     const cells = COLUMNS.map((column) => outcomes[column] ?? 'not called');
     return `| \`${call}\` | ${cells.join(' | ')} |`;
   });
-  const head = `| call | at start, once | at start, for ever | running, once | running, for ever |`;
+  const head = `| call | at start, once | at start, permanently | running, once | running, permanently |`;
   const table = [head, '|---|---|---|---|---|', ...rows].join('\n');
   const text = readFileSync(DOCUMENT, 'utf8');
   writeFileSync(DOCUMENT, text.replace(MARKS, `$1\n${table}\n\n$2`));

@@ -16,22 +16,22 @@ export interface Feature {
 }
 
 export const FEATURES = {
-  attach: { title: 'attach natively by `bpf_link`, count exactly', since: '5.10' },
+  attach: { title: 'attach natively with `bpf_link`, count exactly', since: '5.10' },
   batch: {
     title: 'read the counters of all devices in one call',
     since: '6.1',
-    before: 'one call a device',
+    before: 'one call per device',
   },
   frags: {
-    title: 'attach natively at an MTU of 9,000 (frames of many buffers)',
+    title: 'attach natively at an MTU of 9,000 (multi-buffer frames)',
     since: '6.1',
     before: '`--xdp-mode generic`',
   },
-  mapped: { title: 'log packets through mapped rings, every one', since: '5.10' },
+  mapped: { title: 'log every packet through mapped rings', since: '5.10' },
   perf: { title: 'log packets through perf rings (`--logger.transport perf`)', since: '5.10' },
-  observe: { title: "observe another's program", since: '6.1', before: '`unsupported`' },
+  observe: { title: 'observe an existing XDP program', since: '6.1', before: '`unsupported`' },
   tracepoints: { title: 'all four tracepoints', since: '5.10' },
-  demo: { title: "the demo's traffic", since: '6.1', before: 'the generator says so' },
+  demo: { title: "the demo's traffic", since: '6.1', before: 'refused by the generator' },
 } as const satisfies Readonly<Record<string, Feature>>;
 
 export type FeatureName = keyof typeof FEATURES;
