@@ -27,7 +27,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
       'options/',
       'cli/command-line.ts',
       'cli/completion/',
-      'cli/device-list.ts',
+
       'cli/run.ts',
       'cli/top.ts',
       'bounded-file.ts',
