@@ -63,7 +63,7 @@ export async function parseCommandLine(
     .alias('help', 'h')
     .wrap(100)
     .epilogue(
-      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.\n\nExit codes:\n${exitCodes}`,
+      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"), in this order of precedence.\n\nExit codes:\n${exitCodes}`,
     )
     .exitProcess(false)
     .fail((message, error) => {
@@ -95,7 +95,7 @@ function parseFailure(message: string, words: readonly string[], cause: unknown)
   const [, name] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
   return name === undefined
     ? new ConfigError(`read command line: ${message}`, { cause })
-    : new ConfigError(`read ${originOf(words, name)}: it has no value; give it one`, { cause });
+    : new ConfigError(`read ${originOf(words, name)}: its value is missing; add one`, { cause });
 }
 
 /** A flag wins over its variable, and a variable over the file. */
@@ -128,7 +128,9 @@ function readGiven(values: YargsValues, command: CommandName, words: readonly st
   for (const [name, given] of positional) {
     const flags = givens.get(name) ?? [];
     if (options[name]?.kind !== 'list' && flags.length > 0) {
-      throw new ConfigError(`read ${originOf(words, name)}: there are words for it, too; give one`);
+      throw new ConfigError(
+        `read ${originOf(words, name)}: its value is also given without the flag; give it once`,
+      );
     }
     givens.set(name, [...flags, ...given]);
   }
@@ -144,7 +146,7 @@ function readFlag(
   const origin = originOf(words, name);
   const texts = [value].flat().map(String);
   if (option.kind !== 'switch' && typeof value === 'boolean') {
-    throw new ConfigError(`read command line: unknown flag "--no-${name}"; leave --${name} out`);
+    throw new ConfigError(`read command line: unknown flag "--no-${name}"; omit --${name}`);
   }
   if (option.kind !== 'list' && texts.length > 1) {
     const quoted = texts.map((text) => `"${shown(text, option)}"`).join(', ');
@@ -181,7 +183,7 @@ function readWords([first, ...rest]: readonly string[], command: CommandName): G
   }
   if (first !== command) {
     const hint = didYouMean(first, Object.keys(COMMANDS));
-    const remedy = hint || '; to count on a device of that name, write "run" in front of it';
+    const remedy = hint || '; to count on a device of that name, write "run" before it';
     throw new ConfigError(`read command line: unknown command "${redactWord(first)}"${remedy}`);
   }
   const options = optionsOf(command);
@@ -201,7 +203,7 @@ function readWords([first, ...rest]: readonly string[], command: CommandName): G
 function checkDevices(words: readonly string[], command: CommandName): void {
   const stray = words.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
   if (stray !== undefined) {
-    const remedy = isCommand(stray) ? 'give one command' : `${command} takes options alone`;
+    const remedy = isCommand(stray) ? 'give one command' : `${command} takes only options`;
     throw new ConfigError(`read command line: unexpected word "${redactWord(stray)}"; ${remedy}`);
   }
 }

@@ -11,7 +11,7 @@ import { printableName } from './printable.ts';
 
 /** What to say where no device was chosen. */
 export const NO_DEVICES =
-  'choose devices: none named; name one, as in "xdp-exporter run eth0", or give --device-default-route';
+  'choose devices: none given; name one, as in "xdp-exporter run eth0", or use --device-default-route';
 
 export async function listDevices({ values, write }: CommandContext<'devices'>): Promise<void> {
   const devices = describeDevices(values.netns);

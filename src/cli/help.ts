@@ -30,10 +30,10 @@ export function addOptions(cli: Argv, command: CommandName, words: readonly stri
 
 /** What a script can tell from the end of the process. */
 export const EXIT_CODES = {
-  0: 'Done, also when a signal, --count or --duration ended it, or the reader of its output left',
-  1: 'The work could not be done: a port in use, a device down under --strict, a full disk',
-  2: 'Something must be put right first: options, the file, rights, libbpf; nothing was attached',
-  '128+N': 'A second signal, of number N, ended it at once',
+  0: 'Success, including an end by a signal, --count, --duration or a closed output pipe',
+  1: 'Failure at run time, such as a port in use, a device down with --strict, or a full disk',
+  2: 'A wrong option or file, or a missing capability or libbpf; nothing was attached',
+  '128+N': 'Killed at once by a second signal, with number N',
 } as const;
 
 /** What may follow the name of the program. */

@@ -53,7 +53,7 @@ export function readWebConfig(
   if (values['web.systemd-socket'] && addresses !== undefined) {
     const origin = originOf('web.systemd-socket');
     throw new ConfigError(
-      `read ${origin}: ${addresses} names addresses as well; leave one of the two out`,
+      `read ${origin}: ${addresses} sets addresses as well; use only one of the two`,
     );
   }
   return {

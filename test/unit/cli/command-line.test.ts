@@ -36,7 +36,7 @@ describe('the help', () => {
     const help = (await outputOf(t, ['run', '-h'])).replaceAll(/\s+/g, ' ');
     assert.match(
       help,
-      /Records of the .* \(records per second, 1000 to 1000000000\) \[number\] \[default: 4000000\]/,
+      /Maximum records of the .* \(records per second, 1000 to 1000000000\) \[number\] \[default: 4000000\]/,
     );
     assert.match(help, /\[choices: "auto", "native", "generic"\] \[default: "auto"\]/);
     assert.match(help, /\(packets, 1 to 65536; such as 8\) \[number\]/);
