@@ -94,7 +94,7 @@ enum xdp_exporter_malformed {
 	XDP_EXPORTER_WELL_FORMED = 0,
 	XDP_EXPORTER_TRUNCATED_LINK = 1,
 	XDP_EXPORTER_TRUNCATED_NETWORK = 2,
-	/* The version in the IP header is not the one that was announced, or none that there is. */
+	/* The version in the IP header does not match the link header, or is undefined. */
 	XDP_EXPORTER_WRONG_VERSION = 3,
 	/* Shorter than an IPv4 header can be. */
 	XDP_EXPORTER_WRONG_HEADER_LENGTH = 4,

@@ -20,7 +20,7 @@ export function dropPrivileges(
   });
   const { name, uid, gid } = user;
   log.info(
-    'dropped privileges: devices and CPUs that come from now on are not counted, and nothing is attached or observed again, until a restart',
+    'dropped privileges: until a restart, new devices and CPUs are not counted, and nothing is attached or observed again',
     { user: name, uid, gid },
   );
 }
@@ -31,7 +31,7 @@ function requireCode({ name }: DropUser): void {
     accessSync(WIRE_ENTRY, constants.R_OK);
   } catch (cause) {
     throw new ExporterError(
-      `drop privileges: user "${name}" may not read "${WIRE_ENTRY}"; install xdp-exporter where every user may`,
+      `drop privileges: user "${name}" may not read "${WIRE_ENTRY}"; install xdp-exporter in a folder that every user can read`,
       { cause },
     );
   }

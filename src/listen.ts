@@ -33,7 +33,9 @@ export async function listenInTime(
     try {
       const socket = await ListeningSocket.open(address.host, address.port, isPatient);
       if (socket.isAddressAbsent) {
-        log.warn(`${where}: no device has this address; it can be reached once one has it`);
+        log.warn(
+          `${where}: no device has this address; the exporter can be reached as soon as a device has it`,
+        );
       }
       return socket;
     } catch (error) {
@@ -42,7 +44,7 @@ export async function listenInTime(
         throw refusal(where, error);
       }
       if (isFirst) {
-        log.warn(`${where}: ${code}; waiting until it is there`);
+        log.warn(`${where}: ${code}; waiting until the address is available`);
       }
       await pause(signal);
     }

@@ -11,11 +11,11 @@ interface Reason {
 export const REASONS = {
   absent: {
     cause: 'no such device',
-    remedy: '"xdp-exporter devices" lists those there are',
+    remedy: '"xdp-exporter devices" lists the existing ones',
   },
   no_namespace: {
-    cause: 'its network namespace is not there',
-    remedy: '"ip netns list" shows the names',
+    cause: 'its network namespace does not exist',
+    remedy: '"ip netns list" lists the existing ones',
   },
   left_out: {
     cause: 'every slot is taken',
@@ -24,34 +24,36 @@ export const REASONS = {
   occupied: {
     cause: 'another XDP program is on the device',
     remedy:
-      'it is left alone and the device is tried again until it is free; observe it with --mode auto',
+      'the exporter does not touch it and retries until the device is free; observe it with --mode auto',
   },
   no_program: {
-    cause: 'there is no XDP program on the device that could be observed',
-    remedy: 'the device is looked at again; --mode auto attaches a program of our own',
+    cause: 'the device has no XDP program to observe',
+    remedy: 'the exporter keeps checking; --mode auto attaches its own program',
   },
   no_btf: {
     cause: 'the program on the device has no BTF',
     remedy:
-      'its owner builds it with BTF (clang -g) and loads it with a loader that hands BTF on; else it cannot be observed',
+      'build it with BTF (clang -g) and load it with a loader that passes BTF to the kernel; otherwise it cannot be observed',
   },
   permission: {
-    cause: 'the exporter lacks a right',
+    cause: 'the exporter lacks a capability',
     remedy:
-      'grant the capability: CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN to attach, CAP_SYS_ADMIN too to observe; where all are granted, a security module or a kernel in lockdown refuses',
+      'grant CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN to attach, and also CAP_SYS_ADMIN to observe; if all are granted, a security module or kernel lockdown refuses',
   },
   unsupported: {
-    cause: 'the kernel or the network card cannot do it',
+    cause: 'the kernel or the network card does not support it',
     remedy:
-      'observing takes Linux 5.17 or newer with BTF of its own and the BPF trampoline, and a program that does not run on the network card',
+      'observing needs Linux 5.17 or newer with kernel BTF and the BPF trampoline, and a program that is not offloaded to the network card',
   },
   bond_ports: {
-    cause: "the program runs in the drivers of the bond's ports, where no frame is the bond's",
-    remedy: 'put it on the ports themselves to observe it there',
+    cause:
+      "the program runs in the drivers of the bond's ports, where no frame belongs to the bond",
+    remedy: 'attach it to the ports themselves to observe it there',
   },
   no_tracepoint: {
     cause: 'the kernel has no such tracepoint, or no BTF that describes it',
-    remedy: 'use a kernel with CONFIG_DEBUG_INFO_BTF, or leave it out with --tracepoints off',
+    remedy:
+      'use a kernel with CONFIG_DEBUG_INFO_BTF, or switch tracepoints off with --tracepoints off',
   },
   unsupported_link: {
     cause: 'frames of this link type cannot be parsed',
@@ -62,16 +64,16 @@ export const REASONS = {
     remedy: 'try --xdp-mode generic, which counts after GRO and costs more',
   },
   offloads: {
-    cause: 'the driver has native XDP but refuses it now',
+    cause: 'the driver has native XDP but refuses it in its current configuration',
     remedy: 'turn LRO off (ethtool -K DEVICE lro off), see dmesg, or use --xdp-mode generic',
   },
   mtu: {
     cause: 'the MTU is too large for XDP',
-    remedy: 'lower it, or use --xdp-mode generic',
+    remedy: 'lower the MTU, or use --xdp-mode generic',
   },
   setup: {
-    cause: 'the driver refuses its present set-up',
-    remedy: 'a smaller MTU may help, see dmesg',
+    cause: 'the driver refuses XDP in its current configuration',
+    remedy: 'see dmesg; a smaller MTU may help',
   },
   resources: {
     cause: 'the driver has too few queues or too little memory for XDP',
@@ -79,27 +81,27 @@ export const REASONS = {
   },
   refused: {
     cause: 'the driver or the kernel refuses the program',
-    remedy: 'see dmesg; it is tried again',
+    remedy: 'see dmesg; the exporter retries',
   },
   detached: {
     cause: 'the program was detached by another process',
-    remedy: 'it is attached again; "bpftool net" shows what is there now',
+    remedy: 'the exporter attaches again; "bpftool net" shows the current programs',
   },
   privileges_dropped: {
-    cause: 'the exporter has dropped its privileges and attaches to nothing any more',
+    cause: 'the exporter has dropped its privileges and can no longer attach',
     remedy: 'restart it to count the device',
   },
   stopping: {
     cause: 'the exporter is stopping',
-    remedy: 'none is needed',
+    remedy: 'no action is needed',
   },
   old_kernel: {
-    cause: 'the kernel is older than those that are supported',
+    cause: 'the kernel is too old to be supported',
     remedy: 'use Linux 5.15 or newer',
   },
   realtime: {
-    cause: 'on a PREEMPT_RT kernel two packets may be counted on one CPU at a time',
-    remedy: 'use another kernel where counters must be exact',
+    cause: 'a PREEMPT_RT kernel may count two packets on one CPU at the same time, and lose one',
+    remedy: 'use another kernel if counters must be exact',
   },
   kernel_btf: {
     cause: 'the kernel has no BTF that this process can read',
@@ -111,64 +113,64 @@ export const REASONS = {
     remedy: 'run doctor on the host, as root and with securityfs on /sys/kernel/security',
   },
   unpinned: {
-    cause: "to open another's program takes CAP_SYS_ADMIN",
-    remedy: 'grant CAP_SYS_ADMIN, name a pin of it with --observe.pin, or use --mode attach',
+    cause: 'opening a program of another process needs CAP_SYS_ADMIN',
+    remedy: 'grant CAP_SYS_ADMIN, give its pin with --observe.pin, or use --mode attach',
   },
   replaced: {
-    cause: 'another program replaces its function, as the only one of a libxdp dispatcher does',
-    remedy: 'grant CAP_SYS_ADMIN, by which that one is found',
+    cause:
+      'another program replaces its function, such as the only component of a libxdp dispatcher',
+    remedy: 'grant CAP_SYS_ADMIN, so that the exporter can find that program',
   },
   lockdown: {
-    cause: 'the kernel is in lockdown "confidentiality", so that no program may read its memory',
+    cause: 'kernel lockdown is in mode "confidentiality", so no BPF program may read kernel memory',
     remedy:
-      'boot with lockdown=integrity to observe programs with addresses; with --logger off those that take a struct xdp_md are counted',
+      'boot with lockdown=integrity to observe with addresses; with --logger off, programs that take a struct xdp_md are counted',
   },
   libbpf: {
-    cause: 'there is no libbpf 1.x that can be used',
+    cause: 'there is no usable libbpf 1.x',
     remedy: 'install libbpf 1.0 or newer (Debian and Ubuntu: libbpf1; Fedora: libbpf)',
   },
   capability: {
     cause: 'the capability is missing',
-    remedy: 'run as root or grant what is missing to the process: see docs/capabilities.md',
+    remedy: 'run as root, or grant the capability to the process: see docs/capabilities.md',
   },
   user_namespace: {
     cause: 'this is a user namespace, whose capabilities do not count for BPF',
     remedy:
-      'run it outside of one: no rootless container, no PrivateUsers= of systemd, no hostUsers: false of Kubernetes',
+      'run it outside of a user namespace: no rootless container, no PrivateUsers= in systemd, no hostUsers: false in Kubernetes',
   },
   policy: {
-    cause: 'the kernel refuses although no capability is missing',
+    cause: 'the kernel refuses, although no capability is missing',
     remedy:
-      'with the capabilities granted it is a seccomp profile, a security module, a kernel in lockdown, or RLIMIT_MEMLOCK that refuses: see docs/capabilities.md',
+      'check the seccomp profile, security modules, kernel lockdown and RLIMIT_MEMLOCK: see docs/capabilities.md',
   },
   feature: {
-    cause: 'the kernel does not have it',
-    remedy: 'use a newer kernel: docs/troubleshooting.md says which',
+    cause: 'the kernel does not support it',
+    remedy: 'use a newer kernel: docs/troubleshooting.md lists the versions',
   },
   generic_only: {
     cause: 'the program runs in generic mode, which counts after GRO and costs more',
-    remedy: 'use a driver with native XDP where rates and sizes must be those of the wire',
+    remedy: 'use a driver with native XDP if rates and sizes must match the wire',
   },
   web_socket: {
-    cause: 'systemd has handed over no socket',
-    remedy: 'start the service by a .socket unit with 1 to 16 lines of ListenStream=PORT',
+    cause: 'systemd has passed no socket',
+    remedy: 'start the service with a .socket unit that has 1 to 16 lines of ListenStream=PORT',
   },
   web_config: {
-    cause: 'the file of --web.config.file, or one that it names, is broken',
-    remedy: 'the settings before stay in force until it is corrected: see docs/web-config.md',
+    cause: 'the file of --web.config.file, or a file that it references, is broken',
+    remedy: 'the previous settings stay in force until you fix it: see docs/web-config.md',
   },
   handshake: {
     cause: 'the TLS handshake failed',
-    remedy:
-      'compare the certificate and the TLS versions of the client with the file of --web.config.file',
+    remedy: "compare the client's certificate and TLS versions with the file of --web.config.file",
   },
   password: {
-    cause: 'a wrong user or password',
+    cause: 'wrong user or password',
     remedy: 'compare both with basic_auth_users in the file of --web.config.file',
   },
   passwords: {
     cause: 'too many passwords to check',
-    remedy: 'clients that are known already are served; find out who tries passwords',
+    remedy: 'find out who is guessing passwords; clients that have logged in are still served',
   },
 } as const satisfies Record<string, Reason>;
 

@@ -11,7 +11,7 @@ export const LOST = 'outcome=~"ring_full|no_ring|no_entry"';
 
 /** For the descriptions of panels of verdicts. */
 export const VERDICTS_OF =
-  "The verdicts are those of the program on the device: of an observed program its own; where the exporter's program is attached, always pass.";
+  "Verdicts are those of the program on the device; the exporter's own program always passes.";
 
 /** Sources with a series of their own. */
 export const NAMED = 'source_address!="other"';

@@ -19,7 +19,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.device.up',
     unit: '',
     type: 'gauge',
-    help: 'Whether the frames of this device are counted now: 1 for yes, 0 for no. Then xdp_device_down_info says why.',
+    help: 'Whether the frames of this device are currently counted: 1 for yes, 0 for no. If 0, xdp_device_down_info has the reason.',
     labels: ['device'],
   },
   deviceDownInfo: {
@@ -27,7 +27,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.device.down.info',
     unit: '',
     type: 'gauge',
-    help: 'Why the frames of this device are not counted now. Always 1, and there only while xdp_device_up is 0.',
+    help: 'Reason why the frames of this device are not counted. Always 1, and present only while xdp_device_up is 0.',
     labels: ['device', 'reason'],
     values: { reason: meaningsOf(DOWN_REASONS) },
   },
@@ -36,12 +36,12 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.attach.attempts',
     unit: '{attempt}',
     type: 'counter',
-    help: 'Attempts to attach to the device, or to observe the program on it, by outcome: success, or the reason of the refusal as in xdp_device_down_info.',
+    help: 'Attempts to attach to the device, or to observe its program, by outcome: success, or the reason for the failure as in xdp_device_down_info.',
     labels: ['device', 'role', 'outcome'],
     values: {
       role: {
-        attached: "To attach xdp-exporter's own program.",
-        observed: "To observe another's program.",
+        attached: "Attempts to attach xdp-exporter's own program.",
+        observed: 'Attempts to observe an existing program.',
       },
     },
   },
@@ -54,8 +54,8 @@ export const DEVICE_METRICS = {
     labels: ['device', 'program', 'id', 'tag', 'mode', 'role'],
     values: {
       role: {
-        attached: "It is xdp-exporter's own program.",
-        observed: "It is another's program, which is observed.",
+        attached: "The exporter's own program.",
+        observed: 'Another program, which is observed.',
       },
     },
   },
@@ -64,7 +64,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.program.component.info',
     unit: '',
     type: 'gauge',
-    help: 'A program that replaces a function of the observed one, as the programs that a libxdp dispatcher runs in turn: prog0 is its first. Always 1.',
+    help: 'A program that replaces a function of the observed program, such as those that a libxdp dispatcher runs in turn: prog0 is the first. Always 1.',
     labels: ['device', 'program', 'id', 'tag', 'function'],
   },
   deviceInfo: {
@@ -72,7 +72,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.device.info',
     unit: '',
     type: 'gauge',
-    help: 'The device: its driver, MTU in bytes, link speed in Mb/s, and receive queues in use; each empty where the driver does not say. Always 1.',
+    help: 'Driver, MTU in bytes, link speed in Mb/s and receive queues of the device; each is empty if the driver does not report it. Always 1.',
     labels: ['device', 'driver', 'mtu', 'speed', 'rx_queues'],
   },
   deviceSpeedBytes: {
@@ -80,7 +80,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.device.speed.bytes',
     unit: 'By',
     type: 'gauge',
-    help: 'Speed of the link in bytes per second, in each direction. Absent where the driver does not know one.',
+    help: 'Link speed in bytes per second, in each direction. Absent if the driver does not report it.',
     labels: ['device'],
   },
   deviceRxQueues: {
@@ -88,7 +88,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.device.rx_queues',
     unit: '',
     type: 'gauge',
-    help: 'Receive queues in use, as rx_queues of xdp_device_info but as a number. Absent where the driver does not say.',
+    help: 'Number of receive queues in use, as in the label rx_queues of xdp_device_info. Absent if the driver does not report it.',
     labels: ['device'],
   },
   retargets: {
@@ -96,7 +96,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.observe.retargets',
     unit: '{retarget}',
     type: 'counter',
-    help: 'Times that another program was found and observed in the place of the one before. Only of devices that had an observed program.',
+    help: 'How often the observed program was replaced by another one, which is then observed. Only for devices that have had an observed program.',
     labels: ['device'],
   },
   missedPackets: {
@@ -104,7 +104,7 @@ export const DEVICE_METRICS = {
     otelName: 'xdp.observe.missed.packets',
     unit: '{packet}',
     type: 'counter',
-    help: 'Frames that an observed program was given and that no counter holds, because the kernel was just observing another frame on that CPU. They are those of all devices that share the program.',
+    help: 'Frames of an observed program that are missing from all other counters, because the kernel was observing another frame on that CPU. The value covers all devices that share the program.',
     labels: ['device'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -28,8 +28,8 @@ export const EXPORTER_METRICS = {
     labels: ['outcome'],
     values: {
       outcome: {
-        success: 'The endpoint took the request; what it may have rejected of it is in the log.',
-        failure: 'The endpoint took nothing, after all retries.',
+        success: 'The endpoint accepted the request; points that it rejected are in the log.',
+        failure: 'The endpoint did not accept the request, after all retries.',
       },
     },
   },
@@ -56,7 +56,7 @@ export const EXPORTER_METRICS = {
     unit: 's',
     type: 'gauge',
     fractional: true,
-    help: 'Seconds that the collector took to read the kernel for this scrape.',
+    help: 'Time that the collector took to read the kernel for this scrape.',
     labels: ['collector'],
   },
   collectorSuccess: {
@@ -64,7 +64,7 @@ export const EXPORTER_METRICS = {
     otelName: 'xdp.scrape.collector.success',
     unit: '',
     type: 'gauge',
-    help: 'Whether the collector succeeded: 1 for yes, 0 for no. The metrics of one that failed are missing from this scrape.',
+    help: 'Whether the collector succeeded: 1 for yes, 0 for no. The metrics of a failed collector are missing from this scrape.',
     labels: ['collector'],
   },
 } as const satisfies Record<string, MetricDefinition>;

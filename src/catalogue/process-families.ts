@@ -11,8 +11,8 @@ export interface ProcessUsage {
 }
 
 const ISOLATIONS = {
-  user: 'It runs as a user of its own, without capabilities.',
-  ambient: 'It runs as the user of the engine, who has no capabilities to inherit.',
+  user: 'It runs as a separate user, without capabilities.',
+  ambient: 'It runs as the same user as the engine, with no capabilities to inherit.',
   none: 'It may have the capabilities of the engine; the log says why.',
 } as const;
 
@@ -41,8 +41,8 @@ export interface WireState {
 }
 
 const PROCESSES = {
-  engine: 'The process that was started. It reads the kernel.',
-  wire: 'The process that it starts. It serves the metrics and pushes them. Its restarts count on.',
+  engine: 'The process that you start. It reads the kernel.',
+  wire: 'The process that the engine starts. It serves and pushes the metrics. Its counter continues over restarts.',
 } as const;
 
 export const PROCESS_METRICS = {
@@ -51,7 +51,7 @@ export const PROCESS_METRICS = {
     otelName: 'xdp.exporter.wire.info',
     unit: '',
     type: 'gauge',
-    help: 'How the process that talks to the network is kept apart from the one that reads the kernel. Always 1.',
+    help: 'How the process that serves the network is isolated from the process that reads the kernel. Always 1.',
     labels: ['isolation'],
     values: { isolation: ISOLATIONS },
   },
@@ -60,7 +60,7 @@ export const PROCESS_METRICS = {
     otelName: 'xdp.exporter.wire.restarts',
     unit: '{restart}',
     type: 'counter',
-    help: 'How often the process that talks to the network had to be started again. Nothing that is counted is lost with it.',
+    help: 'Restarts of the process that serves the network. They do not affect any counter.',
     labels: [],
   },
   privilegesDropped: {
@@ -68,7 +68,7 @@ export const PROCESS_METRICS = {
     otelName: 'xdp.exporter.privileges.dropped',
     unit: '',
     type: 'gauge',
-    help: 'Whether the exporter has dropped its privileges, after which it attaches to no device: 1 for yes, 0 for no.',
+    help: 'Whether the exporter has dropped its privileges: 1 for yes, 0 for no. After that it cannot attach to any device.',
     labels: [],
   },
   fileReload: {
@@ -95,7 +95,7 @@ export const PROCESS_METRICS = {
     otelName: 'xdp.process.resident_memory',
     unit: 'By',
     type: 'gauge',
-    help: 'Resident memory of each process of the exporter. Pages that both use count in both.',
+    help: 'Resident memory of each process of the exporter. Shared pages count in each.',
     labels: ['process'],
     values: { process: PROCESSES },
   },

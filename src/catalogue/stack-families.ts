@@ -11,7 +11,7 @@ export const STACK_METRICS = {
     otelName: 'xdp.device.lower.info',
     unit: '',
     type: 'gauge',
-    help: 'A device below this one that is counted too, as a slave of a bond, a port of a bridge or the parent of a VLAN: frames that come through both are counted on each. Always 1.',
+    help: 'A counted device below this one, such as a port of a bond, a port of a bridge or the parent of a VLAN: frames that pass both are counted on each. Always 1.',
     labels: ['device', 'lower'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -62,7 +62,7 @@ function parseFailure(cause: Error, argv: readonly string[]): ConfigError {
   const [, name] = /^Not enough arguments following: (.*)$/.exec(cause.message) ?? [];
   return name === undefined
     ? new ConfigError(`read command line: ${cause.message}`, { cause })
-    : new ConfigError(`read ${originOf(argv, name)}: it has no value; give it one`, { cause });
+    : new ConfigError(`read ${originOf(argv, name)}: its value is missing; add one`, { cause });
 }
 
 /** A flag wins over its variable, and a variable over the file. */
@@ -96,7 +96,9 @@ function readGiven(
   for (const [name, given] of positional) {
     const others = givens.get(name) ?? [];
     if (options[name]?.kind !== 'list' && others.length > 0) {
-      throw new ConfigError(`read ${originOf(argv, name)}: there are words for it, too; give one`);
+      throw new ConfigError(
+        `read ${originOf(argv, name)}: its value is also given without the flag; give it once`,
+      );
     }
     givens.set(name, [...others, ...given]);
   }
@@ -112,7 +114,7 @@ function readFlag(
   const origin = originOf(argv, name);
   const texts = [value].flat().map(String);
   if (option.kind !== 'switch' && typeof value === 'boolean') {
-    throw new ConfigError(`read command line: unknown flag "--no-${name}"; leave --${name} out`);
+    throw new ConfigError(`read command line: unknown flag "--no-${name}"; omit --${name}`);
   }
   if (option.kind !== 'list' && texts.length > 1) {
     const quoted = texts.map((text) => `"${shown(text, option)}"`).join(', ');
@@ -147,7 +149,7 @@ function readWords([first, ...rest]: readonly string[], command: CommandName): G
   }
   if (first !== command) {
     const hint = didYouMean(first, Object.keys(COMMANDS));
-    const remedy = hint || '; to count on a device of that name, write "run" in front of it';
+    const remedy = hint || '; to count on a device of that name, write "run" before it';
     throw new ConfigError(`read command line: unknown command "${redactWord(first)}"${remedy}`);
   }
   const options = optionsOf(command);
@@ -167,7 +169,7 @@ function readWords([first, ...rest]: readonly string[], command: CommandName): G
 function checkDevices(words: readonly string[], command: CommandName): void {
   const stray = words.find((word) => isCommand(word) || !COMMANDS[command].takesDevices);
   if (stray !== undefined) {
-    const remedy = isCommand(stray) ? 'give one command' : `${command} takes options alone`;
+    const remedy = isCommand(stray) ? 'give one command' : `${command} takes only options`;
     throw new ConfigError(`read command line: unexpected word "${redactWord(stray)}"; ${remedy}`);
   }
 }

@@ -44,7 +44,7 @@ export async function runDemoCommand({
   const otlp = readOtlpConfig(values['otlp.endpoint'], process.env);
   requireCapabilities(true);
   const log = createLog(progress.sink(level, format));
-  progress.show('demo: making a virtual network, and attaching to it');
+  progress.show('demo: creating a virtual network, and attaching to it');
   await runDemo({
     scenario: values.scenario,
     rate: Math.round(values.rate),
@@ -97,7 +97,7 @@ export async function runDemoCommand({
 function refuse(error: unknown): never {
   throw error instanceof DeviceDownError
     ? new RequirementError(
-        `demonstrate observing: ${error.message}; the demo without --observe runs here`,
+        `demonstrate observing: ${error.message}; run the demo without --observe`,
         { cause: error },
       )
     : error;

@@ -30,7 +30,7 @@ export async function runDoctor({ values, write }: CommandContext<'doctor'>): Pr
   );
   if (missing.length > 0) {
     const names = missing.map((finding) => `"${nameOf(finding)}"`).join(', ');
-    throw new ExporterError(`examine this machine: missing ${names}; the lines above say why`);
+    throw new ExporterError(`examine this machine: missing ${names}; see the lines above`);
   }
 }
 

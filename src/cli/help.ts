@@ -6,10 +6,10 @@ import type { Option, Options } from '../options/option.ts';
 
 /** What a script can tell from the end of the process. */
 export const EXIT_CODES = {
-  0: 'Done, also when a signal, --count or --duration ended it, or the reader of its output left',
-  1: 'The work could not be done: a port in use, a device down under --strict, a full disk',
-  2: 'Something must be put right first: options, the file, rights, libbpf; nothing was attached',
-  '128+N': 'A second signal, of number N, ended it at once',
+  0: 'Success, including an end by a signal, --count, --duration or a closed output pipe',
+  1: 'Failure at run time, such as a port in use, a device down with --strict, or a full disk',
+  2: 'A wrong option or file, or a missing capability or libbpf; nothing was attached',
+  '128+N': 'Killed at once by a second signal, with number N',
 } as const;
 
 /** What may follow the name of the program. */
@@ -35,7 +35,7 @@ export async function printHelp(words: readonly string[], version: string): Prom
     .alias('help', 'h')
     .wrap(100)
     .epilogue(
-      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"); the first of them wins.\n\nExit codes:\n${exitCodes}`,
+      `Each option can be set by a flag, by a variable (--log.level by XDP_EXPORTER_LOG_LEVEL), and for run in the file of --config.file ("log.level: debug"), in this order of precedence.\n\nExit codes:\n${exitCodes}`,
     )
     .exitProcess(false);
   for (const command of Object.keys(COMMANDS).filter(isCommand)) {

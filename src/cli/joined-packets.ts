@@ -73,7 +73,7 @@ export class JoinedPackets implements PacketSource {
   #tellInterval(interval: number): void {
     if (interval !== this.#sampleInterval) {
       this.#sampleInterval = interval;
-      this.#log.warn('the exporter records one packet in so many', { packets: interval });
+      this.#log.warn('the exporter samples: it records one packet in N', { packets: interval });
     }
   }
 }

@@ -35,7 +35,7 @@ export function createReload(values: RunValues, options: ReloadOptions): () => v
       try {
         inForce = await reload(inForce, options);
       } catch (error) {
-        options.log.warn(`reload configuration: ${errorMessage(error)}; nothing has changed`);
+        options.log.warn(`reload configuration: ${errorMessage(error)}; no option was changed`);
       }
     }
     isUnderWay = false;
@@ -74,7 +74,7 @@ async function reload(
     if (reloads === true) {
       log.info('reloaded option', { option: name, origin });
     } else {
-      log.warn('option changes at the next start only', { option: name, origin });
+      log.warn('changed option needs a restart', { option: name, origin });
     }
   }
   if (changed.length === 0) {

@@ -99,7 +99,7 @@ function readCount({ values, originOf }: CommandContext<'top'>): number {
   const isFlag = (origin: string) => origin.startsWith('-');
   if (isFlag(onceOrigin) === isFlag(countOrigin)) {
     throw new ConfigError(
-      `read ${onceOrigin}: it means one report, and ${countOrigin} says ${count}; give one of the two`,
+      `read ${onceOrigin}: it means one report, but ${countOrigin} says ${count}; use only one of the two`,
     );
   }
   return isFlag(onceOrigin) ? 1 : count;

@@ -63,12 +63,12 @@ export class RunningExporter {
     }
     const isEach = snapshot.devices.every((device) => !device.wanted || held.includes(device));
     const exporter = new RunningExporter(client, held, isEach);
-    log.info('joined the exporter that runs', {
+    log.info('joined the running exporter', {
       socket: path,
       devices: exporter.devices.join(','),
     });
     if (missing.length > 0) {
-      log.warn('the exporter does not hold every device', { missing: missing.join(',') });
+      log.warn('the exporter does not count every device', { missing: missing.join(',') });
     }
     return exporter;
   }
@@ -78,7 +78,7 @@ export class RunningExporter {
     for await (const line of this.#client.lines(SNAPSHOT_PATH)) {
       return this.#own(decodeSnapshot(line));
     }
-    throw new ExporterError('read snapshot: the exporter has ended');
+    throw new ExporterError('read snapshot: the exporter has exited');
   }
 
   /** One at once and another after each interval, until the signal. */
@@ -161,6 +161,6 @@ function match({ devices }: Snapshot, { selection, netns }: Wanted): Match {
 
 function requireEnd(subject: string, signal: AbortSignal): void {
   if (!signal.aborted) {
-    throw new ExporterError(`read ${subject}: the exporter has ended`);
+    throw new ExporterError(`read ${subject}: the exporter has exited`);
   }
 }

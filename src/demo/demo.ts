@@ -109,20 +109,20 @@ function introduce(
   const speed = calm.rate === 0 ? 'at full speed' : `at ${grouped(calm.rate ?? 0)} packets/s`;
   const what =
     middle === undefined
-      ? `made-up traffic ${speed}`
-      : `scenario "${name}", ${durationSeconds} s of made-up traffic`;
+      ? `generated traffic ${speed}`
+      : `scenario "${name}", ${durationSeconds} s of generated traffic`;
   return [
     `demo: ${what}, counted on "${device}" in network namespace "${netns}"`,
     ...(filter === undefined
       ? []
       : [
-          `filter:  program "${FILTER_PROGRAM}" (id ${filter.id}) of another process drops a flood; it is observed, not touched`,
+          `filter:  program "${FILTER_PROGRAM}" (id ${filter.id}) of another process drops a flood; the exporter observes it`,
         ]),
     ...(pageUrl === undefined ? [] : [`look:    ${pageUrl}`]),
     ...(top === undefined ? [] : [`top:     ${top}`]),
     `metrics: ${url}`,
     `try:     curl -s ${url} | grep '^xdp_${filter === undefined ? '' : 'packets_total'}'`,
-    'Ctrl-C ends it and removes everything.\n',
+    'Press Ctrl-C to stop the demo and remove everything.\n',
   ].join('\n');
 }
 

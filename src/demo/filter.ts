@@ -18,7 +18,7 @@ async function hold({ netns, device }: LabEnd, signal: AbortSignal): Promise<voi
   enterNetNamespace(netns);
   const found = listDevices().find(({ name }) => name === device);
   if (found === undefined) {
-    throw new ConfigError(`find device "${device}": the network namespace has none of that name`);
+    throw new ConfigError(`find device "${device}": no such device in the network namespace`);
   }
   const object = new BpfObject(OBJECT);
   object.load(FILTER_PROGRAM);

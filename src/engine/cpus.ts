@@ -82,7 +82,7 @@ export class CpuList {
       if (!this.#isHidden) {
         this.#isHidden = true;
         const kept = this.#listed.length > 0 ? 'those of the last list stay, others' : 'CPUs';
-        this.#log.warn(`${errorMessage(error)}; ${kept} are shown when they receive packets`);
+        this.#log.warn(`${errorMessage(error)}; ${kept} are shown as soon as they receive packets`);
       }
     }
     return this.#listed;

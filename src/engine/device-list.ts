@@ -49,7 +49,7 @@ export function visitNamespaces<Result>(
     ...unmatched.map((pattern) => `find network namespace "${pattern}": none matches`),
   ];
   if (problems[0] !== undefined) {
-    throw new ConfigError(`${problems[0]}; "ip netns list" shows the names`);
+    throw new ConfigError(`${problems[0]}; "ip netns list" lists the existing ones`);
   }
   return namespaces.map((view) =>
     withinNamespace(view.path, () => visit(namespaceLabel(view, patterns))),

@@ -230,7 +230,7 @@ export class DeviceWatch {
     const { role, mode } = instrument.info;
     if (role === 'attached' && mode === 'generic' && this.#options.xdpMode === 'auto') {
       this.#log.warn(
-        'driver has no native XDP: generic mode counts frames after GRO, and slower',
+        'driver has no native XDP: generic mode counts frames after GRO and costs more',
         fieldsOf(netns === undefined ? device : { netns, name: device.name }),
       );
     }

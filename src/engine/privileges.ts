@@ -22,14 +22,14 @@ export function requireDroppable(
 ): void {
   if (userId !== 0) {
     throw new RequirementError(
-      `drop privileges: the process runs as uid ${userId}, and only root loses its capabilities in every thread by becoming another user; start it as root, or leave out --drop-privileges`,
+      `drop privileges: the process runs as uid ${userId}, and only root can drop the capabilities of all threads by changing to another user; start it as root, or omit --drop-privileges`,
     );
   }
   const effective = parseEffective(status);
   const missing = NEEDED.filter((name) => !hasCapability(effective, name));
   if (missing.length > 0) {
     throw new RequirementError(
-      `drop privileges: missing ${missing.join(', ')} (to become another user); grant it, or leave out --drop-privileges`,
+      `drop privileges: missing ${missing.join(', ')} (to become another user); grant it, or omit --drop-privileges`,
     );
   }
 }
@@ -62,7 +62,7 @@ export function findDropUser(user: string, users = readUsers): DropUser {
   const [name = user, , uid = user, gid = user] = entry ?? [];
   if (Number(uid) === 0 || Number(gid) === 0) {
     throw new ConfigError(
-      `drop privileges: user "${user}" is root, or of its group; name another user`,
+      `drop privileges: user "${user}" is root or in its group; give another user`,
     );
   }
   return { name, uid: Number(uid), gid: Number(gid) };

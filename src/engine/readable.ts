@@ -9,7 +9,7 @@ export function requireReadable({ counters }: Pick<Kernel, 'counters'>): void {
     counters.read(1);
   } catch (cause) {
     throw new ExporterError(
-      `read counters without capabilities: ${errorMessage(cause)}; before Linux 5.19 that takes kernel.unprivileged_bpf_disabled=0: set it, or leave out --drop-privileges`,
+      `read counters without capabilities: ${errorMessage(cause)}; before Linux 5.19 this needs kernel.unprivileged_bpf_disabled=0: set it, or omit --drop-privileges`,
       { cause },
     );
   }

@@ -12,7 +12,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'libz.so.1': 'install zlib (Debian and Ubuntu: zlib1g; Fedora: zlib-ng-compat)',
   'librt.so.1': 'install all of glibc (Debian and Ubuntu: libc6; Fedora: glibc)',
   'libgcc_s.so.1': 'install libgcc (Debian and Ubuntu: libgcc-s1; Fedora: libgcc)',
-  'libc.so.6': 'run it where the C library is glibc',
+  'libc.so.6': 'run it on a system with glibc',
 };
 
 let addon: Addon | undefined;

@@ -61,7 +61,7 @@ function notAnAddress(tokens: Tokens, value: Token): Error {
   const { text } = value;
   const remedy = /^\d+$/.test(text)
     ? `write "port ${text}" for a port`
-    : 'write one such as 192.0.2.7 or 2001:db8::7 (names are not looked up)';
+    : 'write one such as 192.0.2.7 or 2001:db8::7 (names are not resolved)';
   return tokens.error(`"${text}" is not an IP address; ${remedy}`, value);
 }
 
@@ -74,7 +74,7 @@ function readPrefix(tokens: Tokens, value: Token, bits: string, family: IpFamily
   const net = address.map((byte, index) => byte & prefixMask(prefix, index));
   if (net.some((byte, index) => byte !== address[index])) {
     const whole = `${formatAddress(net, family)}/${prefix}`;
-    throw tokens.error(`"${value.text}" has bits behind its prefix; write "${whole}"`, value);
+    throw tokens.error(`"${value.text}" has host bits set; write "${whole}"`, value);
   }
   return prefix;
 }

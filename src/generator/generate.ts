@@ -21,7 +21,7 @@ function printLine(line: unknown): void {
 function findDevice(name: string, maxLength: number): number {
   const device = listDevices().find((candidate) => candidate.name === name);
   if (device === undefined) {
-    throw new ConfigError(`find device "${name}": the network namespace has none of that name`);
+    throw new ConfigError(`find device "${name}": no such device in the network namespace`);
   }
   const { mtu } = device;
   if (maxLength > mtu + ETHERNET_LENGTH) {

@@ -70,7 +70,7 @@ export class EventStream {
         this.#warnOfMany();
         return plainText(
           503,
-          `${this.#viewers.size} are looking at the live page, and no more can: close one of them or come back later`,
+          `${this.#viewers.size} viewers are connected to the live page, which is the limit: close one of them or try again later`,
           { 'Retry-After': '5' },
         );
       }

@@ -12,7 +12,7 @@ export function createLandingPage(telemetryPath: string): Reply {
 <head><meta charset="utf-8"><title>xdp-exporter</title></head>
 <body>
 <h1>xdp-exporter</h1>
-<p>What the XDP programs of this machine see, for Prometheus.</p>
+<p>Metrics of the XDP programs on this machine, for Prometheus.</p>
 <ul>
 <li><a href="${escapeHtml(telemetryPath)}">Metrics</a></li>
 <li><a href="/healthz">Health</a></li>

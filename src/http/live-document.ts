@@ -99,7 +99,7 @@ const SECTIONS: Columns = {
     },
     {
       id: 'outcomes',
-      title: 'Logger: what became of every packet',
+      title: 'Logger: outcome of every packet',
       columns: [['outcome', 'text'], RATE, ['share', 'wide'], ['packets', 'number']],
       before: '<p id="sampling"></p>',
     },
@@ -151,7 +151,7 @@ ${['uplot', 'colours', 'page', 'tables'].map((name) => `<link rel="stylesheet" h
 <button id="pause" type="button">Pause</button>
 </div>
 </header>
-<noscript><p>This page shows its numbers by a script. Without one there are the links above.</p></noscript>
+<noscript><p>This page needs JavaScript. Without it, use the links above.</p></noscript>
 <main id="numbers" tabindex="-1">
 <dl id="tiles"></dl>
 <div class="column">

@@ -137,6 +137,9 @@ function explain(hook: XdpHook, device: Device, mode: AttachMode, cause: unknown
 function explainNative(hook: XdpHook, device: Device): { reason: DownReason; detail: string } {
   const driver = `driver "${hook.driver(device) ?? 'unknown'}"`;
   return hook.hasNativeXdp(device.ifindex) === true
-    ? { reason: 'offloads', detail: `${driver} has native XDP but refuses it now` }
+    ? {
+        reason: 'offloads',
+        detail: `${driver} has native XDP but refuses it in its current configuration`,
+      }
     : { reason: 'no_native', detail: `${driver} has no native XDP` };
 }

@@ -94,7 +94,7 @@ export class InstrumentChoice {
     if (waitMs > 0) {
       throw new InstrumentError(
         'no_program',
-        `attach XDP to "${name}": another's program has just left it; unless one comes, ours is attached ` +
+        `attach XDP to "${name}": another program was just detached; unless a new one appears, the exporter attaches ` +
           `${attachDelayMs / 1000} s later (--attach-delay)`,
         { retryAfterMs: waitMs },
       );

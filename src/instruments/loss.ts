@@ -35,7 +35,7 @@ export function lossOf(name: string, program: ProgramInfo | undefined, isSealed:
 
 function causeOf(program: ProgramInfo | undefined): string {
   if (program === undefined) {
-    return 'the device has gone';
+    return 'the device has disappeared';
   }
   const { role, name, id } = program;
   return role === 'observed' ? `program "${name}" (id ${id}) has left it` : REASONS.detached.cause;

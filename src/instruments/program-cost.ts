@@ -163,7 +163,7 @@ export class ProgramCosts {
 }
 
 const PERMISSION =
-  'it takes CAP_SYS_ADMIN; grant it, or leave --program-cost out. Everything else is counted';
+  'this needs CAP_SYS_ADMIN; grant it, or omit --program-cost. Everything else is counted';
 
 function explain(error: unknown): unknown {
   return error instanceof SystemError && error.code === 'EPERM'

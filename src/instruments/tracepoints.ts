@@ -79,7 +79,7 @@ export class Tracepoints {
       throw new RequirementError(`${refusals.join('; ')}; do without by --tracepoints auto`);
     }
     for (const refusal of refusals) {
-      options.log.warn(`${refusal}; its metrics are left out`);
+      options.log.warn(`${refusal}; its metrics are absent`);
     }
   }
 

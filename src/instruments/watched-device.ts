@@ -126,7 +126,7 @@ export class WatchedDevice implements DeviceName {
     this.#unwantedAtMs = this.#context.nowMs();
     this.#target = undefined;
     this.#down = undefined;
-    this.#context.log.info('let go of device', fieldsOf(this));
+    this.#context.log.info('released device', fieldsOf(this));
   }
 
   /**

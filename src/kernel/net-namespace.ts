@@ -54,7 +54,9 @@ export function enterNetNamespace(nameOrPath: string): void {
       closeSync(target);
     }
   } catch (cause) {
-    throw new ConfigError(`${errorMessage(cause)}; "ip netns list" shows the names`, { cause });
+    throw new ConfigError(`${errorMessage(cause)}; "ip netns list" lists the existing ones`, {
+      cause,
+    });
   }
   if (home !== undefined) {
     closeSync(home);
@@ -136,7 +138,7 @@ function openNamespace(operation: string, path: string): number {
   } catch (error) {
     refuse(operation, (error as NodeJS.ErrnoException).code ?? errorMessage(error));
   }
-  throw new ExporterError(`${operation}: "${path}" is there, but it is no network namespace`);
+  throw new ExporterError(`${operation}: "${path}" exists, but is not a network namespace`);
 }
 
 function isSameFile(one: number, other: number): boolean {
@@ -153,14 +155,14 @@ function moveTo(operation: string, fd: number): void {
 }
 
 function refuse(operation: string, code: string): never {
-  throw new SystemError(operation, code, code === 'EPERM' ? 'it takes CAP_SYS_ADMIN' : undefined);
+  throw new SystemError(operation, code, code === 'EPERM' ? 'this needs CAP_SYS_ADMIN' : undefined);
 }
 
 function returnHome(path: string, fd: number): void {
   const { value, errno } = libc().setns(fd, CLONE_NEWNET);
   if (value < 0) {
     throw new NamespaceLostError(
-      `return from network namespace "${path}": ${errnoName(errno)}; the process cannot go on`,
+      `return from network namespace "${path}": ${errnoName(errno)}; the process cannot continue`,
     );
   }
   isAway = false;

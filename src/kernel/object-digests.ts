@@ -49,7 +49,7 @@ export function checkObject(path: string): void {
   const digest = createHash('sha256').update(contents).digest('hex');
   if (digests().get(basename(path)) !== digest) {
     throw new RequirementError(
-      `open BPF object "${path}": its digest is not that of this build; ${REMEDY}`,
+      `open BPF object "${path}": its digest does not match this build; ${REMEDY}`,
     );
   }
 }

@@ -34,14 +34,14 @@ const OPTIONS = { sizeBytes: 32, cpuCount: 8, cpus: 16, mapKeys: 24, cpu: 32 } a
 /** How the kernel refuses to lock so much memory. EPERM is also how it refuses the ring itself. */
 const REFUSALS: readonly string[] = ['EPERM', 'ENOMEM'];
 const LOCK_REMEDY =
-  'grant CAP_PERFMON and CAP_IPC_LOCK, raise kernel.perf_event_mlock_kb, or have the seccomp profile allow perf_event_open';
+  'grant CAP_PERFMON and CAP_IPC_LOCK, raise kernel.perf_event_mlock_kb, or allow perf_event_open in the seccomp profile';
 const REMEDIES: Readonly<Record<number, string>> = {
   [constants.errno.EPERM]: LOCK_REMEDY,
   [constants.errno.ENOMEM]: LOCK_REMEDY,
   // Kernels of Debian and Ubuntu have levels of kernel.perf_event_paranoid above 2, where CAP_PERFMON is not enough. To
   // lower the level would open the calls to everybody on the node.
   [constants.errno.EACCES]:
-    'leave --logger.transport at mapped, which needs no right; or grant CAP_PERFMON, and CAP_SYS_ADMIN where kernel.perf_event_paranoid is above 2',
+    'use --logger.transport mapped, which needs no capability; or grant CAP_PERFMON, and CAP_SYS_ADMIN if kernel.perf_event_paranoid is above 2',
 };
 
 export class PerfEventRing {

@@ -3,5 +3,5 @@
 
 /** Which frames there are. */
 export const AS_SEEN =
-  'Counts incoming frames as the XDP program sees them: in native mode before GRO, one per frame on the wire, without ' +
+  'Counts received frames as the XDP program sees them: in native mode before GRO, one per frame on the wire, without ' +
   'FCS; in generic mode after GRO, where one frame may be an aggregate of up to 64 KiB.';

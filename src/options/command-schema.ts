@@ -6,7 +6,7 @@ import { choice, flag, number, text } from './option.ts';
 export const output = choice(['text', 'json'], {
   alias: 'o',
   default: 'text',
-  help: 'Format of the output; json is one object a line',
+  help: 'Format of the output; json is one object per line',
 });
 
 export const REPORTS = {
@@ -39,7 +39,7 @@ export const PACKETS = {
   filter: text({
     takes: 'filter',
     parse: checkFilter,
-    help: 'Packets to print, in the words of tcpdump; they may stand behind the devices without the flag',
+    help: "Packets to print, in tcpdump's syntax; may also be given after the devices, without the flag",
     example: 'udp and dst port 53',
   }),
   sample: number({
@@ -63,7 +63,7 @@ export const PACKETS = {
     min: 0.1,
     max: 31_536_000,
     unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C',
+    help: 'Time until it stops; default: until Ctrl-C',
     example: '60',
   }),
   output,
@@ -75,14 +75,14 @@ export const SCENARIOS = ['mixed', 'flood', 'syn', 'scan', 'burst'] as const;
 export const TRAFFIC = {
   scenario: choice(SCENARIOS, {
     default: 'mixed',
-    help: 'What happens: traffic of all kinds, or calm and in the middle of it a flood, SYN flood, port scan or bursts',
+    help: 'Traffic to generate: all kinds, or normal traffic with a flood, SYN flood, port scan or bursts in the middle',
     example: 'flood',
   }),
   duration: number({
     min: 1,
     max: 86_400,
     unit: 'seconds',
-    help: 'Time until it ends; default: until Ctrl-C for mixed, else 180 seconds',
+    help: 'Time until it stops; default: until Ctrl-C for mixed, otherwise 180 seconds',
     example: '60',
   }),
   rate: number({
@@ -90,11 +90,11 @@ export const TRAFFIC = {
     max: 10_000_000,
     unit: 'packets per second',
     default: 200_000,
-    help: 'Packets to generate, at the most: the calm of a scenario is a twentieth of it',
+    help: 'Maximum rate of generated packets; the normal traffic of a scenario is 5 % of it',
   }),
   observe: flag({
     default: false,
-    help: 'Let a filter of another process drop a flood, and observe its verdicts; exits with 2 where this kernel does not let it',
+    help: 'Let a filter of another process drop a flood, and observe its verdicts; exits with 2 if the kernel cannot observe',
   }),
 };
 
@@ -103,7 +103,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export const SHELL = {
   shell: choice(SHELLS, {
-    help: 'Shell to write the completion for; it may stand without the flag',
+    help: 'Shell to write the completion for; may also be given without the flag',
     example: 'bash',
   }),
 };

@@ -45,7 +45,7 @@ export const COMMANDS = {
     describe: 'Show rates by action, CPU, protocol, size and source, live on a terminal',
     takesDevices: true,
     examples: {
-      'top eth0': 'a screen on a terminal, else a table each second',
+      'top eth0': 'a screen on a terminal, otherwise a table every second',
       'top eth0 --once': 'one plain table',
       'top eth0 --interval 10 --count 6 -o json': 'six reports in a minute, as JSON',
     },
@@ -60,13 +60,12 @@ export const COMMANDS = {
     },
   },
   log: {
-    describe:
-      'Print a line for every packet, or for those that a filter in the words of tcpdump passes',
+    describe: "Print a line for every packet, or for those that match a filter in tcpdump's syntax",
     takesDevices: true,
     examples: {
       'log eth0': 'every packet until Ctrl-C',
-      'log eth0 udp and dst port 53': 'queries of DNS',
-      "log eth0 'tcp syn and not tcp ack' --count 10 -o json": 'ten attempts to connect, as JSON',
+      'log eth0 udp and dst port 53': 'DNS queries',
+      "log eth0 'tcp syn and not tcp ack' --count 10 -o json": 'ten connection attempts, as JSON',
     },
     groups: {
       Devices: DEVICES,
@@ -77,20 +76,20 @@ export const COMMANDS = {
     },
   },
   devices: {
-    describe: 'List network devices, their drivers, their XDP modes and the programs on them',
+    describe: 'List network devices with their drivers, XDP modes and XDP programs',
     takesDevices: false,
     examples: {
-      devices: 'those of this network namespace',
-      'devices --netns "*" -o json': 'those of every named one, as JSON',
+      devices: 'the devices of this network namespace',
+      'devices --netns "*" -o json': 'the devices of every named network namespace, as JSON',
     },
     groups: { 'Network namespaces': NAMESPACES, Output: { output } },
   },
   doctor: {
-    describe: 'Say what the exporter can do on this machine and its devices, and what is missing',
+    describe: 'Check what the exporter can do on this machine and its devices, and what is missing',
     takesDevices: true,
     examples: {
-      doctor: 'the machine, the rights of this process, and every device',
-      'doctor eth0 -o json': 'and whether eth0 can be counted, as JSON',
+      doctor: 'the machine, the capabilities of this process, and every device',
+      'doctor eth0 -o json': 'also whether eth0 can be counted, as JSON',
     },
     groups: {
       Devices: DEVICES,
@@ -100,13 +99,13 @@ export const COMMANDS = {
     },
   },
   demo: {
-    describe: 'Count generated packets on a virtual network of its own',
+    describe: 'Count generated packets on a temporary virtual network',
     takesDevices: false,
     examples: {
-      'demo --rate 1000 --duration 60': 'a minute of little traffic',
+      'demo --rate 1000 --duration 60': 'one minute of light traffic',
       'demo --scenario flood':
-        'three minutes: calm, a flood, calm again; so do syn, scan and burst',
-      'demo --observe': "a flood, and another's program that drops it",
+        'three minutes with a flood in the middle; also: syn, scan and burst',
+      'demo --observe': 'a flood, and a filter of another process that drops it',
     },
     groups: {
       Traffic: TRAFFIC,
@@ -120,11 +119,11 @@ export const COMMANDS = {
     },
   },
   completion: {
-    describe: 'Write a script that completes commands, options and their values in a shell',
+    describe: 'Write a shell script that completes commands, options and their values',
     takesDevices: false,
     examples: {
       'completion bash': 'for bash; write it to /etc/bash_completion.d/xdp-exporter',
-      'completion zsh': 'for zsh; write it to a folder of $fpath, as _xdp-exporter',
+      'completion zsh': 'for zsh; write it to a folder in $fpath, as _xdp-exporter',
       'completion fish': 'for fish; write it to ~/.config/fish/completions/xdp-exporter.fish',
     },
     groups: { Shell: SHELL },

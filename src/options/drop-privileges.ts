@@ -53,7 +53,7 @@ export function readDropUser(values: {
       : values['program-cost'] && '--program-cost, which turns measuring on and off,';
   if (conflict !== undefined) {
     throw new ConfigError(
-      `drop privileges: ${conflict} takes CAP_SYS_ADMIN for as long as the exporter runs; leave out one of the two`,
+      `drop privileges: ${conflict} needs CAP_SYS_ADMIN for as long as the exporter runs; use only one of the two`,
     );
   }
   return user;

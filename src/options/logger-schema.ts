@@ -9,7 +9,7 @@ export const DEFAULT_EVENTS_PER_SECOND = { exporter: 4_000_000, top: 200_000 };
 export const LOGGER = {
   logger: choice(['on', 'off'], {
     default: 'on',
-    help: 'Log every packet for source addresses, protocols and malformed packets',
+    help: 'Record every packet, to count source addresses, protocols and malformed packets',
     chart: { value: 'logger.enabled' },
   }),
   'logger.sample': number({
@@ -25,13 +25,13 @@ export const LOGGER = {
     max: 1_000_000_000,
     unit: 'records per second',
     whole: true,
-    help: `Records of the whole process; above it, or when a ring is half full, packets are sampled; default: ${DEFAULT_EVENTS_PER_SECOND.exporter}, and ${DEFAULT_EVENTS_PER_SECOND.top} for top`,
+    help: `Maximum records of the whole process; above it, or when a ring is half full, packets are sampled; default: ${DEFAULT_EVENTS_PER_SECOND.exporter}, and ${DEFAULT_EVENTS_PER_SECOND.top} for top`,
     example: '1000000',
     chart: { value: 'logger.maxEventsPerSecond', default: DEFAULT_EVENTS_PER_SECOND.exporter },
   }),
   'logger.transport': choice(LOGGER_TRANSPORTS, {
     default: 'mapped',
-    help: 'How records reach the exporter; perf needs more rights and costs more',
+    help: 'How records reach the exporter; perf needs more privileges and costs more',
     chart: { value: 'logger.transport' },
   }),
   'logger.ring-kib': number({
@@ -51,7 +51,7 @@ export const TOP = {
     unit: 'sources',
     whole: true,
     default: 20,
-    help: 'Source addresses with series of their own, for each device; 0 is none',
+    help: 'Number of source addresses with their own series, per device; 0 means none',
     chart: { value: 'topSources.count' },
   }),
   'top.destinations': number({
@@ -60,7 +60,7 @@ export const TOP = {
     unit: 'destinations',
     whole: true,
     default: 0,
-    help: 'Destination addresses with series of their own, for each device; 0 is none',
+    help: 'Number of destination addresses with their own series, per device; 0 means none',
   }),
   'top.ports': number({
     min: 0,
@@ -68,13 +68,13 @@ export const TOP = {
     unit: 'ports',
     whole: true,
     default: 20,
-    help: 'Destination ports with series of their own, for each device; 0 is none',
+    help: 'Number of destination ports with their own series, per device; 0 means none',
   }),
   'top.networks-file': text({
     takes: 'path',
     names: 'file',
     parse: (path) => path,
-    help: 'YAML or JSON file of networks to count packets by: names, each with a list of prefixes; read again when it changes and on SIGHUP',
+    help: 'YAML or JSON file of networks to count packets by: names, each with a list of prefixes; reloaded when it changes and on SIGHUP',
     example: '/etc/xdp-exporter/networks.yaml',
     chart: { value: 'topNetworks', default: {} },
   }),
@@ -84,7 +84,7 @@ export const TOP = {
     unit: 'addresses',
     whole: true,
     default: 65_536,
-    help: 'Source addresses to keep track of, and as many destination addresses',
+    help: 'Number of source addresses to track, and of destination addresses',
   }),
   'top.prefix-v4': number({
     min: 1,
@@ -92,7 +92,7 @@ export const TOP = {
     unit: 'bits',
     whole: true,
     default: 32,
-    help: 'Bits of IPv4 addresses to tell apart',
+    help: 'Prefix length by which IPv4 addresses are aggregated',
     chart: { value: 'topSources.prefixV4', default: 24 },
   }),
   'top.prefix-v6': number({
@@ -101,14 +101,14 @@ export const TOP = {
     unit: 'bits',
     whole: true,
     default: 128,
-    help: 'Bits of IPv6 addresses to tell apart',
+    help: 'Prefix length by which IPv6 addresses are aggregated',
     chart: { value: 'topSources.prefixV6', default: 48 },
   }),
   'top.min-share': number({
     min: 0,
     max: 1,
     default: 0.001,
-    help: "Part of a device's packets that an address or a port must have for a series of its own",
+    help: "Minimum share of a device's packets for an address or port to get its own series",
   }),
   'top.new-series-per-hour': number({
     min: 0,
@@ -116,6 +116,6 @@ export const TOP = {
     unit: 'series',
     whole: true,
     default: 600,
-    help: 'Series that may begin in an hour, of each of the lists',
+    help: 'Maximum number of addresses or ports per hour that get a new series, for each list',
   }),
 };

@@ -184,5 +184,5 @@ function parsed<Value>(parse: (text: string) => Value, mayBeEmpty = false) {
 }
 
 function filled() {
-  return v.pipe(v.string(), v.nonEmpty('it is empty; leave it out or give it a value'));
+  return v.pipe(v.string(), v.nonEmpty('it is empty; omit it or give it a value'));
 }

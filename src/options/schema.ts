@@ -19,7 +19,7 @@ export const DEVICES = {
     chart: { value: 'devices.include' },
   }),
   'device-exclude': list({
-    help: 'Device to leave out: a name, an alternative name or a glob',
+    help: 'Device to exclude: a name, an alternative name or a glob',
     names: 'device',
     example: 'veth*',
     reloads: true,
@@ -33,14 +33,14 @@ export const DEVICES = {
   }),
   mode: choice(MODES, {
     default: 'auto',
-    help: 'Whether to attach; auto attaches where the device has no program and else observes the one it has; observe never attaches',
+    help: 'Whether to attach or observe; auto attaches if the device has no XDP program and observes it otherwise; observe never attaches',
     chart: { value: 'mode' },
   }),
   'device-mode': listOf({
     takes: 'list of PATTERN=MODE; in the file also a map',
     mapped: true,
     parse: parseDeviceMode,
-    help: 'Mode of the devices that a name, an alternative name or a glob matches; the first match wins over the rest and over --mode',
+    help: 'Mode of the devices that match a name, an alternative name or a glob; the first match wins and overrides --mode',
     example: 'eth*=observe',
   }),
   'attach-delay': number({
@@ -48,16 +48,16 @@ export const DEVICES = {
     max: 86_400,
     unit: 'seconds',
     default: 30,
-    help: "Time that --mode auto leaves a device free after another's program has left it",
+    help: 'Time that --mode auto waits before it attaches, after another program was detached',
   }),
   'observe.pin': list({
-    help: 'Pinned program that is observed without CAP_SYS_ADMIN: a path or a glob of paths',
+    help: 'Pinned program to observe without CAP_SYS_ADMIN: a path or a glob of paths',
     example: '/sys/fs/bpf/filter/*',
     chart: { value: 'observe.pins' },
   }),
   'xdp-mode': choice(['auto', 'native', 'generic'], {
     default: 'auto',
-    help: 'Where the program runs; auto is native, and generic only where the driver has no native XDP',
+    help: 'Where the program runs; auto is native, or generic if the driver has no native XDP',
     chart: { value: 'xdpMode', default: 'native' },
   }),
 };
@@ -79,25 +79,25 @@ export const COUNTING = {
     unit: 'devices',
     whole: true,
     default: 256,
-    help: 'Devices to keep counters of; one that is no longer wanted makes room for another',
+    help: 'Maximum number of devices with counters; a device that is no longer selected is replaced when needed',
   }),
   strict: flag({
     default: false,
-    help: 'Exit with 1 rather than go on while a device is absent, occupied or refuses',
+    help: 'Exit with 1 if a device is absent, occupied or refuses the program',
   }),
   'packet-sizes': flag({
     default: true,
-    help: 'Count packets by size; --no-packet-sizes saves about 3 ns a packet',
+    help: 'Count packets by size; --no-packet-sizes saves about 3 ns per packet',
     chart: { value: 'packetSizes' },
   }),
   tracepoints: choice(['auto', 'on', 'off'], {
     default: 'auto',
-    help: 'Count exceptions, failed redirects and frames through maps, of every XDP program; on is an error where the kernel has no such tracepoint',
+    help: 'Count exceptions, failed redirects and frames through maps, of every XDP program; on is an error if the kernel lacks a tracepoint',
   }),
   'program-cost': text({
-    takes: 'two times in seconds, such as `1s/60s`',
+    takes: 'two durations in seconds, such as `1s/60s`',
     parse: parseDutyCycle,
-    help: 'Measure for so long, once in so long, the time that the XDP program of each device takes; meanwhile every BPF program of the machine is slower',
+    help: 'Measure the run time of the XDP program on each device: how long, and how often; a measurement slows down every BPF program of the machine',
     example: '1s/60s',
   }),
 };
@@ -107,18 +107,18 @@ export const WEB = {
     takes: 'list of host:port',
     default: '127.0.0.1:10390',
     parse: parseListenAddress,
-    help: 'Address to serve on; ":10390" is every interface',
+    help: 'Address to listen on; ":10390" is every interface',
     example: '[::1]:10390',
     chart: { value: 'web.host, web.extraHosts, web.port' },
   }),
   'web.systemd-socket': flag({
     default: false,
-    help: 'Serve on the sockets of a systemd .socket unit, instead of the addresses',
+    help: 'Listen on the sockets of a systemd .socket unit instead of addresses',
   }),
   'web.config.file': text({
     takes: 'path',
     parse: (path) => path,
-    help: "YAML file with TLS, users and headers, as Prometheus' exporters take it; read again when it or a file that it names changes",
+    help: "YAML file with TLS, users and headers, in the format of Prometheus' exporter-toolkit; reloaded when it or a file that it references changes",
     names: 'file',
     example: '/etc/xdp-exporter/web.yml',
     chart: { value: 'webConfig' },
@@ -133,12 +133,12 @@ export const WEB = {
   }),
   'web.live': choice(['auto', 'on', 'off'], {
     default: 'auto',
-    help: 'Serve a page that shows rates, sources and devices as they are now; auto serves it on a loopback address alone, since it shows who sends',
+    help: 'Serve a live page of rates, sources and devices; auto serves it only on a loopback address, because it shows source addresses',
     chart: { value: 'web.live' },
   }),
   'web.disable-exporter-metrics': flag({
     default: false,
-    help: "Serve no metrics of the exporter's own process: process_* and nodejs_*",
+    help: "Do not serve the metrics of the exporter's own process: process_* and nodejs_*",
     chart: { value: 'web.disableExporterMetrics' },
   }),
 };
@@ -148,7 +148,7 @@ export const OTLP = {
     takes: 'http or https URL',
     parse: parseEndpoint,
     redact: redactText,
-    help: 'Collector to push metrics to by OTLP over HTTP; OTEL_* variables say the rest',
+    help: 'Collector to push metrics to with OTLP over HTTP; OTEL_* variables set the rest',
     example: 'http://localhost:4318',
     chart: { value: 'otlp.endpoint' },
   }),
@@ -157,7 +157,7 @@ export const OTLP = {
 export const LOG_LINES = {
   'log.level': choice(LOG_LEVELS, {
     default: 'info',
-    help: 'Least severe lines to log',
+    help: 'Minimum severity of log lines',
     reloads: true,
     chart: { value: 'log.level' },
   }),
@@ -173,7 +173,7 @@ export const FILE = {
   'config.file': text({
     takes: 'path',
     parse: (path) => path,
-    help: 'YAML file with options of run; a flag or a variable wins over it',
+    help: 'YAML file with options of run; flags and variables override it',
     names: 'file',
     example: '/etc/xdp-exporter.yaml',
   }),
@@ -182,10 +182,10 @@ export const FILE = {
 export const CHECK = {
   'config.check': flag({
     default: false,
-    help: 'Check every option, attach nothing, and exit with 0 or 2',
+    help: 'Check all options, attach nothing, and exit with 0 or 2',
   }),
   'web.config.check': flag({
     default: false,
-    help: 'Check the file of --web.config.file and all that it names, attach nothing, and exit with 0 or 2',
+    help: 'Check the file of --web.config.file and the files that it references, attach nothing, and exit with 0 or 2',
   }),
 };

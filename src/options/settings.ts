@@ -53,7 +53,7 @@ export function readWebConfig(
   if (values['web.systemd-socket'] && addresses !== undefined) {
     const origin = originOf('web.systemd-socket');
     throw new ConfigError(
-      `read ${origin}: ${addresses} names addresses as well; leave one of the two out`,
+      `read ${origin}: ${addresses} sets addresses as well; use only one of the two`,
     );
   }
   return {
@@ -227,7 +227,7 @@ export function readSelection(values: ValuesOf<typeof DEVICES>): DeviceSelection
 
 /** What to say where no device was chosen. */
 export const NO_DEVICES =
-  'choose devices: none named; name one, as in "xdp-exporter run eth0", or give --device-default-route';
+  'choose devices: none given; name one, as in "xdp-exporter run eth0", or use --device-default-route';
 
 export function isEmptySelection({ include, defaultRoute }: DeviceSelection): boolean {
   return include.length === 0 && !defaultRoute;

@@ -41,10 +41,9 @@ const EMPTY: Readonly<Partial<Record<TableName, string>>> = {
   sources: 'No source has been seen, or the logger or its top sources are off.',
   protocols: 'No packet has been seen, or the logger is off.',
   sizes: 'No packet has been seen, or sizes are not counted.',
-  peaks:
-    'Not known: packets have no records, or sampling leaves some out, or did so until a minute ago.',
+  peaks: 'Unknown: packets have no records, or were sampled within the last minute.',
   outcomes: 'The logger is off.',
-  devices: 'No device matches what was asked for.',
+  devices: 'No device matches the options.',
 };
 
 const bodies = TABLES.map((name) => [name, find(name, HTMLTableSectionElement)] as const);
@@ -101,7 +100,7 @@ function describeState({ collectors }: JsonSnapshot): string {
   const failed = collectors.filter(({ success }) => !success).map(({ name }) => name);
   return failed.length === 0
     ? 'Live: a new look each second.'
-    : `Live, but the log of the exporter says why this cannot be read: ${failed.join(', ')}.`;
+    : `Live, but some values cannot be read (see the log of the exporter): ${failed.join(', ')}.`;
 }
 
 function describeCpus({ cpus: flows }: Look): string {

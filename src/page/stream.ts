@@ -33,7 +33,7 @@ export class Stream {
       if (source.readyState === EventSource.CLOSED) {
         void this.#explain();
       } else {
-        this.#events.onProblem('The connection ended; trying again.');
+        this.#events.onProblem('The connection was closed; reconnecting.');
       }
     };
   }
@@ -58,7 +58,7 @@ export class Stream {
     abort.abort();
     // It may have been closed, or opened again, meanwhile.
     if (source !== undefined && source === this.#source) {
-      this.#events.onProblem(`No numbers: ${reason.trim()}. Trying again.`);
+      this.#events.onProblem(`No data: ${reason.trim()}. Retrying.`);
       this.#timer = setTimeout(() => this.open(), RETRY_MS);
     }
   }

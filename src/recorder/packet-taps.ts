@@ -35,7 +35,9 @@ export class PacketTaps {
   /** Throws an ExporterError where there are as many as there may be. */
   open(request: TapRequest): PacketStream {
     if (this.#taps.length >= MAX_TAPS) {
-      throw new ExporterError(`read packets: ${MAX_TAPS} others read them; end one of those first`);
+      throw new ExporterError(
+        `read packets: ${MAX_TAPS} readers are connected; stop one of them first`,
+      );
     }
     const tap = new PacketTap(request);
     this.#taps = [...this.#taps, tap];

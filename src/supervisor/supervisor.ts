@@ -103,7 +103,7 @@ export class Supervisor<Otlp> {
     this.#wire?.border.call('secure', security, ANSWER_LIMIT_MS).catch((error: unknown) => {
       // One that has ended is replaced, and the next one is told by its options.
       this.#log[error instanceof ForeignError ? 'error' : 'debug'](
-        `secure wire process: ${errorMessage(error)}; the settings before stay in force`,
+        `secure wire process: ${errorMessage(error)}; the previous settings stay in force`,
       );
     });
   }
@@ -204,7 +204,7 @@ export class Supervisor<Otlp> {
     if (wire.isReplaced) {
       void this.#restart();
     } else if (wire.serves) {
-      const message = `the wire process ended: ${end}; counting goes on, and it is started again`;
+      const message = `the wire process ended: ${end}; counting continues, and the process is restarted`;
       this.#restartAfter(wire.startedAtMs, true, message);
     }
   }
@@ -223,7 +223,7 @@ export class Supervisor<Otlp> {
     this.#isolation.replace();
     const problem = await this.#launch();
     if (problem !== undefined && !this.#closing) {
-      this.#restartAfter(startedAtMs, false, `${problem.message}; it is started again`);
+      this.#restartAfter(startedAtMs, false, `${problem.message}; it is restarted`);
     }
   }
 

@@ -51,7 +51,7 @@ export class WireIsolation {
   }
 
   warn(reason: string): void {
-    this.#log.warn('the process that talks to the network keeps the rights of this user', {
+    this.#log.warn('the process that serves the network keeps the privileges of this user', {
       reason,
     });
   }

@@ -22,7 +22,7 @@ export function readHttpSection(section: Section): Readonly<Record<string, strin
     throw section.complain(
       'http2',
       'HTTP/2 is not supported',
-      'set it to false or leave it out: HTTP/1.1 is served, and Prometheus takes it',
+      'set it to false or remove it: the exporter serves HTTP/1.1, which Prometheus supports',
       { value: 'true' },
     );
   }
@@ -34,11 +34,7 @@ export function readHttpSection(section: Section): Readonly<Record<string, strin
       throw headers?.complain(name, 'it is not known', `write ${values.join(' or ')}`, { value });
     }
     if (!VALUE.test(value)) {
-      throw headers?.complain(
-        name,
-        'no header may hold that',
-        'write printable ASCII, in one line',
-      );
+      throw headers?.complain(name, 'no header may hold that', 'write printable ASCII on one line');
     }
     return [name, value] as const;
   });

@@ -44,7 +44,7 @@ export class Section {
       const word = wordOf(key);
       if (known !== undefined && !known.includes(word)) {
         const remedy = didYouMean(word, known) || `; write one of ${known.join(', ')}`;
-        throw this.#complaint(file.lineOf(key), word, 'there is no such key', remedy.slice(2));
+        throw this.#complaint(file.lineOf(key), word, 'unknown key', remedy.slice(2));
       }
       // A key without a value counts as unset.
       if (value !== null && !(file.isScalar(value) && value.value === null)) {
@@ -139,7 +139,7 @@ export class Section {
       throw this.complain(
         key,
         'not a single text',
-        'write a text, in quotes where it has odd signs',
+        'write a text, in quotes if it has special characters',
       );
     }
     return wordOf(node);

@@ -101,14 +101,14 @@ function readPem(
     return text === undefined ? undefined : { by: name, text };
   }
   if (text !== undefined) {
-    throw section.complain(byPath, `${name} is there as well`, 'leave one of the two out');
+    throw section.complain(byPath, `${name} is set as well`, 'set only one of the two');
   }
   const absolute = resolve(folder, path);
   onFile(absolute);
   try {
     return { by: byPath, text: readBoundedFile(absolute, MAX_PEM_BYTES).bytes.toString('utf8') };
   } catch (error) {
-    throw section.complain(byPath, errorMessage(error), 'name a file that the exporter may read', {
+    throw section.complain(byPath, errorMessage(error), 'give a file that the exporter can read', {
       value: absolute,
       cause: error,
     });
@@ -126,7 +126,7 @@ function checkPair(section: Section, cert: Pem, key: Pem): void {
       ? section.complain(
           key.by,
           'the key needs a passphrase',
-          'write it without: openssl pkey -in OLD -out NEW',
+          'remove it: openssl pkey -in OLD -out NEW',
         )
       : section.complain(
           key.by,
@@ -137,8 +137,8 @@ function checkPair(section: Section, cert: Pem, key: Pem): void {
   if (!isPair) {
     throw section.complain(
       key.by,
-      'the key is not that of the certificate',
-      'name the two that were made together',
+      'the key does not belong to the certificate',
+      'give the key that the certificate was made for',
     );
   }
 }
@@ -170,14 +170,14 @@ function readClientAuth(
   if (clientCa !== undefined && clientAuth === 'NoClientCert') {
     throw section.complain(
       clientCa.by,
-      'no client is asked for a certificate',
+      'no client certificate is requested',
       'add client_auth_type: RequireAndVerifyClientCert',
     );
   }
   if (verifies && clientCa === undefined) {
     throw section.complain(
       'client_auth_type',
-      'there is no authority to verify certificates by',
+      'there is no CA to verify certificates with',
       'add client_ca_file',
       { value: clientAuth },
     );
@@ -186,7 +186,7 @@ function readClientAuth(
   if (names !== undefined && !verifies) {
     throw section.complain(
       'client_allowed_sans',
-      'names in certificates that nobody verifies prove nothing',
+      'names in unverified certificates prove nothing',
       'set client_auth_type to RequireAndVerifyClientCert',
     );
   }
@@ -201,7 +201,7 @@ function readProtocol(section: Section) {
     throw section.complain(
       by,
       `${minVersion} is newer than ${maxVersion}`,
-      'let min_version be the older one',
+      'set min_version to the older one',
     );
   }
   const ciphers = section.choices('cipher_suites', CIPHERS);

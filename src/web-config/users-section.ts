@@ -13,14 +13,18 @@ const LARGEST_COST = 14;
 /** More are a mistake, and each check would be no dearer for them. */
 const MAX_USERS = 1_000;
 
-const REMEDY = 'write what `htpasswd -nBC 10 ""` prints behind the colon';
+const REMEDY = 'write what `htpasswd -nBC 10 ""` prints after the colon';
 
 /** No hash and no password is shown. Throws a ConfigError. */
 export function readUsersSection(section: Section): ReadonlyMap<string, string> {
   const users = new Map<string, string>();
   for (const name of section.keys) {
     if (name === '' || /[:\p{Cc}]/u.test(name)) {
-      throw section.complain(name, 'no client can send that name', 'leave out colons and controls');
+      throw section.complain(
+        name,
+        'no client can send that name',
+        'remove colons and control characters',
+      );
     }
     const hash = section.text(name) ?? '';
     const [, digits] = HASH.exec(hash) ?? [];
@@ -30,13 +34,13 @@ export function readUsersSection(section: Section): ReadonlyMap<string, string> 
     }
     if (cost > LARGEST_COST) {
       const cause = `a hash of cost ${cost} takes longer to check than a scrape may`;
-      throw section.complain(name, cause, `make one of cost ${LARGEST_COST} or less`);
+      throw section.complain(name, cause, `make one with a cost of ${LARGEST_COST} or less`);
     }
     users.set(name, hash);
   }
   if (users.size > MAX_USERS) {
     const [first = ''] = users.keys();
-    throw section.complain(first, `${users.size} users`, `${MAX_USERS} are the most`);
+    throw section.complain(first, `${users.size} users`, `the limit is ${MAX_USERS}`);
   }
   return users;
 }

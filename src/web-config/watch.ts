@@ -102,7 +102,7 @@ export class WebConfigWatch {
       const security = await loadWebSecurity(path, origin, (file) => files.push(file));
       if (isOpen(security) && !isOpen(this.#security)) {
         throw new ConfigError(
-          `read ${path}:1: neither TLS nor a user is left; restart the exporter to serve everybody in the clear`,
+          `read ${path}:1: it removes TLS and all users; restart the exporter to serve plain HTTP to everybody`,
         );
       }
       const hadProblem = this.#problem !== undefined;

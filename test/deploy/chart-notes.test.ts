@@ -32,7 +32,7 @@ describe('the notes of the chart', { skip: skipWithoutHelm }, () => {
   });
 
   test('know that a port in use leaves a pod pending', () => {
-    assert.match(notes('--set', 'web.port=9999'), /Pending.* use port 9999; then set web\.port/);
+    assert.match(notes('--set', 'web.port=9999'), /Pending.* uses port 9999, set web\.port/);
   });
 
   for (const [host, where, firewall] of [
@@ -45,17 +45,13 @@ describe('the notes of the chart', { skip: skipWithoutHelm }, () => {
     ],
     [
       '127.0.0.1',
-      /http:\/\/127\.0\.0\.1:10390\/metrics of each node, which only programs on that node/,
+      /http:\/\/127\.0\.0\.1:10390\/metrics on each node\. Only programs on the same node/,
       false,
     ],
-    [
-      '::1',
-      /http:\/\/\[::1\]:10390\/metrics of each node, which only programs on that node/,
-      false,
-    ],
+    ['::1', /http:\/\/\[::1\]:10390\/metrics on each node\. Only programs on the same node/, false],
     [
       '2001:db8::1',
-      /http:\/\/\[2001:db8::1\]:10390\/metrics, of the node that has this address/,
+      /http:\/\/\[2001:db8::1\]:10390\/metrics, on the node that has this address/,
       true,
     ],
   ] as const) {
@@ -78,9 +74,9 @@ describe('the notes of the chart', { skip: skipWithoutHelm }, () => {
   test('tell whoever set TLS or passwords what the scrapes lack', () => {
     const bare = ['--set', 'podMonitor.basicAuth=null,podMonitor.tlsConfig=null'];
     const protectedWithout = notes('--values', ciValues('web-config'), ...bare);
-    assert.match(protectedWithout, /podMonitor\.basicAuth has none: Prometheus gets 401/);
-    assert.match(protectedWithout, /Scrapes use HTTPS.*see podMonitor\.tlsConfig/);
+    assert.match(protectedWithout, /podMonitor\.basicAuth is not set: Prometheus gets 401/);
+    assert.match(protectedWithout, /Scrapes use HTTPS.*set podMonitor\.tlsConfig/);
     const whole = notes('--values', ciValues('web-config'));
-    assert.doesNotMatch(whole, /gets 401|see podMonitor\.tlsConfig/);
+    assert.doesNotMatch(whole, /gets 401|set podMonitor\.tlsConfig/);
   });
 });

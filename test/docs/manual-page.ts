@@ -6,7 +6,7 @@ import { variableOf } from '../../src/options/environment.ts';
 import type { Option, Options } from '../../src/options/option.ts';
 
 /** When the words of this file were last changed. */
-const DATE = '2026-11-30';
+const DATE = '2026-12-01';
 
 /** In running text: what groff would take for its own, or print as something else. */
 function plain(text: string): string {
@@ -107,7 +107,7 @@ export function manualPage(version: string, log: string): string {
     section(
       'DESCRIPTION',
       fill(
-        'xdp-exporter counts the packets that XDP sees on network devices, by its own program or by observing the one that is there, and shows them as Prometheus metrics, OpenTelemetry metrics, tables, and lines. Observing changes no verdict.',
+        'xdp-exporter counts the packets that XDP handles on network devices, with its own program or by observing an existing one, and shows them as Prometheus metrics, OpenTelemetry metrics, tables and log lines. It never changes a verdict.',
       ),
     ),
     section(
@@ -117,7 +117,7 @@ export function manualPage(version: string, log: string): string {
     section(
       'OPTIONS',
       fill(
-        'A flag wins over its variable, and that over the key of the same name in the file of --config.file.',
+        'A flag overrides its variable, and the variable overrides the key of the same name in the file of --config.file.',
       ),
       entry(`${bold('-h')}, ${bold('--help')}`, 'Show the options of a command.'),
       entry(`${bold('-V')}, ${bold('--version')}`, 'Show the version.'),
@@ -126,7 +126,7 @@ export function manualPage(version: string, log: string): string {
     section(
       'FILTERS',
       fill(
-        'Words after the devices of log choose packets. "not" binds tightest; "and" and "or" bind alike, from left to right. A value may follow "or" by itself: port 80 or 443.',
+        'The words after the devices of log are a filter. "not" has the highest precedence; "and" and "or" have equal precedence, from left to right. A bare value may follow "or": port 80 or 443.',
       ),
       '.PP\n.nf',
       plain(grammar.trimEnd()),

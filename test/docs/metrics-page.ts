@@ -20,24 +20,24 @@ const HEAD = `# Metrics
 This page is generated from the definitions in \`src/collectors/\` and \`src/catalogue/\` by \`npm run docs\`; a test compares
 the two.
 
-Each metric has a Prometheus name and an OpenTelemetry name. The translation of OTLP to Prometheus, with suffixes for units
-and types, turns the second into the first. Labels and attributes have different names: the second table pairs them.
-\`/metrics\` also has the metrics of the process that serves, \`process_*\` and \`nodejs_*\`, unless
-\`--web.disable-exporter-metrics\` is set; OTLP does not.
+Each metric has a Prometheus name and an OpenTelemetry name. The standard translation of OTLP to Prometheus, with suffixes for
+units and types, turns the second name into the first. Labels and attributes have different names: the second table pairs
+them. \`/metrics\` also has the metrics of the serving process, \`process_*\` and \`nodejs_*\`, unless you set
+\`--web.disable-exporter-metrics\`; OTLP does not have them.
 
-\`/metrics\` has three formats, and the Accept header chooses: OpenMetrics 1.0 for clients that ask for it, as Prometheus does,
-protobuf for those that prefer it, and the text format 0.0.4 for all others. Series have the same names in all. Only the bounds
-of buckets differ: \`le="64"\` in text is \`le="64.0"\` in OpenMetrics, as its specification requires and as Prometheus 3 stores
-either. Protobuf adds the start of each counter, and \`xdp_packet_size_bytes\` as a
+\`/metrics\` has three formats, selected by the Accept header: OpenMetrics 1.0 for clients that request it, such as Prometheus,
+protobuf for those that prefer it, and the text format 0.0.4 for all others. Series have the same names in all formats. Only the
+bucket bounds differ: \`le="64"\` in text is \`le="64.0"\` in OpenMetrics, as its specification requires; Prometheus 3 always
+stores \`le="64.0"\`. Protobuf adds the start time of each counter, and \`xdp_packet_size_bytes\` as a
 [native histogram](scale.md#native-histograms).
 
-Every metric with the label \`device\` also has the label \`netns\` where more than one network namespace is watched, but for
-the devices of the exporter's own. The two together identify a device. \`reason\` of \`xdp_tracepoint_up\` is there only while
-the value is 0, \`xdp_device_down_info\` only while \`xdp_device_up\` is 0.
+If the exporter watches more than one network namespace, every metric with the label \`device\` also has the label \`netns\`,
+except for devices in the exporter's own namespace. The two labels together identify a device. \`xdp_tracepoint_up\` has the
+label \`reason\` only while its value is 0, and \`xdp_device_down_info\` exists only while \`xdp_device_up\` is 0.
 
-Counters of a device last as long as the process. While a device is absent, or is not asked for any more, they keep their
-values; a device that is not asked for has no \`xdp_device_up\`, \`xdp_device_down_info\`,
-\`xdp_device_info\`, \`xdp_device_speed_bytes\` or \`xdp_program_info\`. Peaks are explained in [peaks.md](peaks.md).
+The counters of a device last as long as the process. While a device is absent or no longer selected, they keep their values.
+A device that is not selected has no \`xdp_device_up\`, \`xdp_device_down_info\`, \`xdp_device_info\`,
+\`xdp_device_speed_bytes\` or \`xdp_program_info\`. [peaks.md](peaks.md) explains peaks.
 `;
 
 /** The whole page. */

@@ -11,15 +11,16 @@ const HEAD = `# Options
 
 This page is generated from \`src/options/\` by \`npm run docs\`; a test compares the two.
 
-Set an option in any of three ways. The first one in this list wins:
+You can set an option in three ways. The first one in this list takes precedence:
 
-1. A flag: \`--log.level debug\` or \`--log.level=debug\`. A switch is on by itself and off with \`no-\` in front:
-   \`--no-packet-sizes\`. A list takes its flag many times. Words after \`run\`, \`top\`, \`log\` and \`doctor\` are devices:
-   \`xdp-exporter top eth0\` is \`xdp-exporter top --device eth0\`.
-2. A variable: \`XDP_EXPORTER_LOG_LEVEL=debug\`. Separate the items of a list by commas. An empty variable counts as unset.
-   Variables that name no option are ignored.
-3. A key in the YAML file that \`--config.file\` or \`XDP_EXPORTER_CONFIG_FILE\` names. A list is a YAML list or a single text; one of \`KEY=VALUE\`, such as \`device-mode\`, may be a map, whose order counts.
-   A key without a value counts as unset.
+1. A flag: \`--log.level debug\` or \`--log.level=debug\`. To switch a switch off, put \`no-\` in front:
+   \`--no-packet-sizes\`. For a list, repeat the flag. Words after \`run\`, \`top\`, \`log\` and \`doctor\` are devices:
+   \`xdp-exporter top eth0\` means \`xdp-exporter top --device eth0\`.
+2. A variable: \`XDP_EXPORTER_LOG_LEVEL=debug\`. Separate the items of a list with commas. An empty variable counts as unset.
+   Unknown variables are ignored.
+3. A key in the YAML file that \`--config.file\` or \`XDP_EXPORTER_CONFIG_FILE\` names. A list is a YAML list or
+   a single text. A list of \`KEY=VALUE\`, such as \`device-mode\`, may also be a map; its order matters. A key without a value
+   counts as unset.
 
 \`\`\`yaml
 device: [eth0, "veth*"]
@@ -30,21 +31,21 @@ top.prefix-v4: 24
 log.level: debug
 \`\`\`
 
-The file holds options of \`run\`. Each key is the whole name of an option. An unknown key, or a value that the option does not
-take, is an error that names the file and the line. \`top\`, \`log\`, \`doctor\` and \`demo\` read from the file the options that they have,
-too. Check everything without attaching anything; the exit code is 0 or 2:
+The file contains options of \`run\`. Each key is the full name of an option. An unknown key or an invalid value is an error that
+names the file and the line. \`top\`, \`log\`, \`doctor\` and \`demo\` also use the file for the options that they share with
+\`run\`. To check all options without attaching anything, run this; the exit code is 0 or 2:
 
 \`\`\`
 xdp-exporter run --config.file /etc/xdp-exporter.yaml --config.check
 \`\`\`
 
-On SIGHUP, \`run\` reads the file again. It applies the options that are marked with *SIGHUP* below and logs a line for each
-one. For any other option that has changed, it logs a warning: restart to apply it. If the file is bad, one warning says why
-and nothing changes. The other commands end on SIGHUP, as on Ctrl-C.
+On SIGHUP, \`run\` reloads the file. It applies the options that are marked with *SIGHUP* below and logs a line for each. For any
+other changed option, it logs a warning that the change needs a restart. If the file is broken, a warning says why, and
+nothing changes. The other commands stop on SIGHUP, as on Ctrl-C.
 
 \`-h\` or \`--help\` shows the options of a command, \`-V\` or \`--version\` the version. The man page is
 [xdp-exporter.1](xdp-exporter.1): \`man ./docs/xdp-exporter.1\`. \`xdp-exporter completion bash\`, \`zsh\` or \`fish\` writes a
-script that completes all of this in your shell.
+completion script for your shell.
 
 ## Exit codes
 

@@ -10,27 +10,28 @@ import { questionsSection } from './messages/questions.ts';
 const HEAD = `# Troubleshooting
 
 This page is generated from \`src/reasons.ts\`, \`src/engine/doctor/\` and the messages in \`src/\` by \`npm run docs\`; a test compares
-the two. Its parts: [questions](#questions), [what doctor looks at](#what-doctor-looks-at), [reasons](#reasons), [messages](#messages).
+the two. Its parts: [questions](#questions), [what doctor looks at](#what-doctor-checks), [reasons](#reasons), [messages](#messages).
 
-Ask the exporter what it can do on this machine, and what is missing:
+Check what the exporter can do on this machine, and what is missing:
 
 \`\`\`sh
 xdp-exporter doctor
 \`\`\`
 
-Name devices to learn what \`run\` would do with them, and what that would cost: \`xdp-exporter doctor eth0\`. Give it the options
-and the rights that \`run\` has, such as \`--mode\`, \`--netns\` or \`--config.file\`. It makes maps and loads programs, but
-attaches none and changes nothing. Without rights it says what it cannot see. \`-o json\` prints an object a line.
+Name devices to see what \`run\` would do with them, and what that would cost: \`xdp-exporter doctor eth0\`. Run it with the same
+options and capabilities as \`run\`, such as \`--mode\`, \`--netns\` or \`--config.file\`. It creates maps and loads programs, but
+attaches nothing and changes nothing. Without capabilities it reports what it cannot check. \`-o json\` prints one object per
+line.
 
 | state | what it means | exit code |
 | --- | --- | --- |
 | \`ok\` | It works. | 0 |
-| \`degraded\` | The exporter works, with less or at a price. A device that nobody asked for and that would not be counted is \`degraded\`, too. | 0 |
-| \`unknown\` | It cannot be seen or tried from here. | 0 |
-| \`missing\` | What was asked for does not work. | 1 |
+| \`degraded\` | The exporter works, with fewer features or at a higher cost. A device that is not selected and cannot be counted is \`degraded\`, too. | 0 |
+| \`unknown\` | It cannot be checked from here. | 0 |
+| \`missing\` | Something that you selected, or that the exporter requires, does not work. | 1 |
 
-Every line that is not \`ok\` has a reason. Errors, the log, the label \`reason\` of \`xdp_device_down_info\` and this page have the same
-ones: [what to do about each](#reasons).
+Every line that is not \`ok\` has a reason. Errors, the log, the label \`reason\` of \`xdp_device_down_info\` and this page use the
+same reasons: see [what to do about each](#reasons).
 `;
 
 /** The whole page. */
@@ -45,13 +46,13 @@ export function troubleshootingPage(): string {
   return [
     HEAD,
     questionsSection(),
-    '## What doctor looks at\n',
+    '## What doctor checks\n',
     table(
-      ['line', 'what it is for'],
+      ['check', 'purpose'],
       Object.entries(CHECKS).map(([name, purpose]) => [code(name), purpose]),
     ),
     '## Reasons\n',
-    table(['reason', 'what it means', 'what to do', 'of a device that is down'], reasons),
+    table(['reason', 'what it means', 'what to do', 'device down'], reasons),
     messagesSection(),
   ].join('\n');
 }

@@ -117,7 +117,7 @@ describe('the control socket', { skip: skipUnlessRoot }, () => {
     ]);
     for (const { code, stderr } of [once, counted, logged]) {
       assert.equal(code, 0, stderr);
-      assert.match(stderr, /msg="joined the exporter that runs" socket=\S+ devices=demo0$/m);
+      assert.match(stderr, /msg="joined the running exporter" socket=\S+ devices=demo0$/m);
       assert.doesNotMatch(stderr, /attached/);
     }
     const after = sumOf(await exporter.scrape(), 'xdp_packets_total');
@@ -170,7 +170,7 @@ describe('the control socket', { skip: skipUnlessRoot }, () => {
     assert.equal(ninth.statusCode, 503);
     assert.match(
       await textOf(ninth),
-      /^read packets: 8 others read them; end one of those first$/m,
+      /^read packets: 8 readers are connected; stop one of them first$/m,
     );
     for (const reader of readers) {
       reader.destroy();

@@ -108,7 +108,7 @@ describe('xdp-exporter doctor', { skip: skipUnlessRoot }, () => {
       stdout,
       /^CAP_NET_ADMIN +missing +capability +not granted.*\n {2}to do: run as root/m,
     );
-    assert.match(stdout, /^lo +missing +capability .*run would not count on it/m);
+    assert.match(stdout, /^lo +missing +capability .*run would not count on this device/m);
   });
 
   // Most of the time goes by in the kernel.

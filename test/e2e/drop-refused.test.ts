@@ -82,7 +82,7 @@ describe('--drop-privileges is refused', { skip: skipUnlessRoot }, () => {
       what: 'whoever asks for a namespace to enter',
       args: ['--netns', 'none'],
       code: 2,
-      says: /drop privileges: --netns, .* CAP_SYS_ADMIN .*leave out one of the two/,
+      says: /drop privileges: --netns, .* CAP_SYS_ADMIN .*use only one of the two/,
     },
     {
       what: 'whoever names a user that is not there',

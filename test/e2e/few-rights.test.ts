@@ -139,7 +139,7 @@ describe('with three capabilities, no perf_event_open() and no locked memory', {
       assert.deepEqual([success('program_cost'), success('traffic')], [0, 1]);
     }
     assert.equal(lines().length, 1);
-    assert.match(String(lines()[0]), /count runs of programs: EPERM: it takes CAP_SYS_ADMIN/);
+    assert.match(String(lines()[0]), /count runs of programs: EPERM: this needs CAP_SYS_ADMIN/);
   });
 
   test('sources, protocols and the loss budget are complete under traffic', async () => {

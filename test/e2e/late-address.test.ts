@@ -35,7 +35,7 @@ describe('an address that comes after the exporter', { skip: skipUnlessRoot }, (
     try {
       assert.match(
         exporter.log,
-        /level=warn msg="listen on \\"198\.51\.100\.7:10390\\": no device has this address; it can be reached once one has it"/,
+        /level=warn msg="listen on \\"198\.51\.100\.7:10390\\": no device has this address; the exporter can be reached as soon as a device has it"/,
       );
       assert.ok((await namespace.xdpProgramId('v0')) !== undefined);
       await assert.rejects(scrapeInside(namespace.name, exporter.url));
@@ -79,7 +79,7 @@ describe('an address that comes after the exporter', { skip: skipUnlessRoot }, (
       log += text;
     });
     const waiting =
-      /msg="listen on \\"metrics\.example\.com:0\\": E\w+; waiting until it is there"/g;
+      /msg="listen on \\"metrics\.example\.com:0\\": E\w+; waiting until the address is available"/g;
     try {
       await until('it waits', () => waiting.test(log), 30);
       // It has tried again by then.
@@ -102,7 +102,7 @@ describe('an address that comes after the exporter', { skip: skipUnlessRoot }, (
       wrapper: ['timeout', '--signal=TERM', '--preserve-status', '10', ...wrapper],
     });
     const { code, stderr } = await ended;
-    assert.match(stderr, /waiting until it is there/);
+    assert.match(stderr, /waiting until the address is available/);
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
     assert.equal(code, 0);
     assert.equal(await namespace.xdpProgramId('v0'), undefined);

@@ -91,7 +91,7 @@ describe('a running exporter', { skip: skipUnlessRoot }, () => {
     await namespace.ip('addr', 'add', '192.0.2.1/24', 'dev', 'v1');
     await probe();
     assert.ok(sumOf(await running.scrape(), 'xdp_packets_total', { device: 'v0' }) > before);
-    assert.match(running.log, /watch device \\"v0\\": the device has gone/);
+    assert.match(running.log, /watch device \\"v0\\": the device has disappeared/);
   });
 
   test('leaves a program that is already there alone, and attaches when it has gone', async () => {

@@ -81,7 +81,7 @@ describe('--web.systemd-socket', { skip: skipUnlessRoot }, () => {
     const alone = await runMain(['run', '--device', 'none-such', '--web.systemd-socket']);
     assert.match(
       alone.stderr,
-      /read --web\.systemd-socket: systemd has handed over no socket; start the service by a \.socket unit/,
+      /read --web\.systemd-socket: systemd has passed no socket; start the service with a \.socket unit/,
     );
     assert.equal(alone.code, 2);
   });

@@ -110,7 +110,7 @@ describe('named networks', { skip: skipUnlessRoot }, () => {
   it('that are wrong end the start with 2 and their line, with nothing attached', async () => {
     const bad = join(folder, 'bad.yaml');
     writeFileSync(bad, 'office:\n  - 192.0.2.0/24\n  - 192.0.2.1/24\n');
-    const message = `xdp-exporter: read ${bad}:3 "192.0.2.1/24": it has bits behind its prefix; write "192.0.2.0/24"\n`;
+    const message = `xdp-exporter: read ${bad}:3 "192.0.2.1/24": it has host bits set; write "192.0.2.0/24"\n`;
     for (const more of [[], ['--config.check']]) {
       const ended = await runMain(['run', ...args(), '--top.networks-file', bad, ...more]);
       assert.deepEqual([ended.code, ended.stderr], [2, message]);
@@ -158,12 +158,10 @@ describe('named networks', { skip: skipUnlessRoot }, () => {
   it('stay as they were where the file is wrong, which is said', async () => {
     publish('six: [2001:db8::/32]\nother: [192.0.2.0/24]\n');
     await logged(
-      `read ${path}:2 \\"other\\": the name of all other frames; choose another; the networks that were read before stay in force`,
+      `read ${path}:2 \\"other\\": this name is reserved for all other frames; choose another; the previous networks stay in force`,
     );
     rmSync(join(folder, '..data'));
-    await logged(
-      `look at file of networks \\"${path}\\": no such file; the networks that were read`,
-    );
+    await logged(`look at file of networks \\"${path}\\": no such file; the previous networks`);
     assert.ok(exporter);
     const samples = await send(exporter);
     assert.equal(packetsOf(samples, 'new one'), 2 * NETWORK_SOURCES * EACH);

@@ -95,7 +95,7 @@ describe('options', { skip: skipUnlessRoot }, () => {
     try {
       await hangUp(
         'device: v1\ntop.sources: 3\n',
-        /changes at the next start only" option=top\.sources/,
+        /changed option needs a restart" option=top\.sources/,
       );
       assert.match(
         exporter.log,
@@ -106,7 +106,7 @@ describe('options', { skip: skipUnlessRoot }, () => {
       assert.equal(upOf(await exporter.scrape(), 'v1'), 1);
       await hangUp(
         'device: v0\nlog.level: loud\n',
-        /level=warn msg="reload configuration: .*loud.*; nothing has changed"/,
+        /level=warn msg="reload configuration: .*loud.*; no option was changed"/,
       );
       assert.equal(await isAttached('v1'), true);
       await hangUp('device: v1\nlog.level: debug\nlog.format: json\n', /"option":"log\.format"/);

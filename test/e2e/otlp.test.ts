@@ -59,7 +59,7 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
   test('without OTLP there is no metric of it', async () => {
     await start({ OTEL_METRICS_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     assert.doesNotMatch(await exporter.get('metrics'), /xdp_otlp/);
-    assert.match(exporter.log, /level=info msg="metrics are not pushed by OTLP: OTEL_METRICS/);
+    assert.match(exporter.log, /level=info msg="metrics are not pushed with OTLP: OTEL_METRICS/);
     assert.equal(collector.requests, 0);
   });
 
@@ -127,7 +127,7 @@ describe('OTLP', { skip: skipUnlessRoot }, () => {
     const body = collector.received[0]?.body ?? first;
     assert.equal(totalOf(body, 'xdp.packets'), sent);
     assert.deepEqual(startOf(body), startOf(first));
-    await until('it says so', () => /the collector takes them again/.test(exporter.log));
+    await until('it says so', () => /the collector accepts metrics again/.test(exporter.log));
     assert.equal(exporter.log.match(/level=warn msg="push metrics/g)?.length, 1);
     assert.match(
       exporter.log,

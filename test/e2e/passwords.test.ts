@@ -131,7 +131,7 @@ describe('the process that checks passwords', { skip: skipUnlessRoot }, () => {
     );
     assert.match(
       exporter.log,
-      /the wire process ended: exit code 1: ExporterError: check passwords: the process for it has ended \(what checks passwords: SIGKILL\); counting goes on/,
+      /the wire process ended: exit code 1: ExporterError: check passwords: the process for it has ended \(what checks passwords: SIGKILL\); counting continues/,
     );
   });
 

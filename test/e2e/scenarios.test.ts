@@ -75,8 +75,8 @@ async function listen(stdout: NodeJS.ReadableStream, onBegin: (top: string) => v
 async function runTop(command: string): Promise<readonly TopReport[]> {
   const options = ['--interval', '0.5', '-o', 'json'];
   const { code, stdout, stderr } = await runMain([...command.split(' '), ...options]);
-  assert.match(stderr, /joined the exporter that runs/);
-  assert.match(stderr, /the exporter has ended$/m);
+  assert.match(stderr, /joined the running exporter/);
+  assert.match(stderr, /the exporter has exited$/m);
   assert.equal(code, 1);
   return stdout
     .split('\n')
@@ -91,7 +91,7 @@ const grown = ({ before, after }: Told, metric: string, labels: Record<string, s
 describe('the scenarios of the demo', { skip: skipUnlessRoot, concurrency: 2 }, () => {
   test('mixed sends all kinds of traffic, and every packet is counted', async () => {
     const { lines } = await play('mixed', 2);
-    assert.match(lines[0] ?? '', /^demo: made-up traffic at 20,000 packets\/s/);
+    assert.match(lines[0] ?? '', /^demo: generated traffic at 20,000 packets\/s/);
   });
 
   test('flood: one port of one server has nearly all packets, from few sources, and top says so', async () => {

@@ -118,7 +118,7 @@ describe('a start', { skip: skipUnlessRoot }, () => {
       assert.match(ended.stdout, /^sent (\S+) packets, counted \1, \S+ of them dropped by/m);
     } else {
       const refusal =
-        /: demonstrate observing: observe program "demo_flood_filt\w*" \(id \d+\) on "demo0": .*: E[A-Z]+; .*; the demo without --observe runs here$/m;
+        /: demonstrate observing: observe program "demo_flood_filt\w*" \(id \d+\) on "demo0": .*: E[A-Z]+; .*; run the demo without --observe$/m;
       assertRefused(ended, 2, refusal);
       assert.equal(ended.stdout, '');
     }

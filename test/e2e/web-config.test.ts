@@ -158,7 +158,7 @@ describe('--web.config.file', { skip: skipUnlessRoot }, () => {
     await until('it is told', async () => (await state()) === 0);
     assert.match(
       exporter.log,
-      /level=warn msg="reload web configuration: read \S+web\.yml:3: tls_server_config\.cert: not a certificate in PEM; .*; the settings before stay in force until it is corrected: see docs\/web-config\.md"/,
+      /level=warn msg="reload web configuration: read \S+web\.yml:3: tls_server_config\.cert: not a certificate in PEM; .*; the previous settings stay in force until you fix it: see docs\/web-config\.md"/,
     );
     folder.write(good);
     await until('it is well again', async () => (await state()) === 1);

@@ -113,7 +113,7 @@ describe('the confinement of the wire', { skip: skipUnlessRoot }, () => {
     context.after(() => exporter.close());
     const samples = await exporter.scrape();
     assert.equal(sumOf(samples, 'xdp_exporter_wire_info', { isolation: 'none' }), 1);
-    assert.match(exporter.log, /level=warn .*keeps the rights of this user.* reason=/);
+    assert.match(exporter.log, /level=warn .*keeps the privileges of this user.* reason=/);
     assert.deepEqual(await exporter.kill('SIGTERM'), { code: 0, signal: null });
   });
 

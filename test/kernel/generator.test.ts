@@ -111,7 +111,7 @@ describe('the generator', { skip: skipUnlessRoot }, () => {
 
   it('refuses a device that is not there, and a frame beyond the MTU of the one that is', async () => {
     const lost = startGenerator({ ...lab.tx, device: 'gen1', frames: 1 });
-    await assert.rejects(lost.done, /find device "gen1": the network namespace has none/);
+    await assert.rejects(lost.done, /find device "gen1": no such device in the network namespace/);
     const long = start({ frames: 1, mix: [{ ...UDP, length: 1515 }] });
     await assert.rejects(long.done, /1515 bytes through "gen0": its MTU is 1500; "ip link set/);
   });

@@ -21,7 +21,7 @@ it('a thread that cannot return says so above all, and moves no more', {
     (error) =>
       error instanceof NamespaceLostError &&
       error.message ===
-        `return from network namespace "${netns.path}": EMFILE; the process cannot go on`,
+        `return from network namespace "${netns.path}": EMFILE; the process cannot continue`,
   );
   assert.throws(() => withinNamespace(netns.path, () => {}), /: the thread is within another$/);
   assert.equal(setns.mock.callCount(), 2);

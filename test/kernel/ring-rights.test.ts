@@ -63,6 +63,6 @@ describe('perf rings', { skip: skipUnlessRoot }, () => {
       return;
     }
     const message = openRings('perf', 4 * KIB, ['bpf']);
-    assert.match(message, /^open perf ring of CPU 0: EACCES; leave --logger\.transport at mapped/);
+    assert.match(message, /^open perf ring of CPU 0: EACCES; use --logger\.transport mapped/);
   });
 });

@@ -221,7 +221,7 @@ describe('the live page', { skip: skipUnlessRoot }, () => {
       const status = browser.page.locator('#status', { hasText: /^No numbers/ });
       assert.match(
         (await status.textContent()) ?? '',
-        /^No numbers: 8 are looking at the live page/,
+        /^No data: 8 viewers are connected to the live page/,
       );
       give();
       await browser.live();

@@ -67,7 +67,7 @@ describe('twenty viewers of the live page', { skip: skipUnlessRoot }, () => {
     assert.equal(looking.length, PLACES);
     for (const answer of answers.filter(({ statusCode }) => statusCode !== 200)) {
       assert.equal(answer.statusCode, 503);
-      assert.match(String(await answer.toArray()), /^8 are looking at the live page/);
+      assert.match(String(await answer.toArray()), /^8 viewers are connected to the live page/);
     }
     // All but one read; that one's events wait in the kernel.
     const [, ...readers] = looking;

@@ -22,7 +22,7 @@ describe('the list of reasons', () => {
   it('is quoted by errors, with more detail where there is some', () => {
     assert.equal(
       explainReason('mtu'),
-      'the MTU is too large for XDP; lower it, or use --xdp-mode generic',
+      'the MTU is too large for XDP; lower the MTU, or use --xdp-mode generic',
     );
     assert.equal(
       explainReason('left_out', 'none is free'),

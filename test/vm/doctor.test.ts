@@ -80,7 +80,10 @@ describe(`xdp-exporter doctor on Linux ${release()}`, () => {
     });
     const occupied = deviceLine(doctor, 'fl0');
     assert.deepEqual([occupied?.state, occupied?.reason], ['missing', 'unpinned']);
-    assert.match(occupied?.found ?? '', /^run would not count on it: open program \d+: EPERM$/);
+    assert.match(
+      occupied?.found ?? '',
+      /^run would not count on this device: open program \d+: EPERM$/,
+    );
   });
 
   test('works without any right', async () => {

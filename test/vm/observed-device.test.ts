@@ -175,7 +175,7 @@ describe('a device whose program is observed', { skip }, () => {
     t.after(() => holding.detach());
     observing.session.rescan();
     assert.equal(reasonOf(), 'no_btf');
-    assert.match(observing.log.at('warn').at(-1) ?? '', /has none; its owner builds it with BTF/);
+    assert.match(observing.log.at('warn').at(-1) ?? '', /has none; build it with BTF/);
   });
 
   test('counts all bytes of frames of many buffers', async (t) => {

@@ -149,7 +149,7 @@ describe('an owner that acts', { skip }, () => {
       t.after(() => observing.session.close());
       if (moment === 'before') {
         const said = observing.log.at('warn').at(-1) ?? '';
-        assert.match(said, /open program \d+: ENOENT; the device is looked at again; /);
+        assert.match(said, /open program \d+: ENOENT; the exporter keeps checking; /);
       } else {
         // It stays loaded for as long as we hold it.
         assert.ok(programIds().includes(id));

@@ -28,7 +28,7 @@ function createTopTable({ title, description, labels, packets, bytes }: TopList)
   const largest = `topk(50, sum by (${by}) (${increase(packets)}))`;
   return createTable({
     title,
-    description: `${description} By packets over the time that is shown; "other" is all of a device that have no series of their own. An estimate while packets are sampled.`,
+    description: `${description} By packets in the selected time range; "other" is everything without its own series. An estimate while packets are sampled.`,
     size: HALF,
     labels: { instance: 'Instance', netns: 'Namespace', device: 'Device', ...labels },
     columns: [
@@ -47,7 +47,7 @@ export const attack: Section = {
   panels: [
     createTimeSeries({
       title: 'Packets against last week',
-      description: 'Packets a second of each device, and at the same time a week before.',
+      description: 'Packets per second of each device, now and a week before.',
       unit: 'pps',
       size: THIRD,
       queries: [
@@ -81,7 +81,7 @@ export const attack: Section = {
     createStack({
       title: 'TCP packets by flags',
       description:
-        'Packets a second, counted in the kernel: exact whatever the sampling. syn: without ACK, a connection is asked for. rst: refused or broken off.',
+        'Packets per second, counted in the kernel: exact at any sampling interval. syn: without ACK, a connection is asked for. rst: refused or broken off.',
       unit: 'pps',
       size: THIRD,
       queries: [
@@ -104,7 +104,7 @@ export const attack: Section = {
     }),
     createTimeSeries({
       title: 'Packets by source',
-      description: 'Packets a second of the ten largest sources.',
+      description: 'Packets per second of the ten largest sources.',
       unit: 'pps',
       size: HALF,
       queries: [
@@ -116,7 +116,7 @@ export const attack: Section = {
     }),
     createTimeSeries({
       title: 'Packets by port',
-      description: 'Packets a second to the ten largest destination ports.',
+      description: 'Packets per second to the ten largest destination ports.',
       unit: 'pps',
       size: HALF,
       queries: [
@@ -159,14 +159,14 @@ export const attack: Section = {
     }),
     createTopTable({
       title: 'Largest destinations',
-      description: 'To which address. Needs --top.destinations, which is off by default.',
+      description: 'By destination address. Needs --top.destinations, which is off by default.',
       labels: { destination_address: 'Destination' },
       packets: METRICS.destinationPackets,
       bytes: METRICS.destinationBytes,
     }),
     createTopTable({
       title: 'Networks',
-      description: 'From which named network. Needs --top.networks-file, which is off by default.',
+      description: 'By named source network. Needs --top.networks-file, which is off by default.',
       labels: { network: 'Network' },
       packets: METRICS.networkPackets,
       bytes: METRICS.networkBytes,

@@ -14,7 +14,7 @@ export const exporter: Section = {
   panels: [
     createTable({
       title: 'Versions',
-      description: 'Of xdp-exporter and of the Node.js that it runs on.',
+      description: 'Versions of xdp-exporter and Node.js.',
       size: THIRD,
       labels: { instance: 'Instance', version: 'Version', node_version: 'Node.js' },
       columns: [
@@ -46,7 +46,7 @@ export const exporter: Section = {
     }),
     createTimeSeries({
       title: 'Time to read the kernel',
-      description: 'By collector, in the last scrape.',
+      description: 'Duration of each collector in the last scrape.',
       unit: 's',
       size: THIRD,
       queries: [
@@ -103,7 +103,7 @@ export const exporter: Section = {
 };
 
 export const otlp: Section = {
-  title: 'OTLP (where it is on)',
+  title: 'OTLP (if enabled)',
   collapsed: true,
   panels: [
     createTimeSeries({

@@ -13,7 +13,7 @@ export const budget: Section = {
   collapsed: true,
   panels: [
     createStack({
-      title: 'Packets by what became of their record',
+      title: 'Packets by logger outcome',
       description:
         'decoded: read. sampled_out: passed over. ring_full: the reader was too slow. no_ring: the CPU had no ring. no_entry: the entry into an observed program was not seen. At rest they add up to all packets.',
       unit: 'pps',
@@ -24,7 +24,8 @@ export const budget: Section = {
     }),
     createTimeSeries({
       title: 'Share of packets not logged',
-      description: 'Lost between kernel and exporter. Totals, protocols and sizes have them all.',
+      description:
+        'Records lost between kernel and exporter. Totals, protocols and sizes include these packets.',
       unit: 'percentunit',
       size: HALF,
       queries: [
@@ -50,7 +51,8 @@ export const budget: Section = {
     }),
     createTimeSeries({
       title: 'Sampling',
-      description: 'One packet in so many is recorded. 1 is every packet.',
+      description:
+        'With a sampling interval of N, one packet in N is recorded. 1 means every packet.',
       unit: 'short',
       size: THIRD,
       queries: [
@@ -62,7 +64,7 @@ export const budget: Section = {
     }),
     createTimeSeries({
       title: 'Under way',
-      description: 'Packets that the logger has seen and the exporter has not read yet.',
+      description: 'Packets whose record the exporter has not read yet.',
       unit: 'short',
       size: THIRD,
       queries: [

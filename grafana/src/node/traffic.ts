@@ -67,7 +67,7 @@ export const devices: Section = {
     }),
     createTimeSeries({
       title: 'Packets by device and verdict',
-      description: `Packets a second. Verdicts that do not occur are left out. ${VERDICTS_OF}`,
+      description: `Packets per second. Verdicts that do not occur are not shown. ${VERDICTS_OF}`,
       unit: 'pps',
       size: HALF,
       queries: [
@@ -79,7 +79,7 @@ export const devices: Section = {
     }),
     createTimeSeries({
       title: 'Traffic by device and verdict',
-      description: 'Bits a second, Ethernet header included, FCS not.',
+      description: 'Bits per second, including the Ethernet header, without the FCS.',
       unit: 'bps',
       size: HALF,
       queries: [
@@ -99,7 +99,7 @@ export const cpus: Section = {
     createHeatmap(
       {
         title: 'Packets by CPU',
-        description: 'Packets a second that each CPU handled, one row for each CPU of each node.',
+        description: 'Packets per second that each CPU handled, one row per CPU of each node.',
         unit: 'pps',
         size: HALF,
         queries: [
@@ -187,7 +187,7 @@ export const protocols: Section = {
   panels: [
     createStack({
       title: 'Packets by protocol',
-      description: 'Packets a second, counted in the kernel: exact whatever the sampling.',
+      description: 'Packets per second, counted in the kernel: exact at any sampling interval.',
       unit: 'pps',
       size: THIRD,
       queries: [
@@ -199,7 +199,7 @@ export const protocols: Section = {
     }),
     createStack({
       title: 'Traffic by protocol',
-      description: 'Bits a second, counted in the kernel: exact whatever the sampling.',
+      description: 'Bits per second, counted in the kernel: exact at any sampling interval.',
       unit: 'bps',
       size: THIRD,
       queries: [

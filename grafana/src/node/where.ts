@@ -11,7 +11,7 @@ const WHOLE = { width: 24, height: 7 };
 const THIRD = { width: 8, height: 9 };
 
 const ENDED = 'action=~"drop|aborted|invalid"';
-const JOINED = 'Joined by the label node with what node_exporter says of the same machine.';
+const JOINED = 'Joined on the label node with the metrics of node_exporter on the same machine.';
 
 export const where: Section = {
   title: 'Where did it die?',
@@ -19,7 +19,7 @@ export const where: Section = {
   panels: [
     createTable({
       title: 'From the card to the stack, by device',
-      description: `Frames over the time that is shown, in the order of their way. Received: handed over by the driver. Dropped by card or driver: no buffer, no room in the ring, or dropped above the driver. XDP saw: before the verdict. No handler: no protocol takes them. ${JOINED}`,
+      description: `Frames in the selected time range, in the order of processing. Received: delivered by the driver. Dropped by card or driver: no buffer, ring full, or dropped above the driver. XDP saw: before the verdict. No handler: no protocol handler accepts the frame. ${JOINED}`,
       size: WHOLE,
       labels: { instance: 'Instance', device: 'Device' },
       columns: [
@@ -46,7 +46,7 @@ export const where: Section = {
     }),
     createTable({
       title: 'By CPU',
-      description: `Packets over the time that is shown. XDP saw: on the devices that are counted. The rest is of all devices. Dropped: the backlog of the CPU was full. Squeezed: it had no time left for what was waiting. ${JOINED}`,
+      description: `Packets in the selected time range. XDP saw: on counted devices. The other columns cover all devices. Dropped: the backlog of the CPU was full. Squeezed: the CPU ran out of time with packets still waiting. ${JOINED}`,
       size: WHOLE,
       labels: { instance: 'Instance', cpu: 'CPU' },
       columns: [
@@ -62,7 +62,7 @@ export const where: Section = {
     }),
     createTimeSeries({
       title: 'Ended by device and place',
-      description: `Packets a second. Verdicts are those of the program on the device; redirects that fail are in "exceptions". ${JOINED}`,
+      description: `Packets per second. Verdicts are those of the program on the device; failed redirects are in "exceptions". ${JOINED}`,
       unit: 'pps',
       size: THIRD,
       queries: [
@@ -81,7 +81,7 @@ export const where: Section = {
     }),
     createTimeSeries({
       title: 'Ended by CPU',
-      description: `Packets a second that a CPU had no room for, and times a second that it had no time left for what was waiting. ${JOINED}`,
+      description: `Packets per second that the backlog of a CPU dropped, and times per second that the CPU ran out of time with packets still waiting. ${JOINED}`,
       unit: 'pps',
       size: THIRD,
       queries: [
@@ -91,7 +91,7 @@ export const where: Section = {
     }),
     createTimeSeries({
       title: 'Ended in the stack',
-      description: `Packets a second that XDP passed and the stack gave up. ${JOINED}`,
+      description: `Packets per second that XDP passed and the stack dropped. ${JOINED}`,
       unit: 'pps',
       size: THIRD,
       queries: Object.entries(STACK_METRICS).map(([what, metric]) => ({

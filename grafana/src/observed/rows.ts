@@ -53,7 +53,7 @@ export const verdicts: Section = {
   panels: [
     createTimeSeries({
       title: 'Observed packets by verdict',
-      description: 'Packets a second by what the observed program decided.',
+      description: 'Packets per second by verdict of the observed program.',
       unit: 'pps',
       size: HALF,
       opensNode: true,
@@ -95,7 +95,7 @@ export const verdicts: Section = {
     }),
     createTimeSeries({
       title: 'Sent back and redirected',
-      description: 'Packets a second that the observed program sent on by XDP itself.',
+      description: 'Packets per second that the observed program transmitted or redirected in XDP.',
       unit: 'pps',
       size: HALF,
       opensNode: true,
@@ -126,7 +126,7 @@ export const observation: Section = {
     }),
     createTimeSeries({
       title: 'Changes of observed programs',
-      description: 'How often a minute another program was found in the place of the one before.',
+      description: 'How often per minute the observed program was replaced by another one.',
       unit: 'short',
       size: HALF,
       opensNode: true,

@@ -60,7 +60,7 @@ export const attack: Section = {
     }),
     createTimeSeries({
       title: 'Packets now and a week ago',
-      description: 'Packets a second of all chosen nodes, and at the same time a week before.',
+      description: 'Packets per second of all selected nodes, now and a week before.',
       unit: 'pps',
       size: THIRD,
       queries: [
@@ -107,7 +107,7 @@ export const attack: Section = {
     }),
     createTimeSeries({
       title: 'Packets by source over all nodes',
-      description: 'Packets a second of the ten largest sources over all nodes of the job.',
+      description: 'Packets per second of the ten largest sources over all nodes of the job.',
       unit: 'pps',
       size: { width: 12, height: 9 },
       queries: [

@@ -21,7 +21,7 @@ export const fleet: Section = {
     createStat(
       {
         title: 'Exporters',
-        description: 'Exporters that are scraped, or have pushed in the last minutes.',
+        description: 'Exporters that were scraped or have pushed in the last minutes.',
         unit: 'short',
         size: NARROW,
         queries: [
@@ -79,7 +79,7 @@ export const fleet: Section = {
     createStat(
       {
         title: 'Against last week',
-        description: 'Packets a second now, as a share of those at this time a week ago.',
+        description: 'Current packets per second, relative to the same time a week ago.',
         unit: 'percentunit',
         size: WIDE,
         queries: [{ expr: `${packets} / ${packetsLastWeek}`, legend: 'of last week' }],
@@ -89,7 +89,7 @@ export const fleet: Section = {
     createStat(
       {
         title: 'Traffic',
-        description: 'Bits a second, Ethernet header included, FCS not.',
+        description: 'Bits per second, including the Ethernet header, without the FCS.',
         unit: 'bps',
         size: WIDE,
         queries: [{ expr: `sum(${once(recorded(BYTES))}) * 8`, legend: 'traffic' }],

@@ -67,7 +67,7 @@ export const health: Section = {
     }),
     createTimeSeries({
       title: 'Records lost, highest ten nodes',
-      description: 'Packets a second that were counted but not logged: ring full, or no ring.',
+      description: 'Packets per second that were counted but not logged: ring full, or no ring.',
       unit: 'pps',
       size: HALF,
       opensNode: true,
@@ -80,7 +80,8 @@ export const health: Section = {
     }),
     createTimeSeries({
       title: 'Sampling, highest ten nodes',
-      description: 'One packet in so many is recorded. 1 is every packet.',
+      description:
+        'With a sampling interval of N, one packet in N is recorded. 1 means every packet.',
       unit: 'short',
       size: HALF,
       opensNode: true,

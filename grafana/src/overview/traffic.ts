@@ -15,14 +15,14 @@ export const traffic: Section = {
   panels: [
     createStack({
       title: 'Packets by verdict',
-      description: `Packets a second by what the XDP program decided. ${VERDICTS_OF}`,
+      description: `Packets per second by verdict of the XDP program. ${VERDICTS_OF}`,
       unit: 'pps',
       size: THIRD,
       queries: [{ expr: `sum by (action) (${once(recorded(PACKETS))}) > 0`, legend: '{{action}}' }],
     }),
     createStack({
       title: 'Traffic by verdict',
-      description: `Bits a second by what the XDP program decided. ${VERDICTS_OF}`,
+      description: `Bits per second by verdict of the XDP program. ${VERDICTS_OF}`,
       unit: 'bps',
       size: THIRD,
       queries: [
@@ -31,7 +31,7 @@ export const traffic: Section = {
     }),
     createStack({
       title: 'Packets by protocol over all nodes',
-      description: 'Packets a second of all nodes of the job, exact whatever the sampling.',
+      description: 'Packets per second of all nodes of the job, exact at any sampling interval.',
       unit: 'pps',
       size: THIRD,
       queries: [
@@ -49,7 +49,7 @@ export const busiest: Section = {
   panels: [
     createBars({
       title: 'Packets, ten busiest nodes',
-      description: 'Packets a second now. Click a bar to open the node.',
+      description: 'Current packets per second. Click a bar to open the node.',
       unit: 'pps',
       size: HALF,
       opensNode: true,

@@ -15,7 +15,7 @@ export async function runCompletion({
 }: CommandContext<'completion'>): Promise<void> {
   if (shell === undefined) {
     throw new ConfigError(
-      `choose a shell: none named; write one of ${SHELLS.join(', ')}, as in "xdp-exporter completion bash"`,
+      `choose a shell: none given; write one of ${SHELLS.join(', ')}, as in "xdp-exporter completion bash"`,
     );
   }
   write(SCRIPTS[shell]());

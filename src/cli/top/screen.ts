@@ -72,13 +72,13 @@ function drawHelp(): Line[] {
       span(help),
     ]),
     [],
-    line('  SHARE    part of the packets of the last interval'),
-    line('  skew     the busiest CPU against the mean of all of them; 1.0 is even'),
-    line('  read     packets whose record was read: sources are made of these'),
-    line('  1 in N   with sampling: lists and queues are estimates, everything else is exact'),
-    line('  lost     packets whose record found no room; counters have them all the same'),
-    line('  PEAKS    the most packets that came in any 10 ms and any second of the last minute'),
-    line('  other    everything that has no row of its own'),
+    line('  SHARE    share of the packets in the last interval'),
+    line('  skew     rate of the busiest CPU divided by the mean; 1.0 is even'),
+    line('  read     packets whose record was read; lists are counted from these'),
+    line('  1 in N   sampled: lists and queues are estimates, everything else is exact'),
+    line('  lost     packets whose record was lost; counters still include them'),
+    line('  PEAKS    the most packets in any 10 ms and in any second of the last minute'),
+    line('  other    everything without its own row'),
   ];
 }
 

@@ -73,19 +73,19 @@ export const KEYS: readonly Key[] = [
   {
     names: ['l'],
     label: () => (TOP_LISTS.length > 1 ? 'list' : ''),
-    help: 'Show the next list first, where not all of them fit',
+    help: 'Show the next list first, if not all of them fit',
     press: (view) => ({ ...view, list: (view.list + 1) % TOP_LISTS.length }),
   },
   {
     names: ['t'],
     label: () => 'table',
-    help: 'Show the next table of what packets are like first, where not all of them fit',
+    help: 'Show the next packet table first, if not all of them fit',
     press: (view) => ({ ...view, table: view.table + 1 }),
   },
   {
     names: ['p', 'space'],
-    label: ({ isPaused }) => (isPaused ? 'go on' : 'pause'),
-    help: 'Pause the screen, or go on; counting never pauses',
+    label: ({ isPaused }) => (isPaused ? 'resume' : 'pause'),
+    help: 'Pause or resume the screen; counting never pauses',
     press: (view) => ({ ...view, isPaused: !view.isPaused }),
   },
   {

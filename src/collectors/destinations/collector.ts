@@ -6,7 +6,7 @@ import type { Collector, FamilyContext } from '../collector.ts';
 import { createTopSamples, readTopList, type TopListPart } from '../top-series.ts';
 
 const BY_DESTINATION =
-  'The largest destinations have a series each, where --top.destinations asks for any; all other frames are in ' +
+  'The largest destinations have their own series, as many as --top.destinations; all other frames count as ' +
   'destination_address="other".';
 
 const METRICS = {

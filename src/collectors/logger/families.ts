@@ -19,16 +19,16 @@ export const LOGGER_METRICS = {
     otelName: 'xdp.logger.packets',
     unit: '{packet}',
     type: 'counter',
-    help: 'Frames by what became of their record: decoded, sampled_out, ring_full, no_ring or no_entry. Together with xdp_logger_pending_packets they add up to xdp_packets_total.',
+    help: 'Frames by the outcome of their record: decoded, sampled_out, ring_full, no_ring or no_entry. Together with xdp_logger_pending_packets they add up to xdp_packets_total.',
     labels: ['device', 'outcome'],
     values: {
       outcome: {
         decoded: 'The exporter read the record.',
-        sampled_out: 'Sampling passed over the frame.',
-        ring_full: 'The record is lost because the reader was too slow.',
-        no_ring: 'The record is lost because the CPU had no ring.',
+        sampled_out: 'Sampling skipped the frame.',
+        ring_full: 'The record was lost because the ring was full: the reader was too slow.',
+        no_ring: 'The record was lost because the CPU had no ring.',
         no_entry:
-          'There is no record because the entry of the frame into an observed program was not seen.',
+          'There is no record because the exporter missed the entry of the frame into the observed program.',
       },
     },
   },
@@ -37,7 +37,7 @@ export const LOGGER_METRICS = {
     otelName: 'xdp.logger.pending.packets',
     unit: '{packet}',
     type: 'gauge',
-    help: 'Frames whose record the exporter has not read yet.',
+    help: 'Frames whose record has not been read yet.',
     labels: ['device'],
   },
   sampleInterval: {
@@ -45,7 +45,7 @@ export const LOGGER_METRICS = {
     otelName: 'xdp.logger.sample.interval',
     unit: '{packet}',
     type: 'gauge',
-    help: 'The sampling interval N: one frame in N is recorded, at random. 1 means that every frame is.',
+    help: 'The sampling interval N: one frame in N is recorded, at random. 1 means that every frame is recorded.',
     labels: [],
   },
   corruptions: {
@@ -53,13 +53,13 @@ export const LOGGER_METRICS = {
     otelName: 'xdp.logger.corruptions',
     unit: '{corruption}',
     type: 'counter',
-    help: 'What was found in the memory that the exporter shares with its programs and that none of them can have written, by kind: record, position or interval. Another process wrote it.',
+    help: 'Invalid data in the memory that the exporter shares with its BPF programs, by kind: record, position or interval. The programs cannot have written it, so another process did.',
     labels: ['kind'],
     values: {
       kind: {
-        record: 'A damaged record. The exporter leaves it out.',
-        position: 'An impossible position in a ring. The exporter goes on at the newest record.',
-        interval: 'Another sampling interval than the exporter set. The exporter sets it again.',
+        record: 'A damaged record. The exporter skips it.',
+        position: 'An impossible position in a ring. The exporter continues at the newest record.',
+        interval: 'A sampling interval that the exporter did not set. The exporter corrects it.',
       },
     },
   },
@@ -68,7 +68,7 @@ export const LOGGER_METRICS = {
     otelName: 'xdp.logger.readers',
     unit: '{reader}',
     type: 'gauge',
-    help: 'Readers of packets at the control socket now.',
+    help: 'Readers of packets currently connected to the control socket.',
     labels: [],
   },
   readerRecords: {
@@ -76,12 +76,12 @@ export const LOGGER_METRICS = {
     otelName: 'xdp.logger.reader.records',
     unit: '{record}',
     type: 'counter',
-    help: 'Records for the readers of packets at the control socket by what became of them: handed_over or missed. No packet is lost to a counter with them.',
+    help: 'Records for the readers of packets at the control socket, by outcome: handed_over or missed. Missed records do not affect any counter.',
     labels: ['outcome'],
     values: {
       outcome: {
-        handed_over: 'A reader got it.',
-        missed: 'A reader was too slow for it, or the exporter had no time to look at it.',
+        handed_over: 'The reader got the record.',
+        missed: 'The reader was too slow, or the exporter was too busy.',
       },
     },
   },
@@ -99,7 +99,7 @@ export const LOGGER_METRICS = {
     unit: '',
     type: 'gauge',
     fractional: true,
-    help: 'How full the ring was at most in the last minute, from 0 to 1.',
+    help: 'Maximum fill level of the ring in the last minute, from 0 to 1.',
     labels: ['cpu'],
   },
 } as const satisfies Record<string, MetricDefinition>;

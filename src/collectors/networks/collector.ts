@@ -6,8 +6,8 @@ import type { Collector, FamilyContext } from '../collector.ts';
 import { createTopSamples, readTopList, type TopListPart } from '../top-series.ts';
 
 const BY_NETWORK =
-  'The longest prefix of the file of --top.networks-file that has the source address says which; all other frames ' +
-  'are in network="other". Without the file there is no such metric.';
+  'The longest prefix in the file of --top.networks-file that contains the source address decides; all other frames ' +
+  'count as network="other". Absent without the file.';
 
 const METRICS = {
   networkPackets: {
@@ -15,7 +15,7 @@ const METRICS = {
     otelName: 'xdp.network.packets',
     unit: '{packet}',
     type: 'counter',
-    help: `Frames by the named network that they come from. ${BY_NETWORK}`,
+    help: `Frames by named source network. ${BY_NETWORK}`,
     labels: ['device', 'network'],
   },
   networkBytes: {
@@ -23,7 +23,7 @@ const METRICS = {
     otelName: 'xdp.network.bytes',
     unit: 'By',
     type: 'counter',
-    help: `Bytes of the frames by the named network that they come from. ${BY_NETWORK}`,
+    help: `Bytes of the frames by named source network. ${BY_NETWORK}`,
     labels: ['device', 'network'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -10,8 +10,7 @@ import type { Collector, FamilyContext, Reading } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
 import { deviceValues, wordOf } from '../device-values.ts';
 
-const SINCE =
-  'since a minute ago. Absent while sampling leaves frames out, and for a minute after.';
+const SINCE = 'in the last minute. Absent while frames are sampled, and for a minute after that.';
 
 const WINDOWS = {
   '10ms': 'Any 10 milliseconds.',
@@ -24,7 +23,7 @@ const METRICS = {
     otelName: 'xdp.peak.packets',
     unit: '{packet}',
     type: 'gauge',
-    help: `The most frames that came in any window of this length ${SINCE}`,
+    help: `The largest number of frames in any window of this length ${SINCE}`,
     labels: ['device', 'window'],
     values: { window: WINDOWS },
   },
@@ -33,7 +32,7 @@ const METRICS = {
     otelName: 'xdp.peak.bytes',
     unit: 'By',
     type: 'gauge',
-    help: `The most bytes of frames that came in any window of this length ${SINCE}`,
+    help: `The largest number of bytes in any window of this length ${SINCE}`,
     labels: ['device', 'window'],
     values: { window: WINDOWS },
   },

@@ -6,8 +6,8 @@ import type { Collector, FamilyContext } from '../collector.ts';
 import { createTopSamples, OTHER, readTopList, type TopListPart } from '../top-series.ts';
 
 const BY_PORT =
-  'The largest ports have a series each; all other frames, also those without a port, are in protocol="other", ' +
-  'port="other".';
+  'The largest ports have their own series; all other frames, including those without a port, count as ' +
+  'protocol="other", port="other".';
 
 const METRICS = {
   portPackets: {

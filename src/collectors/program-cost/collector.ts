@@ -14,12 +14,12 @@ const PROGRAM_COST_METRICS = {
     unit: 's',
     fractional: true,
     type: 'gauge',
-    help: 'Time of a run of the XDP program on the device, on average over the last measurement of --program-cost. Of an observed program it includes what observing costs. Devices that share a program have its runs on all of them. Absent where the program did not run in the measurement.',
+    help: 'Average time of a run of the XDP program on the device, in the last measurement of --program-cost. For an observed program it includes the cost of observing. The runs are those on all devices that share the program. Absent if the program did not run during the measurement.',
     labels: ['device', 'program', 'role'],
     values: {
       role: {
-        attached: "It is xdp-exporter's own program.",
-        observed: "It is another's program, which is observed.",
+        attached: "The exporter's own program.",
+        observed: 'Another program, which is observed.',
       },
     },
   },
@@ -28,7 +28,7 @@ const PROGRAM_COST_METRICS = {
     otelName: 'xdp.program.measured_runs',
     unit: '{run}',
     type: 'counter',
-    help: 'Runs of the XDP programs on the device while --program-cost measured, which it does not do most of the time.',
+    help: 'Runs of the XDP program on the device during measurements of --program-cost.',
     labels: ['device'],
   },
 } as const satisfies Record<string, MetricDefinition>;

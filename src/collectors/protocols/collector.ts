@@ -29,7 +29,7 @@ const METRICS = {
     otelName: 'xdp.protocol.packets',
     unit: '{packet}',
     type: 'counter',
-    help: `Frames by IP family and protocol, exact also while frames are sampled. ${AS_SEEN}`,
+    help: `Frames by IP family and protocol, exact even while frames are sampled. ${AS_SEEN}`,
     labels: ['device', 'family', 'protocol'],
   },
   protocolBytes: {
@@ -37,7 +37,7 @@ const METRICS = {
     otelName: 'xdp.protocol.bytes',
     unit: 'By',
     type: 'counter',
-    help: `Bytes of the frames by IP family and protocol, exact also while frames are sampled. ${AS_SEEN}`,
+    help: `Bytes of the frames by IP family and protocol, exact even while frames are sampled. ${AS_SEEN}`,
     labels: ['device', 'family', 'protocol'],
   },
   malformedPackets: {
@@ -45,18 +45,18 @@ const METRICS = {
     otelName: 'xdp.malformed.packets',
     unit: '{packet}',
     type: 'counter',
-    help: 'Frames whose headers are cut off or contradict themselves, by reason. They are passed on like all others.',
+    help: 'Frames whose headers are truncated or inconsistent, by reason. They are passed like all others.',
     labels: ['device', 'reason'],
     values: {
       reason: {
         truncated_link: 'The frame ends within the link header or its tags.',
         truncated_network: 'The frame ends within the IP header or its extensions.',
         wrong_version:
-          'The version in the IP header is not the one that was announced, or none that there is.',
+          'The version in the IP header does not match the link header, or is undefined.',
         wrong_header_length: 'The header is shorter than an IPv4 header can be.',
         wrong_total_length:
-          'The length in the IP header is less than the header, or more than the frame holds.',
-        too_many_extensions: 'IPv6 has more extension headers than are followed.',
+          'The length in the IP header is less than the header, or more than the frame.',
+        too_many_extensions: 'There are more IPv6 extension headers than the parser follows.',
         truncated_transport: 'The frame ends within the header of its protocol.',
       },
     },

@@ -17,8 +17,8 @@ const METRICS = {
     unit: '{packet}',
     type: 'counter',
     help:
-      'Frames by receive queue, from 0 to the highest that had one; those of queues from 128 on are in queue="other". With ' +
-      'sampling a record counts for all frames since the last record.',
+      'Frames by receive queue, from 0 to the highest queue that had a frame; queues from 128 on count as queue="other". ' +
+      'With sampling, a record counts for all frames since the previous record.',
     labels: ['device', 'queue'],
   },
 } as const satisfies Record<string, MetricDefinition>;

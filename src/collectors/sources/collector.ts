@@ -7,9 +7,9 @@ import { deviceSamples } from '../device-samples.ts';
 import { createTopSamples, readTopList, type TopListPart } from '../top-series.ts';
 
 const BY_SOURCE =
-  'The largest sources have a series each; all other frames, also those that are not IP, are in source_address="other", ' +
-  'so that the rates add up to the frames that were decoded. With sampling a record counts for all frames since the ' +
-  'last record.';
+  'The largest sources have their own series; all other frames, including non-IP frames, count as ' +
+  'source_address="other", so the rates add up to all decoded frames. With sampling, a record counts for all frames ' +
+  'since the previous record.';
 
 const METRICS = {
   sourcePackets: {
@@ -33,7 +33,7 @@ const METRICS = {
     otelName: 'xdp.sources.tracked',
     unit: '{source}',
     type: 'gauge',
-    help: 'Source addresses that are in the table now.',
+    help: 'Source addresses currently in the table.',
     labels: ['device'],
   },
   sourcesEvicted: {
@@ -41,7 +41,7 @@ const METRICS = {
     otelName: 'xdp.sources.evicted',
     unit: '{source}',
     type: 'counter',
-    help: 'Source addresses that were removed from the table to make room for others. A high rate means that the table is too small for the traffic.',
+    help: 'Source addresses that were evicted from the table. A high rate means that the table is too small for the traffic.',
     labels: ['device'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -14,7 +14,7 @@ import {
 import type { FamilyContext } from '../collector.ts';
 
 const WHOSE =
-  'Counts every program on the device, also those of others, from when the device is first selected. Devices that are not selected are left out.';
+  "Counts every XDP program on the device, not only the exporter's own, from the time when the device is first selected.";
 
 export const TRACEPOINT_METRICS = {
   exceptions: {
@@ -22,7 +22,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.exceptions',
     unit: '{packet}',
     type: 'counter',
-    help: `Frames that the kernel dropped because the XDP program returned aborted or a code that is no verdict (invalid), or because tx or redirect failed in the driver: tracepoint xdp_exception, by the verdict. A redirect through an empty entry of a map counts as aborted. ${WHOSE}`,
+    help: `Frames that the kernel dropped because the XDP program returned aborted or an undefined code (invalid), or because tx or redirect failed in the driver: tracepoint xdp_exception, by verdict. A redirect through an empty map entry counts as aborted. ${WHOSE}`,
     labels: ['device', 'action'],
   },
   redirectErrors: {
@@ -30,7 +30,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.redirect.errors',
     unit: '{packet}',
     type: 'counter',
-    help: `Frames that an XDP program redirected and that the kernel dropped instead: tracepoint xdp_redirect_err, by the symbol of the errno, for errors seen so far; rare ones are in reason="other". ${WHOSE}`,
+    help: `Frames whose redirect failed, so that the kernel dropped them: tracepoint xdp_redirect_err, by errno symbol, for errors that have occurred; rare errors count as reason="other". ${WHOSE}`,
     labels: ['device', 'reason'],
   },
   devmapFrames: {
@@ -38,12 +38,13 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.devmap.frames',
     unit: '{packet}',
     type: 'counter',
-    help: 'Frames that XDP programs redirected from one device to another, through a map or by index, in native mode: tracepoint xdp_devmap_xmit. A device that has the label netns in other metrics is NETNS/DEVICE here. A device that is not selected appears as "not selected"; frames between two of those are left out.',
+    help: 'Frames that XDP programs redirected from one device to another, through a map or by index, in native mode: tracepoint xdp_devmap_xmit. A device that has the label netns in other metrics is NETNS/DEVICE here. A device that is not selected appears as "not selected"; frames between two such devices are not counted.',
     labels: ['from', 'to', 'outcome'],
     values: {
       outcome: {
-        sent: 'The driver of the second device took the frame.',
-        dropped: 'The driver had no room, or a program in the map did not pass the frame.',
+        sent: 'The driver of the second device accepted the frame.',
+        dropped:
+          'The queue of the driver was full, or a program in the map did not pass the frame.',
       },
     },
   },
@@ -52,7 +53,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.cpumap.frames',
     unit: '{packet}',
     type: 'counter',
-    help: 'Frames that XDP programs redirected to a CPU, by the id of the cpumap and the CPU: tracepoint xdp_cpumap_enqueue. All cpumaps of the machine, whatever the device.',
+    help: 'Frames that XDP programs redirected to a CPU, by cpumap id and CPU: tracepoint xdp_cpumap_enqueue. Covers all cpumaps of the machine, for any device.',
     labels: ['map', 'cpu', 'outcome'],
     values: {
       outcome: {
@@ -66,7 +67,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.tracepoint.up',
     unit: '',
     type: 'gauge',
-    help: 'Whether the exporter listens to this tracepoint of the kernel: 1 for yes, 0 for no. With 0 the label reason says why, and the metrics of the tracepoint are absent.',
+    help: 'Whether the exporter uses this kernel tracepoint: 1 for yes, 0 for no. If 0, the label reason says why, and the metrics of the tracepoint are absent.',
     labels: ['tracepoint'],
     optionalLabels: ['reason'],
     values: { reason: meaningsOf(TRACEPOINT_REASONS) },
@@ -76,7 +77,7 @@ export const TRACEPOINT_METRICS = {
     otelName: 'xdp.tracepoint.missed_events',
     unit: '{event}',
     type: 'counter',
-    help: 'Events of a tracepoint that were not counted, because a map of the exporter was full or because the kernel does not let its program interrupt itself. An event of xdp_devmap_xmit has up to 16 frames, one of xdp_cpumap_enqueue up to 8.',
+    help: 'Events of a tracepoint that were not counted, because a map of the exporter was full or because its program was already running on that CPU. An event of xdp_devmap_xmit has up to 16 frames, one of xdp_cpumap_enqueue up to 8.',
     labels: ['tracepoint'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -10,7 +10,7 @@ import { deviceSamples } from '../device-samples.ts';
 import type { Traffic, TrafficPart } from './read.ts';
 
 const VERDICT =
-  "The action is the verdict of the device's XDP program: that of an observed one, while xdp-exporter's own always passes.";
+  "The action is the verdict of the device's XDP program; xdp-exporter's own program always passes.";
 
 export const TRAFFIC_METRICS = {
   packets: {
@@ -35,9 +35,9 @@ export const TRAFFIC_METRICS = {
     unit: '{packet}',
     type: 'counter',
     help:
-      'Frames by action and by the CPU that handled them. Has only CPUs that are online, or that the kernel does not list but ' +
-      'that receive packets, and actions that the device has seen; the totals without the label cpu keep the counts of CPUs ' +
-      'that went offline.',
+      'Frames by action and by the CPU that handled them. Only for CPUs that are online, or that receive packets although ' +
+      'the kernel does not list them, and for actions that have occurred. Totals without the label cpu keep the counts of ' +
+      'CPUs that went offline.',
     labels: ['device', 'cpu', 'action'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -12,10 +12,10 @@ import { type Finding, type State, withoutRemedy } from './finding.ts';
 
 /** What it costs to count on a device, for the column of the table and in full. */
 export const COSTS = {
-  ebusy: 'while it is attached nobody else can attach: they get EBUSY',
+  ebusy: 'while it is attached, other programs cannot attach: they get EBUSY',
   reset: 'attaching and detaching may make the driver reset its queues, which loses a few packets',
-  after_gro: 'it counts after GRO, and a packet costs more than in the driver',
-  traced: 'each packet costs some 450 to 900 instructions more',
+  after_gro: 'it counts after GRO, and costs more per packet than native mode',
+  traced: 'each packet costs about 450 to 900 more instructions',
 } as const;
 
 type CostCode = keyof typeof COSTS;
@@ -147,9 +147,9 @@ function stateOf({ role, reason }: Plan, isWanted: boolean): State {
 
 function describePlan({ role, mode, reason }: Plan, { occupant }: DeviceSight): string {
   const doing = {
-    attached: `run would attach its program, in mode ${mode}`,
+    attached: `run would attach its program in ${mode} mode`,
     observed: `run would observe program "${occupant?.name}"`,
-    nothing: 'run would not count on it',
+    nothing: 'run would not count on this device',
   }[role ?? 'nothing'];
   const said = reason === occupant?.trouble ? occupant?.said : undefined;
   return reason === undefined

@@ -47,7 +47,7 @@ export function examine(options: DoctorOptions): Diagnosis {
   const devices = visitNamespaces(options.netns, (netns) =>
     examineDevices(options, planOptions, netns),
   ).flat();
-  return { machine: [...machine, fine('devices', `${devices.length} looked at`)], devices };
+  return { machine: [...machine, fine('devices', `${devices.length} checked`)], devices };
 }
 
 /** What keeps this process from seeing the devices. */
@@ -57,10 +57,10 @@ function findBlindness(
 ): Finding | undefined {
   // Without the addon there is nothing to list them with, and without libbpf no word on their programs.
   if (libbpf instanceof Error) {
-    return lacking('devices', 'unknown', 'libbpf', 'not looked at without libbpf');
+    return lacking('devices', 'unknown', 'libbpf', 'not checked without libbpf');
   }
   return netns.length > 0 && !hasCapability(parseEffective(status), 'CAP_SYS_ADMIN')
-    ? lacking('devices', 'unknown', 'capability', 'not looked at without CAP_SYS_ADMIN')
+    ? lacking('devices', 'unknown', 'capability', 'not checked without CAP_SYS_ADMIN')
     : undefined;
 }
 

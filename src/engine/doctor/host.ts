@@ -113,8 +113,8 @@ function examineSeccomp({ status, bpfErrno }: HostFacts, hasBpf: boolean): Findi
     return lacking('seccomp', 'missing', 'policy', `${found}; bpf(2) is refused: ${bpfErrno}`);
   }
   return mode !== '0' && (isRefused || bpfErrno === undefined)
-    ? lacking('seccomp', 'unknown', 'hidden', `${found}; whether it lets bpf(2) pass is not known`)
-    : fine('seccomp', mode === '0' ? found : `${found}, which lets bpf(2) pass`);
+    ? lacking('seccomp', 'unknown', 'hidden', `${found}; unknown whether it allows bpf(2)`)
+    : fine('seccomp', mode === '0' ? found : `${found}, which allows bpf(2)`);
 }
 
 function canRead(path: string): boolean {

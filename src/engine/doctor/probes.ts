@@ -46,28 +46,28 @@ export const KERNEL_PROBES: Probes = {
           throw failure;
         }
         ring.withdraw(maps.ringsFd);
-        return whole('memory that programs and this process share');
+        return whole('memory shared between programs and this process');
       } finally {
         ring.close();
       }
     }),
-  program: () => withProgram(() => whole('loaded, and closed again')),
+  program: () => withProgram(() => whole('loaded and closed')),
   link: () =>
     withProgram((object) =>
       hasXdpLinks(object.program(PROGRAM_NAME).fd)
-        ? whole('the kernel holds programs by links')
-        : { found: 'the kernel holds no XDP program by a link', isWhole: false },
+        ? whole('the kernel supports XDP links')
+        : { found: 'the kernel does not support XDP links', isWhole: false },
     ),
   frags: () =>
     withMaps((maps) => {
       const load = (variant: Parameters<typeof loadVariant>[2]) =>
         loadVariant(maps, PROGRAM, variant).close();
       if (failureOf(() => load({ path: CAST_OBJECT_PATH, source: 'cast' })) === undefined) {
-        return whole('frames of many buffers, at no price a packet');
+        return whole('multi-buffer frames, without extra cost per packet');
       }
       load({ path: OBJECT_PATH, source: 'helper' });
       return {
-        found: 'frames of many buffers, at about 9 ns a packet where the MTU is above 1500',
+        found: 'multi-buffer frames, at about 9 ns per packet if the MTU is above 1500',
         isWhole: false,
       };
     }),
@@ -76,7 +76,7 @@ export const KERNEL_PROBES: Probes = {
       devices.read(1);
       return devices.isBatched
         ? whole('the counters of all devices in one call')
-        : { found: 'a call for each device', isWhole: false };
+        : { found: 'one call per device', isWhole: false };
     }),
   observe: () =>
     withProgram((object, maps) => {
@@ -86,7 +86,7 @@ export const KERNEL_PROBES: Probes = {
         objectPaths: OBSERVER_PATHS,
       } as const;
       new Observer(maps, options, object.program(PROGRAM_NAME).fd).close();
-      return whole('tried on a program of our own that is on no device');
+      return whole('tried on a test program that is not attached');
     }),
   tracepoints: () => {
     const sizes = { possibleCpus: readPossibleCpus().length, places: 1 };

@@ -31,9 +31,7 @@ export function parseCidr(text: string): Cidr {
   if (!clearBehind(bytes, bits)) {
     return { family, bytes, bits };
   }
-  throw new ConfigError(
-    `it has bits behind its prefix; write "${formatAddress(bytes, family)}/${bits}"`,
-  );
+  throw new ConfigError(`it has host bits set; write "${formatAddress(bytes, family)}/${bits}"`);
 }
 
 function readLength(text: string): number {

@@ -44,7 +44,11 @@ export class NetworkCollection {
     this.#requirePrefixes();
     const earlier = this.#names.get(name);
     if (earlier !== undefined) {
-      throw this.fault(line, name, `the name is already in line ${earlier}; write one list`);
+      throw this.fault(
+        line,
+        name,
+        `the name is already used on line ${earlier}; write a single list`,
+      );
     }
     const problem = problemOf(name);
     if (problem !== undefined) {
@@ -60,7 +64,7 @@ export class NetworkCollection {
 
   addPrefix(text: string, line: number): void {
     if (this.prefixCount === MAX_PREFIXES) {
-      const remedy = 'leave out those that a shorter one of the same name has';
+      const remedy = 'remove those that a shorter prefix of the same name contains';
       throw this.fault(line, text, `more than ${MAX_PREFIXES} prefixes; ${remedy}`);
     }
     try {
@@ -96,7 +100,7 @@ export class NetworkCollection {
   #requirePrefixes(): void {
     if (this.#isEmptyName) {
       const line = this.#names.get(this.#lastName) ?? 0;
-      throw this.fault(line, this.#lastName, 'no prefix; list one at least or leave the name out');
+      throw this.fault(line, this.#lastName, 'no prefix; list at least one or remove the name');
     }
   }
 
@@ -119,7 +123,7 @@ export class NetworkCollection {
         throw this.fault(
           lines[second] ?? 0,
           `${formatAddress(bytesOf(list, second), family)}/${bits[second]}`,
-          `it is already in line ${lines[first]}, of "${owner}"; leave one of them out`,
+          `it is already on line ${lines[first]}, in "${owner}"; remove one of them`,
         );
       }
     }
@@ -128,14 +132,14 @@ export class NetworkCollection {
 
 function problemOf(name: string): string | undefined {
   if (name === RESERVED_NAME) {
-    return 'the name of all other frames; choose another';
+    return 'this name is reserved for all other frames; choose another';
   }
   if (name.length > MAX_NAME_LENGTH) {
-    return `${name.length} characters long; at most ${MAX_NAME_LENGTH} are taken`;
+    return `${name.length} characters long; the limit is ${MAX_NAME_LENGTH}`;
   }
   return SANE_NAME.test(name)
     ? undefined
-    : 'not a name; write letters, digits and signs, with spaces at most between them';
+    : 'not a name; write letters, digits and signs, with spaces only between them';
 }
 
 function isSame({ words, bits }: PrefixList, one: number, other: number): boolean {

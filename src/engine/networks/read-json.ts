@@ -66,7 +66,7 @@ function readPrefix(name: string, { token, line, networks }: Step): Read {
     return readName;
   }
   if (!token.startsWith('"')) {
-    throw networks.fault(line, name, `not a list of prefixes alone; ${wanted(name)}`);
+    throw networks.fault(line, name, `the list has an item that is not a prefix; ${wanted(name)}`);
   }
   networks.addPrefix(JSON.parse(token) as string, line);
   return (next) => readPrefix(name, next);
@@ -80,7 +80,7 @@ function wanted(name: string): string {
 export function jsonFault(text: string, path: string): ConfigError {
   try {
     JSON.parse(text);
-    return new ConfigError(`read ${path}:1: not an object; write {"office": ["192.0.2.0/24"]}`);
+    return new ConfigError(`read ${path}:1: not a JSON object; write {"office": ["192.0.2.0/24"]}`);
   } catch (cause) {
     const message = errorMessage(cause);
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);

@@ -33,7 +33,7 @@ export async function readNetworks(path: string): Promise<LoadedNetworks> {
     throw jsonFault(text, path);
   } else {
     throw new ConfigError(
-      `read file of networks "${path}": ${Buffer.byteLength(text)} bytes of YAML; at most ${MAX_YAML_BYTES} are read: write JSON, of which ${MAX_BYTES} are`,
+      `read file of networks "${path}": ${Buffer.byteLength(text)} bytes of YAML; the limit is ${MAX_YAML_BYTES}: write JSON, with a limit of ${MAX_BYTES}`,
     );
   }
   return { path, stamp, tables: networks.tables(), prefixes: networks.prefixCount };

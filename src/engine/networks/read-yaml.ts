@@ -47,7 +47,7 @@ function readPair(reader: Reader, { key, value }: Pair<Node, Node | null>): void
   }
   networks.addName(name, lineAt(lines, key));
   if (!isSeq<Node | null>(value)) {
-    const remedy = `write "${name}: [192.0.2.0/24]", or each prefix in a line that begins with "- "`;
+    const remedy = `write "${name}: [192.0.2.0/24]", or each prefix on a line that begins with "- "`;
     throw networks.fault(lineAt(lines, value ?? key), name, `not a list of prefixes; ${remedy}`);
   }
   for (const item of value.items) {
@@ -57,7 +57,7 @@ function readPair(reader: Reader, { key, value }: Pair<Node, Node | null>): void
       throw networks.fault(
         line,
         name,
-        'not a list of prefixes alone; write one such as 192.0.2.0/24',
+        'the list has an item that is not a prefix; write one such as 192.0.2.0/24',
       );
     }
     networks.addPrefix(text, line);

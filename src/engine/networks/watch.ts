@@ -98,6 +98,6 @@ export class NetworksWatch {
   }
 
   #keep(problem: string): void {
-    this.#options.log.warn(`${problem}; the networks that were read before stay in force`);
+    this.#options.log.warn(`${problem}; the previous networks stay in force`);
   }
 }

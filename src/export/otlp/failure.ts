@@ -35,7 +35,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   '401': 'check OTEL_EXPORTER_OTLP_HEADERS',
   '403': 'check OTEL_EXPORTER_OTLP_HEADERS',
   '404':
-    'check the path: OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is taken as it is, others get /v1/metrics',
+    'check the path: OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is used unchanged, all others get /v1/metrics appended',
   '413': "raise the collector's limit of a request's size",
   '415': 'set OTEL_EXPORTER_OTLP_PROTOCOL to the other of http/protobuf and http/json',
 };

@@ -62,7 +62,7 @@ export function createJournal(
       lastSuccessAtMs = sound ? now() : lastSuccessAtMs;
       if (sound && logged.size > 0) {
         logged.clear();
-        log.info('push metrics: the collector takes them again', { endpoint });
+        log.info('push metrics: the collector accepts metrics again', { endpoint });
       }
     },
   };

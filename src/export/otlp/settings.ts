@@ -125,7 +125,7 @@ function isWanted(base: string | undefined, variables: OtelVariables): boolean {
     (!isOtlp && exporters.length > 0 && `${EXPORTER} does not name otlp`) ||
     (isDisabled && 'OTEL_SDK_DISABLED is true');
   if (reason !== false) {
-    variables.info(`metrics are not pushed by OTLP: ${reason}`);
+    variables.info(`metrics are not pushed with OTLP: ${reason}`);
   }
   return reason === false;
 }

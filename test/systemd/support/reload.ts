@@ -30,12 +30,12 @@ export async function checkReload(machine: Machine, device: string): Promise<voi
     const isTaken = async () => /prog\/xdp/.test(await machine.type('ip link show lo'));
     await reload(
       `{ device: [${device}, lo], top.sources: 7 }`,
-      /at the next start only" option=top.sources origin="\/etc\/xdp-exporter.yaml:1 top.sources"/,
+      /changed option needs a restart" option=top.sources origin="\/etc\/xdp-exporter.yaml:1 top.sources"/,
     );
     await until('lo is taken', isTaken);
     await reload(
       '{ device: [lo',
-      /reload configuration: .*xdp-exporter.yaml.*; nothing has changed/,
+      /reload configuration: .*xdp-exporter.yaml.*; no option was changed/,
     );
     assert.ok(await isTaken());
     assert.equal((await showService(machine))['MainPID'], MainPID);

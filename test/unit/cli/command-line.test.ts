@@ -36,7 +36,7 @@ describe('the help', () => {
     const help = (await outputOf(t, ['run', '-h'])).replaceAll(/\s+/g, ' ');
     assert.match(
       help,
-      /Source addresses to keep .* \(addresses, 1024 to 4194304\) \[number\] \[default: 65536\]/,
+      /Number of source addresses to track.* \(addresses, 1024 to 4194304\) \[number\] \[default: 65536\]/,
     );
     assert.match(help, /\[choices: "auto", "native", "generic"\] \[default: "auto"\]/);
     assert.match(help, /\(packets, 1 to 65536; such as 8\) \[number\]/);

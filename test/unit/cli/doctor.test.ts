@@ -54,14 +54,14 @@ btf      degraded  kernel_btf  a\\u001bb
   to do: ${REASONS.kernel_btf.remedy}
 
 DEVICE       STATE    REASON  DRIVER  XDP MODES        MTU           QUEUES   PROGRAM                                 COST         FOUND
-eth0         ok       -       ixgbe   native,generic   1500 of 9194  8 of 63  -                                       ebusy,reset  run would attach its program, in mode native
+eth0         ok       -       ixgbe   native,generic   1500 of 9194  8 of 63  -                                       ebusy,reset  run would attach its program in native mode
 "blue/e\\"0"  ok       -       -       generic,native?  1500          -        cil_xdp_entry (id 9, generic, foreign)  traced       run would observe program "cil_xdp_entry"
 eth9         missing  absent  -       -                -             -        -                                       -            find device "eth9": no such device
   to do: ${REASONS.absent.remedy}
 
-ebusy: while it is attached nobody else can attach: they get EBUSY
+ebusy: while it is attached, other programs cannot attach: they get EBUSY
 reset: attaching and detaching may make the driver reset its queues, which loses a few packets
-traced: each packet costs some 450 to 900 instructions more
+traced: each packet costs about 450 to 900 more instructions
 `,
     );
   });
@@ -94,7 +94,7 @@ describe('formatJson', () => {
       check: 'device',
       state: 'ok',
       reason: null,
-      found: 'run would attach its program, in mode native',
+      found: 'run would attach its program in native mode',
       remedy: null,
       device: 'eth0',
       driver: 'ixgbe',
@@ -108,7 +108,10 @@ describe('formatJson', () => {
       plan: 'attached',
       mode: 'native',
       costs: [
-        { cost: 'ebusy', meaning: 'while it is attached nobody else can attach: they get EBUSY' },
+        {
+          cost: 'ebusy',
+          meaning: 'while it is attached, other programs cannot attach: they get EBUSY',
+        },
         {
           cost: 'reset',
           meaning:

@@ -69,7 +69,7 @@ describe('JoinedPackets', () => {
     assert.deepEqual(log.records, [
       {
         level: 'warn',
-        message: 'the exporter records one packet in so many',
+        message: 'the exporter samples: it records one packet in N',
         fields: { packets: 8 },
       },
     ]);

@@ -80,8 +80,8 @@ describe('a reload', { timeout: 10_000 }, () => {
     const { hangUp, applied } = await started('device: eth0\n');
     const file = 'device: eth0\ntop.sources: 3\nstrict: true\n';
     const expected = [
-      `warn option changes at the next start only strict ${path}:3 strict`,
-      `warn option changes at the next start only top.sources ${path}:2 top.sources`,
+      `warn changed option needs a restart strict ${path}:3 strict`,
+      `warn changed option needs a restart top.sources ${path}:2 top.sources`,
     ];
     assert.deepEqual(await hangUp(file, 2), expected);
     assert.deepEqual(await hangUp(file, 2), expected);
@@ -107,18 +107,18 @@ describe('a reload', { timeout: 10_000 }, () => {
     [
       'has an unknown key',
       'device: eth1\nlog.levle: x\n',
-      /:2 "log\.levle": no option .*; nothing/,
+      /:2 "log\.levle": no option .*; no option was changed/,
     ],
     ['has a bad value', 'device: eth1\nlog.level: x\n', /:2 log\.level "x": not one of/],
     ['is no YAML', 'device: [', /exporter\.yaml:1: /],
-    ['chooses no device', 'log.level: debug\n', /choose devices: none named/],
+    ['chooses no device', 'log.level: debug\n', /choose devices: none given/],
   ] as const) {
     it(`is one warning and changes nothing where the file ${what}`, async () => {
       const { hangUp, applied, log } = await started('device: eth0\n');
       await hangUp(file);
       assert.equal(log.records.length, 1);
       assert.match(log.at('warn')[0] ?? '', reason);
-      assert.match(log.at('warn')[0] ?? '', /^reload configuration: .*; nothing has changed$/);
+      assert.match(log.at('warn')[0] ?? '', /^reload configuration: .*; no option was changed$/);
       assert.deepEqual(applied, { log: [], devices: [] });
     });
   }

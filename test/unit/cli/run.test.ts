@@ -107,7 +107,7 @@ describe('runExporter', () => {
 
   it('checks that a device was chosen', async (t) => {
     const { run, started, written } = exporter(t, ['--config.check']);
-    await assert.rejects(run(), { name: 'ConfigError', message: /^choose devices: none named; / });
+    await assert.rejects(run(), { name: 'ConfigError', message: /^choose devices: none given; / });
     assert.deepEqual(written, []);
     assert.equal(started.callCount(), 0);
   });

@@ -129,7 +129,7 @@ describe('runTop', () => {
     const { run, started } = await top(t, ['eth0', '--once', '--count', '3']);
     await assert.rejects(run(), {
       name: 'ConfigError',
-      message: 'read --once: it means one report, and --count says 3; give one of the two',
+      message: 'read --once: it means one report, but --count says 3; use only one of the two',
     });
     assert.deepEqual(started, []);
   });

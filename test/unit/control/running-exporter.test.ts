@@ -75,7 +75,7 @@ describe('RunningExporter', () => {
     assert.deepEqual(log.records, [
       {
         level: 'info',
-        message: 'joined the exporter that runs',
+        message: 'joined the running exporter',
         fields: { socket: path, devices: 'lo,blue/eth0' },
       },
     ]);
@@ -121,13 +121,13 @@ describe('RunningExporter', () => {
       for await (const snapshot of exporter.snapshots(500, never)) {
         taken.push(snapshot);
       }
-    }, /^ExporterError: read snapshots: the exporter has ended$/);
+    }, /^ExporterError: read snapshots: the exporter has exited$/);
     assert.deepEqual(taken, [SNAPSHOT, SNAPSHOT]);
     await assert.rejects(async () => {
       for await (const got of exporter.packets({ filter: 'udp & x', sample: 3 }, never)) {
         assert.deepEqual(got, batch);
       }
-    }, /^ExporterError: read packets: the exporter has ended$/);
+    }, /^ExporterError: read packets: the exporter has exited$/);
     assert.deepEqual(asked, [
       '/v1/snapshot',
       '/v1/snapshots?interval=0.5',
@@ -136,13 +136,13 @@ describe('RunningExporter', () => {
   });
 
   it('passes on why it refuses, and ends without an error at the signal', async () => {
-    await serve({ '/v1/snapshot': [line], '/v1/packets': 'read packets: 8 others read them' });
+    await serve({ '/v1/snapshot': [line], '/v1/packets': 'read packets: 8 readers are connected' });
     const { exporter } = await find();
     assert.ok(exporter !== undefined);
     const request = { filter: '', sample: 1 };
     await assert.rejects(
       all(exporter.packets(request, new AbortController().signal)),
-      /^ExporterError: read packets: 8 others read them$/,
+      /^ExporterError: read packets: 8 readers are connected$/,
     );
     assert.deepEqual(await all(exporter.snapshots(1_000, AbortSignal.abort())), []);
   });

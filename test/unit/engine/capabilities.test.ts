@@ -104,7 +104,7 @@ describe('requireCapabilities', () => {
   it('says what is missing, and what to do', () => {
     assert.throws(() => requireCapabilities(true, { ...ofRoot, status: STATUS }), {
       name: 'RequirementError',
-      message: `start the exporter: missing ${PERFMON_LINE}, ${SYS_ADMIN_LINE}; run as root or grant what is missing to the process: see docs/capabilities.md`,
+      message: `start the exporter: missing ${PERFMON_LINE}, ${SYS_ADMIN_LINE}; run as root, or grant the capability to the process: see docs/capabilities.md`,
     });
   });
 

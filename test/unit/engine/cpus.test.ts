@@ -125,7 +125,7 @@ describe('CpuList', () => {
     receive(1);
     assert.deepEqual(shown(), [0, 2, 7]);
     assert.deepEqual(log.at('warn'), [
-      'read list of online CPUs: EACCES; CPUs are shown when they receive packets',
+      'read list of online CPUs: EACCES; CPUs are shown as soon as they receive packets',
     ]);
     failure = undefined;
     assert.deepEqual(shown(), [0, 2, 5, 7]);
@@ -140,7 +140,7 @@ describe('CpuList', () => {
     receive(2);
     assert.deepEqual(shown(), [0, 2, 5]);
     assert.deepEqual(log.at('warn'), [
-      'read list of online CPUs: EMFILE; those of the last list stay, others are shown when they receive packets',
+      'read list of online CPUs: EMFILE; those of the last list stay, others are shown as soon as they receive packets',
     ]);
     failure = undefined;
     online = [0];

@@ -61,7 +61,7 @@ describe('findDropUser', () => {
 
   for (const user of ['root', 'toor', 'wheel', '77']) {
     it(`refuses ${user}, who has a number of root`, () => {
-      assert.throws(() => findDropUser(user, users), { message: /is root, or of its group; name/ });
+      assert.throws(() => findDropUser(user, users), { message: /is root or in its group; give/ });
     });
   }
 });

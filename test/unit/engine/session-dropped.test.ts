@@ -33,7 +33,7 @@ describe('a session without privileges', () => {
     assert.throws(() => drop(), {
       name: 'ExporterError',
       message:
-        'read counters without capabilities: read map: EPERM; before Linux 5.19 that takes kernel.unprivileged_bpf_disabled=0: set it, or leave out --drop-privileges',
+        'read counters without capabilities: read map: EPERM; before Linux 5.19 this needs kernel.unprivileged_bpf_disabled=0: set it, or omit --drop-privileges',
     });
   });
 

@@ -78,7 +78,7 @@ describe('Session over namespaces', () => {
       ['rescan'],
     );
     assert.deepEqual(log.at('warn'), [
-      'watch device "eth0": the device has gone',
+      'watch device "eth0": the device has disappeared',
       'rescan devices in network namespace "blue": list network devices: ENOBUFS',
     ]);
     blue.listFailure = undefined;
@@ -129,7 +129,7 @@ describe('Session over namespaces', () => {
     session.rescan();
     assert.deepEqual(statesOf(session), [['eth0', 'no_namespace']]);
     assert.deepEqual(log.at('warn'), [
-      'find device "eth0": its network namespace is not there; "ip netns list" shows the names',
+      'find device "eth0": its network namespace does not exist; "ip netns list" lists the existing ones',
       'find network namespace "blue": there is none now',
     ]);
     make('blue', 'eth0');

@@ -123,7 +123,7 @@ describe('Session with strict', () => {
     kernel.home.unplug('eth0');
     assert.throws(
       () => session.rescan(),
-      /^DeviceDownError: watch device "eth0": the device has gone \(--strict\)$/,
+      /^DeviceDownError: watch device "eth0": the device has disappeared \(--strict\)$/,
     );
   });
 

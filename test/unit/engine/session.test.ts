@@ -137,7 +137,7 @@ describe('Session', () => {
     kernel.refusals.set('eth0 native', new SystemError('attach XDP', 'EOPNOTSUPP'));
     open({ include: ['eth0'] }).rescan();
     assert.deepEqual(log.at('warn'), [
-      'driver has no native XDP: generic mode counts frames after GRO, and slower',
+      'driver has no native XDP: generic mode counts frames after GRO and costs more',
     ]);
     assert.deepEqual(log.fieldsAt('warn'), [{ device: 'eth0' }]);
   });

@@ -42,7 +42,7 @@ describe('loadFailure', () => {
       what: 'the C library is another',
       name: 'libc.so.6',
       reason: 'Error loading shared library libc.so.6',
-      ends: /; run it where the C library is glibc$/,
+      ends: /; run it on a system with glibc$/,
     },
   ];
   for (const { what, name, reason, ends } of sentences) {

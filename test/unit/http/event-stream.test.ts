@@ -107,7 +107,10 @@ describe('the events of the live page', () => {
     const viewers = [await look(), await look()];
     const refused = await fetchOnce(`${server.url}/live/events`);
     assert.equal(refused.status, 503);
-    assert.match(String(refused.body), /^2 are looking at the live page, and no more can: /);
+    assert.match(
+      String(refused.body),
+      /^2 viewers are connected to the live page, which is the limit: /,
+    );
     assert.equal((await fetchOnce(`${server.url}/metrics`)).status, 200);
     viewers[0]?.destroy();
     await delay(2 * INTERVAL_MS);

@@ -64,7 +64,7 @@ describe('a server with users', () => {
     await fetchOnce(`${url}/metrics`, { headers: WRONG });
     await fetchOnce(`${url}/metrics`, { headers: WRONG });
     const message =
-      'refused clients: a wrong user or password; compare both with basic_auth_users in the file of --web.config.file';
+      'refused clients: wrong user or password; compare both with basic_auth_users in the file of --web.config.file';
     assert.deepEqual(logged, [{ level: 'warn', message, fields: { times: 1 } }]);
   });
 

@@ -85,7 +85,7 @@ describe('a server with a certificate', () => {
     const [line] = logged;
     assert.equal(
       line?.message,
-      'refused clients: the TLS handshake failed; compare the certificate and the TLS versions of the client with the file of --web.config.file',
+      "refused clients: the TLS handshake failed; compare the client's certificate and TLS versions with the file of --web.config.file",
     );
     assert.deepEqual(line?.fields, { times: 1, reason: 'http request' });
   });

@@ -106,7 +106,7 @@ describe('attachInstrument', () => {
         name: 'InstrumentError',
         reason: 'occupied',
         message:
-          'attach XDP to "eth0": occupied by program "katran" (id 42, mode generic); it is left alone and the device is tried again until it is free; observe it with --mode auto',
+          'attach XDP to "eth0": occupied by program "katran" (id 42, mode generic); the exporter does not touch it and retries until the device is free; observe it with --mode auto',
       });
     }
     assert.deepEqual(kernel.events, []);
@@ -128,7 +128,7 @@ describe('attachInstrument', () => {
     refuse('native', 'EOPNOTSUPP');
     assert.equal(
       failure('auto'),
-      'attach XDP to "eth0" (ifindex 7, mode native): EOPNOTSUPP: driver "e1000" has native XDP but refuses it now; turn LRO off (ethtool -K DEVICE lro off), see dmesg, or use --xdp-mode generic',
+      'attach XDP to "eth0" (ifindex 7, mode native): EOPNOTSUPP: driver "e1000" has native XDP but refuses it in its current configuration; turn LRO off (ethtool -K DEVICE lro off), see dmesg, or use --xdp-mode generic',
     );
     assert.deepEqual(kernel.events, ['attach eth0 ethernet 3 native']);
   });

@@ -10,12 +10,12 @@ const RESTART = ', and the exporter has dropped its privileges; restart it to co
 
 describe('a device that has lost its instrument', () => {
   const cases = [
-    { program: undefined, reason: 'absent', cause: 'the device has gone' },
+    { program: undefined, reason: 'absent', cause: 'the device has disappeared' },
     {
       program: own,
       reason: 'detached',
       cause: 'the program was detached by another process',
-      remedy: '; it is attached again; "bpftool net" shows what is there now',
+      remedy: '; the exporter attaches again; "bpftool net" shows the current programs',
     },
     {
       program: others,

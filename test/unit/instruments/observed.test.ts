@@ -99,12 +99,16 @@ describe('observeInstrument', () => {
   });
 
   const cases = [
-    [new NoBtfError('read BTF of program 9: it has none'), 'no_btf', /: it has none; its owner/],
+    [
+      new NoBtfError('read BTF of program 9: it has none'),
+      'no_btf',
+      /: it has none; build it with BTF/,
+    ],
     [new SystemError('open program 9', 'EPERM'), 'permission', /EPERM; .*--observe\.pin/],
     [
       new SystemError('open program 9', 'ENOENT'),
       'no_program',
-      /ENOENT; the device is looked at again/,
+      /ENOENT; the exporter keeps checking/,
     ],
     [new SystemError('attach observer', 'EBUSY'), 'permission', /EBUSY; .*CAP_SYS_ADMIN/],
     [new VerifierError('observe_entry', 'unknown func', []), 'unsupported', /Linux 5\.17/],
@@ -117,9 +121,9 @@ describe('observeInstrument', () => {
     [
       new ExporterError('load', { cause: new SystemError('load', 'EPERM') }),
       'permission',
-      /where all are granted, a security module or a kernel in lockdown refuses/,
+      /if all are granted, a security module or kernel lockdown refuses/,
     ],
-    [new SystemError('attach observer', 'ENOMEM'), 'refused', /tried again/],
+    [new SystemError('attach observer', 'ENOMEM'), 'refused', /the exporter retries/],
   ] as const;
   for (const [error, reason, message] of cases) {
     it(`is ${reason} where it is refused with "${error.message}"`, () => {

@@ -102,7 +102,7 @@ describe('ProgramCosts', () => {
 
   it('says what is refused and how to do without, and tries again in the next cycle', () => {
     kernel.runsFailure = new SystemError('count runs of programs', 'EPERM');
-    const expected = /^ExporterError: count runs of programs: EPERM: it takes CAP_SYS_ADMIN; /;
+    const expected = /^ExporterError: count runs of programs: EPERM: this needs CAP_SYS_ADMIN; /;
     assert.throws(() => tickAfter(0), expected);
     tickAfter(1000);
     assert.throws(() => costs.read(0), expected);

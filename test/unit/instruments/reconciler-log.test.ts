@@ -39,7 +39,7 @@ describe('the log of Reconciler', () => {
           'blue',
         ],
         ['attached', 'eth0', 'blue'],
-        ['let go of device', 'eth0', 'blue'],
+        ['released device', 'eth0', 'blue'],
       ],
     );
   });
@@ -72,7 +72,7 @@ describe('the log of Reconciler', () => {
     for (const _ of [1, 2, 3]) {
       machine.want('eth0');
     }
-    assert.deepEqual(machine.log.at('warn'), ['watch device "eth0": the device has gone']);
+    assert.deepEqual(machine.log.at('warn'), ['watch device "eth0": the device has disappeared']);
   });
 
   it('says that a device which was refused has gone', () => {
@@ -83,7 +83,7 @@ describe('the log of Reconciler', () => {
     machine.unplug('eth0');
     machine.want('eth0');
     assert.deepEqual(machine.log.at('warn').slice(1), [
-      'find device "eth0": no such device; "xdp-exporter devices" lists those there are',
+      'find device "eth0": no such device; "xdp-exporter devices" lists the existing ones',
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('the log of Reconciler', () => {
     machine.takeAway('eth0');
     machine.want('eth0');
     assert.deepEqual(machine.log.at('warn'), [
-      'watch device "eth0": the program was detached by another process; it is attached again; "bpftool net" shows what is there now',
+      'watch device "eth0": the program was detached by another process; the exporter attaches again; "bpftool net" shows the current programs',
     ]);
     assert.equal(machine.log.at('info').length, 2);
   });
@@ -108,7 +108,7 @@ describe('the log of Reconciler', () => {
     assert.deepEqual(machine.log.at('warn'), []);
     assert.deepEqual(machine.log.at('debug'), [
       'count device "eth1": every slot is taken; choose fewer devices, or give run a larger --max-devices',
-      'watch device "eth0": the device has gone',
+      'watch device "eth0": the device has disappeared',
     ]);
   });
 

@@ -53,7 +53,7 @@ describe('Reconciler over namespaces', () => {
     assert.deepEqual(machine.find('eth0', 'blue')?.down, {
       reason: 'no_namespace',
       message:
-        'find device "eth0": its network namespace is not there; "ip netns list" shows the names',
+        'find device "eth0": its network namespace does not exist; "ip netns list" lists the existing ones',
     });
     machine.look([scene('blue', '4:1', 'eth0')]);
     assert.deepEqual(stateOf('blue', 'eth0'), [0, true, 'up']);

@@ -199,7 +199,7 @@ describe('absenceReason', () => {
   it('suggests nothing where no device is near', () => {
     assert.equal(
       absenceReason('infiniband7', PRESENT),
-      'find device "infiniband7": no such device; "xdp-exporter devices" lists those there are',
+      'find device "infiniband7": no such device; "xdp-exporter devices" lists the existing ones',
     );
     assert.match(
       absenceReason('eth0', []),

@@ -32,7 +32,7 @@ describe('slots', () => {
     want('eth0', 'eth1', 'eth2');
     assert.deepEqual(machine.slotsByName(), { eth0: 0, eth1: 1, eth2: 2 });
     assert.ok(!machine.events().some((event) => event.startsWith('clear')));
-    assert.equal(machine.log.at('info').filter((line) => line === 'let go of device').length, 1);
+    assert.equal(machine.log.at('info').filter((line) => line === 'released device').length, 1);
   });
 
   it('go, all taken, to the next device from the one that has not been wanted for longest', () => {

@@ -47,7 +47,7 @@ describe('Tracepoints', () => {
     kernel.refusals.set('xdp_redirect_err', unsupported('xdp_redirect_err'));
     const tracepoints = open();
     assert.deepEqual(log.at('warn'), [
-      'listen to xdp_redirect_err: the kernel has no such tracepoint, or no BTF that describes it; use a kernel with CONFIG_DEBUG_INFO_BTF, or leave it out with --tracepoints off; its metrics are left out',
+      'listen to xdp_redirect_err: the kernel has no such tracepoint, or no BTF that describes it; use a kernel with CONFIG_DEBUG_INFO_BTF, or switch tracepoints off with --tracepoints off; its metrics are absent',
     ]);
     assert.equal(tracepoints.reason('xdp_redirect_err'), 'no_tracepoint');
     assert.equal(tracepoints.reason('xdp_exception'), undefined);

@@ -63,7 +63,7 @@ describe('findNamespaces', () => {
     const [, file] = namespaces;
     assert.match(
       (file?.identity === undefined && file?.reason) || '',
-      /"\/.*\/b\*" is there, but it is no network namespace$/,
+      /"\/.*\/b\*" exists, but is not a network namespace$/,
     );
     assert.deepEqual(unmatched, [`${folder}/x*`]);
   });

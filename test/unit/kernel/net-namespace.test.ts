@@ -30,7 +30,7 @@ describe('enterNetNamespace', () => {
     assert.throws(() => enterNetNamespace('no-such-namespace'), {
       name: 'ConfigError',
       message:
-        'enter network namespace "no-such-namespace": ENOENT; "ip netns list" shows the names',
+        'enter network namespace "no-such-namespace": ENOENT; "ip netns list" lists the existing ones',
     });
   });
 
@@ -63,7 +63,7 @@ describe('enterNetNamespace', () => {
     try {
       const pipe = join(folder, 'pipe');
       execFileSync('mkfifo', [pipe]);
-      assert.throws(() => enterNetNamespace(pipe), /is there, but it is no network namespace; /);
+      assert.throws(() => enterNetNamespace(pipe), /exists, but is not a network namespace; /);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -73,7 +73,7 @@ describe('enterNetNamespace', () => {
     const setns = t.mock.method(libc(), 'setns', () => ({ value: -1, errno: 1 }));
     assert.throws(() => enterNetNamespace(OWN), {
       name: 'ConfigError',
-      message: `enter network namespace "${OWN}": EPERM; it takes CAP_SYS_ADMIN; "ip netns list" shows the names`,
+      message: `enter network namespace "${OWN}": EPERM; this needs CAP_SYS_ADMIN; "ip netns list" lists the existing ones`,
     });
     const [fd] = (setns.mock.calls[0]?.arguments ?? []) as readonly number[];
     assert.ok(!existsSync(`/proc/self/fd/${fd}`));
@@ -97,7 +97,7 @@ describe('withinNamespace', () => {
       code: 'ENOENT',
     });
     const message =
-      /^ExporterError: .*"\/proc\/self\/ns\/uts" is there, but it is no network namespace$/;
+      /^ExporterError: .*"\/proc\/self\/ns\/uts" exists, but is not a network namespace$/;
     assert.throws(enter('/proc/self/ns/uts'), message);
     assert.throws(enter('/etc/passwd'), ExporterError);
   });

@@ -12,34 +12,32 @@ export interface Refused {
 
 const line = (rest: string) => `read command line: ${rest}`;
 /** Of an empty text. */
-export const EMPTY = 'it is empty; leave it out or give it a value';
+export const EMPTY = 'it is empty; omit it or give it a value';
 
 const WORDS: readonly Refused[] = [
   { argv: ['tpo'], message: line('unknown command "tpo"; did you mean "top"?') },
   {
     argv: ['eth0'],
     message: line(
-      'unknown command "eth0"; to count on a device of that name, write "run" in front of it',
+      'unknown command "eth0"; to count on a device of that name, write "run" before it',
     ),
   },
   {
     argv: ['--', 'x'],
-    message: line(
-      'unknown command "x"; to count on a device of that name, write "run" in front of it',
-    ),
+    message: line('unknown command "x"; to count on a device of that name, write "run" before it'),
   },
   {
     argv: ['--device', 'eth0', 'http://u:secret@h/'],
     message: line(
-      'unknown command "http://***@h/"; to count on a device of that name, write "run" in front of it',
+      'unknown command "http://***@h/"; to count on a device of that name, write "run" before it',
     ),
   },
   { argv: ['run', 'top'], message: line('unexpected word "top"; give one command') },
   { argv: ['top', 'top'], message: line('unexpected word "top"; give one command') },
-  { argv: ['demo', 'eth0'], message: line('unexpected word "eth0"; demo takes options alone') },
+  { argv: ['demo', 'eth0'], message: line('unexpected word "eth0"; demo takes only options') },
   {
     argv: ['devices', 'eth0'],
-    message: line('unexpected word "eth0"; devices takes options alone'),
+    message: line('unexpected word "eth0"; devices takes only options'),
   },
   {
     argv: ['--strict', 'yes'],
@@ -57,7 +55,7 @@ const WORDS: readonly Refused[] = [
   },
   {
     argv: ['log', '--filter', 'udp', 'eth0', 'tcp'],
-    message: 'read --filter: there are words for it, too; give one',
+    message: 'read --filter: its value is also given without the flag; give it once',
   },
   { argv: ['log', 'top', 'udp'], message: line('unexpected word "top"; give one command') },
   {
@@ -66,11 +64,11 @@ const WORDS: readonly Refused[] = [
   },
   {
     argv: ['completion', 'bash', 'zsh'],
-    message: line('unexpected word "zsh"; completion takes options alone'),
+    message: line('unexpected word "zsh"; completion takes only options'),
   },
   {
     argv: ['completion', '--shell', 'bash', 'zsh'],
-    message: 'read --shell: there are words for it, too; give one',
+    message: 'read --shell: its value is also given without the flag; give it once',
   },
   {
     argv: ['compeltion'],
@@ -128,13 +126,13 @@ const FLAGS: readonly Refused[] = [
     argv: ['demo', '--device', 'eth0'],
     message: line('unknown flag "--device": it is an option of run, top, log, doctor, not of demo'),
   },
-  { argv: ['--device'], message: 'read --device: it has no value; give it one' },
-  { argv: ['--device', '--strict'], message: 'read --device: it has no value; give it one' },
-  { argv: ['top', '-o'], message: 'read -o: it has no value; give it one' },
-  { argv: ['--no-device'], message: line('unknown flag "--no-device"; leave --device out') },
+  { argv: ['--device'], message: 'read --device: its value is missing; add one' },
+  { argv: ['--device', '--strict'], message: 'read --device: its value is missing; add one' },
+  { argv: ['top', '-o'], message: 'read -o: its value is missing; add one' },
+  { argv: ['--no-device'], message: line('unknown flag "--no-device"; omit --device') },
   {
     argv: ['--no-log.level'],
-    message: line('unknown flag "--no-log.level"; leave --log.level out'),
+    message: line('unknown flag "--no-log.level"; omit --log.level'),
   },
   {
     argv: ['--xdp-mode', 'native', '--xdp-mode', 'generic'],

@@ -223,7 +223,7 @@ describe('readWebConfig', () => {
     await assert.rejects(read('--web.systemd-socket', '--web.listen-address=:1'), {
       name: 'ConfigError',
       message:
-        'read --web.systemd-socket: --web.listen-address names addresses as well; leave one of the two out',
+        'read --web.systemd-socket: --web.listen-address sets addresses as well; use only one of the two',
     });
     await assert.rejects(
       read('--web.listen-address=[127.0.0.1]:1', '--web.listen-address=127.0.0.1:1'),

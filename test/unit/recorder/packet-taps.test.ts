@@ -159,7 +159,7 @@ describe('PacketTaps', () => {
     const { taps, turn, open } = setUp();
     assert.equal(taps.isIdle, true);
     const readers = Array.from({ length: 8 }, () => open());
-    assert.throws(() => open(), /^ExporterError: read packets: 8 others read them; end one/);
+    assert.throws(() => open(), /^ExporterError: read packets: 8 readers are connected; stop one/);
     turn(recordsOf([3]));
     for (const { stream } of readers) {
       stream.close();

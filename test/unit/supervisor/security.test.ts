@@ -34,7 +34,7 @@ describe('Supervisor', { timeout: 30_000 }, () => {
     supervisor.secure(OPEN_TO_ALL);
     await until(() => log.at('error').length > 0);
     assert.deepEqual(log.at('error'), [
-      'secure wire process: bad key; the settings before stay in force',
+      'secure wire process: bad key; the previous settings stay in force',
     ]);
   });
 

@@ -58,7 +58,7 @@ describe('Supervisor', { timeout: 30_000 }, () => {
     const next = await wireAt(wires, 1);
     assert.deepEqual(next.started[0]?.counts, { cpuSeconds: 2.5, push });
     assert.deepEqual(log.at('error'), [
-      'the wire process ended: SIGSEGV: boom; counting goes on, and it is started again',
+      'the wire process ended: SIGSEGV: boom; counting continues, and the process is restarted',
     ]);
     const reading = await next.engine.call('snapshot', { cpuSeconds: 0, push }, LONG_MS);
     assert.equal(reading.wire.restarts, 1);
@@ -111,7 +111,7 @@ describe('Supervisor', { timeout: 30_000 }, () => {
       log.fieldsAt('error').map(({ delay_ms }) => delay_ms),
       [100, 200, 400],
     );
-    assert.equal(log.at('error')[1], 'start wire process: EAGAIN; it is started again');
+    assert.equal(log.at('error')[1], 'start wire process: EAGAIN; it is restarted');
   });
 
   it('goes on as the same user, and says why, where the other one cannot', async () => {

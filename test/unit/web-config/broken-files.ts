@@ -14,7 +14,7 @@ const tls = (more: string) => `tls_server_config: { ${PAIR}, ${more} }`;
 const HASH = `$2y$10$${'a'.repeat(53)}`;
 
 const NO_CERTIFICATE = 'not a certificate in PEM; begin with -----BEGIN CERTIFICATE-----';
-const HASH_REMEDY = 'write what `htpasswd -nBC 10 ""` prints behind the colon';
+const HASH_REMEDY = 'write what `htpasswd -nBC 10 ""` prints after the colon';
 const VERSION_NAMES = 'write one of TLS10, TLS11, TLS12, TLS13';
 
 export const BROKEN_FILES: readonly BrokenFile[] = [
@@ -36,17 +36,17 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'an unknown section',
     yaml: '\ntls_config: {}\n',
-    line: ':2: tls_config: there is no such key; write one of tls_server_config, http_server_config, basic_auth_users',
+    line: ':2: tls_config: unknown key; write one of tls_server_config, http_server_config, basic_auth_users',
   },
   {
     what: 'a slip in a section',
     yaml: 'basic_auth_user: {}\n',
-    line: ':1: basic_auth_user: there is no such key; did you mean "basic_auth_users"?',
+    line: ':1: basic_auth_user: unknown key; did you mean "basic_auth_users"?',
   },
   {
     what: 'a slip in a key',
     yaml: 'tls_server_config:\n  cert_file: server.pem\n  keyfile: server.key\n',
-    line: ':3: tls_server_config.keyfile: there is no such key; did you mean "key_file"?',
+    line: ':3: tls_server_config.keyfile: unknown key; did you mean "key_file"?',
   },
   {
     what: 'a text for a section',
@@ -56,7 +56,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'a list for a path',
     yaml: 'tls_server_config:\n  cert_file: [server.pem]\n',
-    line: ':2: tls_server_config.cert_file: not a single text; write a text, in quotes where it has odd signs',
+    line: ':2: tls_server_config.cert_file: not a single text; write a text, in quotes if it has special characters',
   },
   {
     what: 'a certificate without a key',
@@ -76,32 +76,32 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'a certificate by file and inline',
     yaml: 'tls_server_config:\n  key_file: server.key\n  cert: x\n  cert_file: server.pem\n',
-    line: ':4: tls_server_config.cert_file: cert is there as well; leave one of the two out',
+    line: ':4: tls_server_config.cert_file: cert is set as well; set only one of the two',
   },
   {
     what: 'a key by file and inline',
     yaml: 'tls_server_config:\n  cert_file: server.pem\n  key: secret\n  key_file: server.key\n',
-    line: ':4: tls_server_config.key_file: key is there as well; leave one of the two out',
+    line: ':4: tls_server_config.key_file: key is set as well; set only one of the two',
   },
   {
     what: 'an authority by file and inline',
     yaml: `tls_server_config:\n  ${PAIR.replace(', ', '\n  ')}\n  client_ca: x\n  client_ca_file: ca.pem\n`,
-    line: ':5: tls_server_config.client_ca_file: client_ca is there as well; leave one of the two out',
+    line: ':5: tls_server_config.client_ca_file: client_ca is set as well; set only one of the two',
   },
   {
     what: 'a certificate that is not there',
     yaml: 'tls_server_config:\n  cert_file: none.pem\n  key_file: server.key\n',
-    line: ':2: tls_server_config.cert_file "{none.pem}": no such file; name a file that the exporter may read',
+    line: ':2: tls_server_config.cert_file "{none.pem}": no such file; give a file that the exporter can read',
   },
   {
     what: 'a key that is a folder',
     yaml: 'tls_server_config:\n  cert_file: server.pem\n  key_file: .\n',
-    line: ':3: tls_server_config.key_file "{.}": not a regular file; name a file that the exporter may read',
+    line: ':3: tls_server_config.key_file "{.}": not a regular file; give a file that the exporter can read',
   },
   {
     what: 'an authority that is too large',
     yaml: tls('client_ca_file: large'),
-    line: ':1: tls_server_config.client_ca_file "{large}": 1048577 bytes; at most 1048576 are read; name a file that the exporter may read',
+    line: ':1: tls_server_config.client_ca_file "{large}": 1048577 bytes; at most 1048576 are read; give a file that the exporter can read',
   },
   {
     what: 'a certificate that is none',
@@ -121,12 +121,12 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'a key with a passphrase',
     yaml: 'tls_server_config:\n  cert_file: server.pem\n  key_file: locked.key\n',
-    line: ':3: tls_server_config.key_file: the key needs a passphrase; write it without: openssl pkey -in OLD -out NEW',
+    line: ':3: tls_server_config.key_file: the key needs a passphrase; remove it: openssl pkey -in OLD -out NEW',
   },
   {
     what: 'the key of another certificate',
     yaml: 'tls_server_config:\n  cert_file: server.pem\n  key_file: ca.key\n',
-    line: ':3: tls_server_config.key_file: the key is not that of the certificate; name the two that were made together',
+    line: ':3: tls_server_config.key_file: the key does not belong to the certificate; give the key that the certificate was made for',
   },
   {
     what: 'a key that is too weak',
@@ -146,17 +146,17 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'an authority for nobody',
     yaml: tls('client_ca_file: ca.pem'),
-    line: ':1: tls_server_config.client_ca_file: no client is asked for a certificate; add client_auth_type: RequireAndVerifyClientCert',
+    line: ':1: tls_server_config.client_ca_file: no client certificate is requested; add client_auth_type: RequireAndVerifyClientCert',
   },
   {
     what: 'a type that verifies, without an authority',
     yaml: tls('client_auth_type: VerifyClientCertIfGiven'),
-    line: ':1: tls_server_config.client_auth_type "VerifyClientCertIfGiven": there is no authority to verify certificates by; add client_ca_file',
+    line: ':1: tls_server_config.client_auth_type "VerifyClientCertIfGiven": there is no CA to verify certificates with; add client_ca_file',
   },
   {
     what: 'names that nobody verifies',
     yaml: tls('client_auth_type: RequireAnyClientCert, client_allowed_sans: [a]'),
-    line: ':1: tls_server_config.client_allowed_sans: names in certificates that nobody verifies prove nothing; set client_auth_type to RequireAndVerifyClientCert',
+    line: ':1: tls_server_config.client_allowed_sans: names in unverified certificates prove nothing; set client_auth_type to RequireAndVerifyClientCert',
   },
   {
     what: 'a text for a list',
@@ -176,7 +176,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'versions the wrong way round',
     yaml: tls('min_version: TLS13, max_version: TLS12'),
-    line: ':1: tls_server_config.min_version: TLSv1.3 is newer than TLSv1.2; let min_version be the older one',
+    line: ':1: tls_server_config.min_version: TLSv1.3 is newer than TLSv1.2; set min_version to the older one',
   },
   {
     what: 'an unknown cipher',
@@ -196,12 +196,12 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'HTTP/2',
     yaml: 'http_server_config:\n  http2: true\n',
-    line: ':2: http_server_config.http2 "true": HTTP/2 is not supported; set it to false or leave it out: HTTP/1.1 is served, and Prometheus takes it',
+    line: ':2: http_server_config.http2 "true": HTTP/2 is not supported; set it to false or remove it: the exporter serves HTTP/1.1, which Prometheus supports',
   },
   {
     what: 'an unknown header',
     yaml: 'http_server_config:\n  headers:\n    Server: x\n',
-    line: ':3: http_server_config.headers.Server: there is no such key; write one of Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection',
+    line: ':3: http_server_config.headers.Server: unknown key; write one of Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection',
   },
   {
     what: 'a value that a header does not take',
@@ -211,7 +211,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'a header of two lines',
     yaml: 'http_server_config:\n  headers:\n    X-XSS-Protection: "0\\r\\nSet-Cookie: a=b"\n',
-    line: ':3: http_server_config.headers.X-XSS-Protection: no header may hold that; write printable ASCII, in one line',
+    line: ':3: http_server_config.headers.X-XSS-Protection: no header may hold that; write printable ASCII on one line',
   },
   {
     what: 'a password in the clear',
@@ -226,11 +226,11 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     what: 'a hash that is dearer than a scrape',
     yaml: `basic_auth_users:\n  a: ${HASH}\n  b: ${HASH.replace('$10$', '$15$')}\n`,
-    line: ':3: basic_auth_users.b: a hash of cost 15 takes longer to check than a scrape may; make one of cost 14 or less',
+    line: ':3: basic_auth_users.b: a hash of cost 15 takes longer to check than a scrape may; make one with a cost of 14 or less',
   },
   {
     what: 'a name that no client can send',
     yaml: `basic_auth_users:\n  "a:b": ${HASH}\n`,
-    line: ':2: basic_auth_users.a:b: no client can send that name; leave out colons and controls',
+    line: ':2: basic_auth_users.a:b: no client can send that name; remove colons and control characters',
   },
 ];

@@ -76,7 +76,7 @@ describe('WebConfigWatch', () => {
     assert.equal(watch.isInForce, false);
     await delay(10 * INTERVAL_MS);
     assert.deepEqual(warnings(), [
-      `reload web configuration: read ${path}:2: basic_auth_users.prom: not a bcrypt hash; write what \`htpasswd -nBC 10 ""\` prints behind the colon; the settings before stay in force until it is corrected: see docs/web-config.md`,
+      `reload web configuration: read ${path}:2: basic_auth_users.prom: not a bcrypt hash; write what \`htpasswd -nBC 10 ""\` prints after the colon; the previous settings stay in force until you fix it: see docs/web-config.md`,
     ]);
     assert.equal(watch.security.users.get('prom'), hash('a'));
     writeFileSync(path, users('a'));
@@ -90,7 +90,7 @@ describe('WebConfigWatch', () => {
     await until('it warns', () => warnings().length > 0);
     assert.match(
       warnings()[0] ?? '',
-      /web\.yml:1: neither TLS nor a user is left; restart the exporter to serve everybody in the clear; /,
+      /web\.yml:1: it removes TLS and all users; restart the exporter to serve plain HTTP to everybody; /,
     );
     rmSync(path);
     await until('it warns', () => warnings().length > 1);
@@ -126,7 +126,7 @@ describe('WebConfigWatch', () => {
     const next = authority.sign('next', 'IP:127.0.0.1');
     writeFileSync(certFile, next.cert);
     await until('it warns', () => warnings().length > 0);
-    assert.match(warnings()[0] ?? '', /the key is not that of the certificate/);
+    assert.match(warnings()[0] ?? '', /the key does not belong to the certificate/);
     assert.equal(watch.security.tls?.cert, cert);
     writeFileSync(keyFile, next.key);
     await until('it is told', () => seen.length === 1);

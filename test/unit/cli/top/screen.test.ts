@@ -115,7 +115,7 @@ describe('drawScreen', () => {
     assert.match(lines[0] ?? '', /PAUSED {2}every 1 s {2}\d\d:\d\d:\d\dZ$/);
     assert.match(
       lines[23] ?? '',
-      /^ q quit {2}d device {2}s sort: packets {2}u bits {2}l list {2}t table {2}p go on {2}h help/,
+      /^ q quit {2}d device {2}s sort: packets {2}u bits {2}l list {2}t table {2}p resume {2}h help/,
     );
     assert.match(drawScene(SMALL, { view: { showsHelp: true } }).join('\n'), /q ctrl-c +Quit/);
   });

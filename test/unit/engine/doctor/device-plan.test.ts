@@ -155,14 +155,17 @@ describe('judgeDevice', () => {
   }
 
   it('says what run would do, and why not, in words', () => {
-    assert.equal(judge({}).found, 'run would attach its program, in mode native');
+    assert.equal(judge({}).found, 'run would attach its program in native mode');
     const observed = judge({ sight: { occupant: OCCUPANT } });
     assert.equal(observed.found, 'run would observe program "cil_xdp_entry"');
     const cannot = judge({ device: { linkType: 32 } });
-    assert.equal(cannot.found, `run would not count on it: ${REASONS.unsupported_link.cause}`);
+    assert.equal(
+      cannot.found,
+      `run would not count on this device: ${REASONS.unsupported_link.cause}`,
+    );
     const said = { id: 9, mode: 'native', trouble: 'permission', said: 'open: EPERM' } as const;
     const hidden = judge({ sight: { occupant: said } });
-    assert.equal(hidden.found, 'run would not count on it: open: EPERM');
+    assert.equal(hidden.found, 'run would not count on this device: open: EPERM');
   });
 
   it('names the device and its namespace', () => {

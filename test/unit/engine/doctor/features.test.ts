@@ -43,7 +43,7 @@ describe('examineFeatures', () => {
     });
 
     it(`is ${state} where ${name} is refused, with what was said and without the remedy`, () => {
-      const error = new SystemError('try it', 'EPERM', 'with the capabilities granted it is X');
+      const error = new SystemError('try it', 'EPERM', 'check the profile');
       const [finding] = examine({ [name]: refuse(error) }).findings.filter(
         ({ check }) => check === name,
       );

@@ -30,19 +30,25 @@ const REFUSED: readonly (readonly [text: string | Buffer, problem: RegExp])[] = 
   ['just text', /^:1: not a map/],
   ['a: [192.0.2.0/24\n', /^:\d: Flow sequence in block collection|^:\d: /],
   ['a: [192.0.2.0/24]\na: [192.0.3.0/24]', /^:2: Map keys must be unique/],
-  ['1: [192.0.2.0/24]\n"1": [192.0.3.0/24]', /^:2 "1": the name is already in line 1; write one/],
-  ['{"a": ["192.0.2.0/24"],\n"a": ["192.0.3.0/24"]}', /^:2 "a": the name is already in line 1/],
+  [
+    '1: [192.0.2.0/24]\n"1": [192.0.3.0/24]',
+    /^:2 "1": the name is already used on line 1; write a single/,
+  ],
+  [
+    '{"a": ["192.0.2.0/24"],\n"a": ["192.0.3.0/24"]}',
+    /^:2 "a": the name is already used on line 1/,
+  ],
   ['a: 192.0.2.0/24', /^:1 "a": not a list of prefixes; write "a: \[192.0.2.0\/24\]"/],
   ['a:\n', /^:1 "a": not a list of prefixes/],
   ['{"a": "192.0.2.0/24"}', /^:1 "a": "192.0.2.0\/24" in the place of a list; write "a": \[/],
   ['{"a":\n{"b": []}}', /^:2 "a": an object in the place of a list/],
-  ['{"a": ["192.0.2.0/24", 5]}', /^:1 "a": not a list of prefixes alone/],
-  ['a: [[192.0.2.0/24]]', /^:1 "a": not a list of prefixes alone/],
-  ['a:\n  - 192.0.2.0/24\n  -\n', /^:\d "a": not a list of prefixes alone/],
-  ['a: []', /^:1 "a": no prefix; list one at least or leave the name out/],
+  ['{"a": ["192.0.2.0/24", 5]}', /^:1 "a": the list has an item that is not a prefix/],
+  ['a: [[192.0.2.0/24]]', /^:1 "a": the list has an item that is not a prefix/],
+  ['a:\n  - 192.0.2.0/24\n  -\n', /^:\d "a": the list has an item that is not a prefix/],
+  ['a: []', /^:1 "a": no prefix; list at least one or remove the name/],
   ['{"a": ["10.0.0.0/8"],\n "b": [],\n "c": ["11.0.0.0/8"]}', /^:2 "b": no prefix/],
   ['a: &x [192.0.2.0/24]\nb: *x', /^:2 "b": not a list of prefixes/],
-  ['a:\n  - 192.0.2.1/24', /^:2 "192.0.2.1\/24": it has bits behind.*write "192.0.2.0\/24"$/],
+  ['a:\n  - 192.0.2.1/24', /^:2 "192.0.2.1\/24": it has host bits set; write "192.0.2.0\/24"$/],
   ['a: [2001:db8::1/32]', /^:1 "2001:db8::1\/32": .*write "2001:db8::\/32"$/],
   ['a: [192.0.2.0/33]', /"\/33" is not a prefix length from 0 to 32$/],
   ['a: [2001:db8::/129]', /"\/129" is not a prefix length from 0 to 128$/],
@@ -56,12 +62,15 @@ const REFUSED: readonly (readonly [text: string | Buffer, problem: RegExp])[] = 
   ['a: [1.5]', /^:1 "1.5": not a prefix/],
   [
     'a: [10.0.0.0/8]\nb:\n - 10.0.0.0/8',
-    /^:3 "10.0.0.0\/8": it is already in line 1, of "a"; leave/,
+    /^:3 "10.0.0.0\/8": it is already on line 1, in "a"; remove/,
   ],
-  ['a: [10.0.0.1,\n 10.0.0.1/32]', /^:2 "10.0.0.1\/32": it is already in line 1, of "a"/],
-  ['{"a": ["::/0"],\n"b": ["0::0/0"]}', /^:2 "::\/0": it is already in line 1, of "a"/],
-  ['other: [10.0.0.0/8]', /^:1 "other": the name of all other frames; choose another/],
-  [`${long(65)}: [10.0.0.0/8]`, /^:1 "n{64}…": 65 characters long; at most 64 are taken/],
+  ['a: [10.0.0.1,\n 10.0.0.1/32]', /^:2 "10.0.0.1\/32": it is already on line 1, in "a"/],
+  ['{"a": ["::/0"],\n"b": ["0::0/0"]}', /^:2 "::\/0": it is already on line 1, in "a"/],
+  [
+    'other: [10.0.0.0/8]',
+    /^:1 "other": this name is reserved for all other frames; choose another/,
+  ],
+  [`${long(65)}: [10.0.0.0/8]`, /^:1 "n{64}…": 65 characters long; the limit is 64/],
   ['"": [10.0.0.0/8]', /^:1 "": not a name/],
   ['" a": [10.0.0.0/8]', /not a name; write letters, digits and signs/],
   ['"a\\nb": [10.0.0.0/8]', /not a name/],
@@ -129,7 +138,7 @@ describe('a file of networks', () => {
 
   it('is refused where it is larger than is read, as YAML and as JSON', async () => {
     const comment = `#${' '.repeat(1024 * 1024)}\na: [10.0.0.0/8]`;
-    assert.match(await problemOf(comment), /bytes of YAML; at most 1048576 are read: write JSON/);
+    assert.match(await problemOf(comment), /bytes of YAML; the limit is 1048576: write JSON/);
     const broken = `{"a": [\n"10.0.0.0/8",\n${' '.repeat(1024 * 1024)}\n`;
     assert.match(await problemOf(broken), /^read .*networks:\d: /);
     const large = `{"a": ["10.0.0.0/8"]}${' '.repeat(16 * 1024 * 1024)}`;

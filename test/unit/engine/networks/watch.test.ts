@@ -78,10 +78,10 @@ describe('the watch of a file of networks', () => {
     await look(4);
     inForce.push(watch.isInForce);
     assert.deepEqual(inForce, [true, false, false, true]);
-    const kept = 'the networks that were read before stay in force';
+    const kept = 'the previous networks stay in force';
     assert.deepEqual(names, ['three']);
     assert.deepEqual(lines, [
-      `warn read ${path}:1 "10.0.0.1/8": it has bits behind its prefix; write "10.0.0.0/8"; ${kept}`,
+      `warn read ${path}:1 "10.0.0.1/8": it has host bits set; write "10.0.0.0/8"; ${kept}`,
       `warn look at file of networks "${path}": no such file; ${kept}`,
       'info reloaded networks',
     ]);

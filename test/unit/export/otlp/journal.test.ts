@@ -44,7 +44,7 @@ describe('Journal', () => {
     push(journal, undefined);
     assert.deepEqual(lines.shown(), [
       'warn push metrics: ECONNREFUSED; check it',
-      'info push metrics: the collector takes them again',
+      'info push metrics: the collector accepts metrics again',
     ]);
     assert.deepEqual(lines.records[0]?.fields, { endpoint: 'http://collector/' });
   });

@@ -78,7 +78,9 @@ describe('startPush', () => {
     assert.match(complaints()[0] ?? '', /^warn push metrics: HTTP 413/);
     collector.behaviour = accept;
     await until('a push succeeds', () => push.state().lastSuccessAtMs > 0);
-    assert.deepEqual(complaints().slice(1), ['info push metrics: the collector takes them again']);
+    assert.deepEqual(complaints().slice(1), [
+      'info push metrics: the collector accepts metrics again',
+    ]);
   });
 
   it('sends what is read last when it ends, and goes on from an earlier state', async () => {

@@ -31,7 +31,7 @@ describe('OTLP', () => {
         notes.map(({ level }) => level),
         ['info'],
       );
-      assert.match(notes[0]?.message ?? '', new RegExp(`not pushed by OTLP: ${name}`));
+      assert.match(notes[0]?.message ?? '', new RegExp(`not pushed with OTLP: ${name}`));
     }
   });
 
@@ -43,7 +43,7 @@ describe('OTLP', () => {
         notes: [
           {
             level: 'info',
-            message: 'metrics are not pushed by OTLP: OTEL_METRICS_EXPORTER does not name otlp',
+            message: 'metrics are not pushed with OTLP: OTEL_METRICS_EXPORTER does not name otlp',
           },
         ],
       });
