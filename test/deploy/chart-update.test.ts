@@ -50,7 +50,7 @@ describe('an update of the pods', { skip: skipWithoutHelm }, () => {
     const notes = helm('install', 'x', CHART, '--dry-run=client', ...older);
     assert.match(
       notes,
-      /maxUnavailable has a new name, updateStrategy\.rollingUpdate\.maxUnavailable/,
+      /maxUnavailable was renamed to updateStrategy\.rollingUpdate\.maxUnavailable/,
     );
   });
 
