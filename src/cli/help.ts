@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options as yargs is told of them: to parse, and to show in the help.
 import type { Argv, Options as YargsOption } from 'yargs';
-import { COMMANDS, type CommandName, optionsOf } from '../options/commands.ts';
+import { COMMANDS, type CommandName, OPERANDS, operandOf, optionsOf } from '../options/commands.ts';
 import type { Option, Options } from '../options/option.ts';
 
 /**
@@ -40,8 +40,9 @@ export const EXIT_CODES = {
 export function usageOf(command: CommandName): string {
   const devices = COMMANDS[command].takesDevices ? ' [DEVICE..]' : '';
   const filter = 'filter' in optionsOf(command) ? ' [FILTER]' : '';
-  const shell = 'shell' in optionsOf(command) ? ' SHELL' : '';
-  return `$0 ${command}${devices}${filter}${shell} [options]`;
+  const operand = operandOf(command);
+  const word = operand === undefined ? '' : ` ${OPERANDS[operand]}`;
+  return `$0 ${command}${devices}${filter}${word} [options]`;
 }
 
 const HELP: readonly string[] = ['--help', '-h'];

@@ -2,10 +2,12 @@
 // `xdp-exporter run`: serves the metrics until a signal, or until the engine ends.
 import { once } from 'node:events';
 import { withNetworks } from '../engine/networks/load.ts';
+import type { EngineOptions } from '../engine/options.ts';
 import { findDropUser } from '../engine/privileges.ts';
 import { ConfigError } from '../errors.ts';
 import { readOtlpConfig } from '../export/otlp/settings.ts';
 import { startExporter } from '../exporter.ts';
+import { checkStateDirectory } from '../kernel/state/directory.ts';
 import { createLog } from '../log.ts';
 import { readControlConfig } from '../options/control-socket.ts';
 import { readDropUser } from '../options/drop-privileges.ts';
@@ -33,6 +35,7 @@ export async function runExporter(
   context.onHangup(() => reload());
   const web = readWebConfig(values, originOf);
   const engine = await withNetworks(readEngineOptions(values, originOf('strict')));
+  requireStateDirectory(engine);
   const control = readControlConfig(values, originOf('control.socket'));
   const dropUser = readDropUser(values);
   const dropping = dropUser === undefined ? {} : { dropTo: findDropUser(dropUser) };
@@ -100,6 +103,12 @@ export async function runExporter(
   } finally {
     manager?.stopping();
     await exporter.close();
+  }
+}
+
+function requireStateDirectory({ statePin }: EngineOptions): void {
+  if (statePin !== undefined) {
+    checkStateDirectory(statePin);
   }
 }
 

@@ -4,17 +4,14 @@ import { performance } from 'node:perf_hooks';
 import type { CollectorReport } from '../collectors/collector.ts';
 import { errorMessage } from '../errors.ts';
 import { InstrumentChoice } from '../instruments/choice.ts';
+import { Inheritance } from '../instruments/inheritance.ts';
 import type { Instrument, OpenInstrument } from '../instruments/instrument.ts';
 import { mayObserve } from '../instruments/modes.ts';
 import { Reconciler, type Scene } from '../instruments/reconciler.ts';
 import { type DeviceSelection, type LastNames, selectDevices } from '../instruments/selection.ts';
 import { SlotTable } from '../instruments/slots.ts';
-import {
-  type DeviceName,
-  fieldsOf,
-  type WatchContext,
-  type WatchedDevice,
-} from '../instruments/watched-device.ts';
+import { type DeviceName, fieldsOf, type WatchContext } from '../instruments/watch-context.ts';
+import type { WatchedDevice } from '../instruments/watched-device.ts';
 import { NamespaceLostError } from '../kernel/net-namespace.ts';
 import type { Log } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
@@ -56,6 +53,7 @@ export class DeviceWatch {
   /** Where it is sealed, devices are looked at, and nothing is put on one. */
   readonly choice: InstrumentChoice;
   readonly #occupants: OccupantWatch<WatchedNamespace>;
+  readonly #inheritance: Inheritance | undefined;
   /** By the label of the namespace. */
   readonly #lastNames = new Map<string | undefined, LastNames>();
   readonly #problems: RescanProblems;
@@ -87,8 +85,10 @@ export class DeviceWatch {
       isSealed: () => this.choice.isSealed,
       nowMs: () => performance.now(),
       wallMs,
+      ...(kernel.state && { memory: kernel.state }),
     };
-    this.#slots = new SlotTable(options.slots, context, hooks.clearSlot);
+    this.#inheritance = kernel.state && new Inheritance(kernel.state, options, log);
+    this.#slots = new SlotTable(options.slots, context, hooks.clearSlot, kernel.state?.devices);
     this.#reconciler = new Reconciler(this.#slots, context, hooks.turnIfDue);
   }
 
@@ -174,6 +174,7 @@ export class DeviceWatch {
       }
     }
     attempt(faults, '', () => this.#hooks.looked(scenes, unseen));
+    attempt(faults, '', () => this.#inheritance?.settle(scenes, unseen));
     this.#reconciler.update({
       scenes,
       unseen,

@@ -44,6 +44,8 @@ export class PacketLogger {
   readonly #rows: PacketRowSink | undefined;
   readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
+  /** By slot: records that earlier processes took. */
+  readonly #takenBefore: Float64Array;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param reader takes rows, where `options.output` asks for them */
@@ -52,6 +54,7 @@ export class PacketLogger {
     if (transport === undefined) {
       throw new TypeError('start logger: the kernel was opened without one');
     }
+    this.#takenBefore = kernel.state?.taken ?? new Float64Array(slots);
     this.#networks = options.networks && new Networks(slots, options.networks.tables, wallMs);
     this.#top = new TopLists(slots, options.top, this.#networks);
     this.#queues = new QueueCounts(slots);
@@ -123,7 +126,7 @@ export class PacketLogger {
     const queues = new Map<number, QueuePackets>();
     const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
-      decoded.set(slot, this.#top.records(slot));
+      decoded.set(slot, (this.#takenBefore[slot] ?? 0) + this.#top.records(slot));
       queues.set(slot, this.#queues.snapshot(slot));
       top.set(slot, this.#top.snapshot(slot));
       afterSlot();

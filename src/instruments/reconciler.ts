@@ -5,12 +5,8 @@ import { PROGRESS } from '../log.ts';
 import { explainReason } from '../reasons.ts';
 import { stacksOf } from './device-stack.ts';
 import type { SlotTable } from './slots.ts';
-import {
-  type DeviceName,
-  fieldsOf,
-  type WatchContext,
-  type WatchedDevice,
-} from './watched-device.ts';
+import { type DeviceName, fieldsOf, type WatchContext } from './watch-context.ts';
+import type { WatchedDevice } from './watched-device.ts';
 
 /** One network namespace at one moment: the devices that are wanted there, and those that there are. */
 export interface Scene {

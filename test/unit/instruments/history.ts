@@ -105,7 +105,8 @@ export class History {
     const devices = machine.slots.devices();
     const now = new Map(
       devices.map((device): [number, Owner] => {
-        const { netns, name, slot, startedAtMs, isWanted, unwantedAtMs } = device;
+        const { netns, name, slot, start, isWanted, unwantedAtMs } = device;
+        const { startedAtMs } = start.times;
         return [slot, { key: `${netns}/${name}`, startedAtMs, isWanted, unwantedAtMs }];
       }),
     );
