@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // --state.pin: what programs count while no exporter lives is in the totals of the next one, and unpin takes all of it away.
 import assert from 'node:assert/strict';
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { startGenerator } from '../../src/demo/generator-process.ts';
@@ -131,6 +131,18 @@ describe('a pinned state', { skip: skipUnlessRoot }, () => {
     } finally {
       copy.remove();
     }
+  });
+
+  test('that was cut short while it was made or removed is removed by the next start', async () => {
+    await (await start()).kill('SIGTERM');
+    const [whole = ''] = readdirSync(lab.bpf.pins);
+    renameSync(join(lab.bpf.pins, whole), join(lab.bpf.pins, 'xdp-exporter-removed'));
+    mkdirSync(join(lab.bpf.pins, 'xdp-exporter-unfinished'));
+    const next = await start();
+    assert.equal(next.log.match(/removed a pinned state that was cut short/g)?.length, 2);
+    assert.deepEqual(readdirSync(lab.bpf.pins), [whole]);
+    const sent = await send(10);
+    await atRest(next, sent);
   });
 
   test('is removed by unpin, with its program and nothing else', async () => {
