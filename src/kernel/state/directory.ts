@@ -100,7 +100,9 @@ export class StateDirectory {
     checkStateDirectory(path);
     this.path = path;
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      if (lookAt(path) === undefined) {
+        mkdirSync(path, { mode: 0o700 });
+      }
       this.#fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code ?? errorMessage(cause);

@@ -23,7 +23,9 @@ export async function checkPinning(
   await machine.type('mountpoint -q /sys/fs/bpf || mount -t bpf -o mode=700 bpf /sys/fs/bpf');
   try {
     await withSettings(machine, settings, async () => {
-      await machine.type('systemctl reset-failed; systemctl restart xdp-exporter');
+      await machine.type(
+        'systemctl reset-failed; systemctl restart xdp-exporter || { journalctl -n 20 -u xdp-exporter >&2; false; }',
+      );
       const program = await programOf();
       const before = await packets();
       await machine.type('systemctl stop xdp-exporter');
