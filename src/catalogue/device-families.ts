@@ -11,6 +11,7 @@ import {
   DOWN_REASONS,
   type DownReason,
   type ObservedCounts,
+  processStart,
 } from '../snapshot/device.ts';
 
 export const DEVICE_METRICS = {
@@ -216,7 +217,10 @@ function observedSamples(
   devices: readonly LabelledDevice[],
   quantity: keyof ObservedCounts,
 ): ScalarSample[] {
-  return devices.flatMap(({ device: { observed, startedAtMs }, labels }) =>
-    observed === undefined ? [] : [{ labels, startedAtMs, value: observed[quantity] }],
-  );
+  return devices.flatMap(({ device, labels }) => {
+    const { observed } = device;
+    return observed === undefined
+      ? []
+      : [{ labels, startedAtMs: processStart(device), value: observed[quantity] }];
+  });
 }

@@ -9,6 +9,8 @@ import {
   type CommandName,
   commandsWith,
   isCommand,
+  OPERANDS,
+  operandOf,
   optionsOf,
   type Values,
 } from '../options/commands.ts';
@@ -140,7 +142,7 @@ function checkNames(flags: Flags, command: CommandName, options: Options): void 
 }
 
 /**
- * Words after the command are devices, and from the first one of a filter on they are that, or the name of a shell: as the
+ * Words after the command are devices, and from the first one of a filter on they are that, or its operand: as the
  * command has it. Without a command, a word is one that was mistyped.
  */
 function readWords([first, ...rest]: readonly string[], command: CommandName): Givens {
@@ -153,15 +155,18 @@ function readWords([first, ...rest]: readonly string[], command: CommandName): G
     throw new ConfigError(`read command line: unknown command "${redactWord(first)}"${remedy}`);
   }
   const options = optionsOf(command);
-  const shells = 'shell' in options ? rest.slice(0, 1) : [];
+  const operand = operandOf(command);
+  const operands = operand === undefined ? [] : rest.slice(0, 1);
   const start = 'filter' in options ? rest.findIndex(beginsFilter) : -1;
   const filter = start < 0 ? [] : rest.slice(start);
-  const devices = rest.slice(shells.length, rest.length - filter.length);
+  const devices = rest.slice(operands.length, rest.length - filter.length);
   checkDevices(devices, command);
   const given = {
     device: devices.map((text) => ({ text, origin: 'DEVICE' })),
     filter: filter.length === 0 ? [] : [{ text: filter.join(' '), origin: 'FILTER' }],
-    shell: shells.map((text) => ({ text, origin: 'SHELL' })),
+    ...(operand === undefined
+      ? {}
+      : { [operand]: operands.map((text) => ({ text, origin: OPERANDS[operand] ?? operand })) }),
   };
   return new Map(Object.entries(given).filter(([, texts]) => texts.length > 0));
 }

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The help, and the version: yargs writes them from the schema of options.
 import yargs, { type Argv, type Options as YargsOption } from 'yargs';
-import { COMMANDS, type CommandName, isCommand, optionsOf } from '../options/commands.ts';
+import {
+  COMMANDS,
+  type CommandName,
+  isCommand,
+  OPERANDS,
+  operandOf,
+  optionsOf,
+} from '../options/commands.ts';
 import type { Option, Options } from '../options/option.ts';
 
 /** What a script can tell from the end of the process. */
@@ -16,8 +23,9 @@ export const EXIT_CODES = {
 export function usageOf(command: CommandName): string {
   const devices = COMMANDS[command].takesDevices ? ' [DEVICE..]' : '';
   const filter = 'filter' in optionsOf(command) ? ' [FILTER]' : '';
-  const shell = 'shell' in optionsOf(command) ? ' SHELL' : '';
-  return `$0 ${command}${devices}${filter}${shell} [options]`;
+  const operand = operandOf(command);
+  const word = operand === undefined ? '' : ` ${OPERANDS[operand]}`;
+  return `$0 ${command}${devices}${filter}${word} [options]`;
 }
 
 /** Prints what the words ask for. */

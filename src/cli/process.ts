@@ -22,6 +22,7 @@ const COMMANDS: { [Name in CommandName]: () => Promise<Run<Name>> } = {
   doctor: async () => (await import('./doctor.ts').catch(failToLoad)).runDoctor,
   completion: async () =>
     (await import('./completion/completion.ts').catch(failToLoad)).runCompletion,
+  unpin: async () => (await import('./unpin.ts').catch(failToLoad)).runUnpin,
   demo: async () => (await import('./demo.ts').catch(failToLoad)).runDemoCommand,
 };
 

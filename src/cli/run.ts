@@ -34,6 +34,7 @@ export async function runExporter(
   context.onHangup(() => reload());
   const web = readWebConfig(values, originOf);
   const engine = await withNetworks(readEngineOptions(values, originOf('strict')));
+  await requireStateDirectory(engine);
   const control = readControlConfig(values, originOf('control.socket'));
   const dropUser = readDropUser(values);
   const dropping = dropUser === undefined ? {} : { dropTo: findDropUser(dropUser) };
@@ -110,6 +111,14 @@ async function requireChoice(options: EngineOptions): Promise<void> {
     // What lists them is a part of the engine, which is otherwise loaded while the wire is.
     const { requireDevices } = await import('./device-list.ts').catch(failToLoad);
     requireDevices(options);
+  }
+}
+
+/** @throws ConfigError where the directory of --state.pin will not do */
+async function requireStateDirectory({ statePin }: EngineOptions): Promise<void> {
+  if (statePin !== undefined) {
+    const { checkStateDirectory } = await import('../kernel/state/directory.ts').catch(failToLoad);
+    checkStateDirectory(statePin);
   }
 }
 

@@ -2,6 +2,7 @@
 // From the top lists of devices to the samples of two families: packets and bytes by key, and all others as one.
 import type { ScalarSample } from '../metrics/family.ts';
 import { type DeviceLabels, type Labels, perDevice } from '../metrics/labels.ts';
+import { processStart } from '../snapshot/device.ts';
 import type { Counts, TopListName, TopListSnapshot } from '../snapshot/top-list.ts';
 import type { FamilyContext, Reading } from './collector.ts';
 
@@ -66,7 +67,7 @@ export function createTopSamples(label: (device: DeviceLabels, key: string) => L
         for (const series of snapshot.series) {
           add(keys.of(series.key), series.startedAtMs, series);
         }
-        add(keys.of(OTHER), device.startedAtMs, snapshot.other);
+        add(keys.of(OTHER), processStart(device), snapshot.other);
       }
     }
     return { packets, bytes };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each device that is wanted is: asked of its driver when it is new, and again a few at a time.
 import { performance } from 'node:perf_hooks';
-import type { DeviceName } from '../instruments/watched-device.ts';
+import type { DeviceName } from '../instruments/watch-context.ts';
 import type { Device } from '../kernel/device.ts';
 import type { DeviceInfo } from '../snapshot/device.ts';
 

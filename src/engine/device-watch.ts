@@ -4,17 +4,15 @@ import { performance } from 'node:perf_hooks';
 import type { CollectorReport } from '../collectors/collector.ts';
 import { errorMessage } from '../errors.ts';
 import { InstrumentChoice } from '../instruments/choice.ts';
+import { Inheritance } from '../instruments/inheritance.ts';
 import type { Instrument, OpenInstrument } from '../instruments/instrument.ts';
 import { mayObserve } from '../instruments/modes.ts';
-import { Reconciler, type Scene } from '../instruments/reconciler.ts';
+import { Reconciler } from '../instruments/reconciler.ts';
+import type { Scene } from '../instruments/scene.ts';
 import { type DeviceSelection, type LastNames, selectDevices } from '../instruments/selection.ts';
 import { SlotTable } from '../instruments/slots.ts';
-import {
-  type DeviceName,
-  fieldsOf,
-  type WatchContext,
-  type WatchedDevice,
-} from '../instruments/watched-device.ts';
+import { type DeviceName, fieldsOf, type WatchContext } from '../instruments/watch-context.ts';
+import type { WatchedDevice } from '../instruments/watched-device.ts';
 import { NamespaceLostError } from '../kernel/net-namespace.ts';
 import type { Log } from '../log.ts';
 import { DefaultRoutes } from './default-routes.ts';
@@ -48,7 +46,6 @@ export class DeviceWatch {
   #selection: DeviceSelection;
   readonly #log: Log;
   readonly #hooks: WatchHooks;
-  readonly #turnIfDue: () => void;
   readonly #slots: SlotTable;
   readonly #reconciler: Reconciler;
   readonly #namespaces: WatchedNamespaces;
@@ -56,6 +53,7 @@ export class DeviceWatch {
   /** Where it is sealed, devices are looked at, and nothing is put on one. */
   readonly choice: InstrumentChoice;
   readonly #occupants: OccupantWatch<WatchedNamespace>;
+  readonly #inheritance: Inheritance | undefined;
   /** By the label of the namespace. */
   readonly #lastNames = new Map<string | undefined, LastNames>();
   readonly #problems: RescanProblems;
@@ -73,7 +71,6 @@ export class DeviceWatch {
     this.#hooks = hooks;
     this.#problems = new RescanProblems(options, log);
     this.infos = new DeviceInfos(kernel, hooks.turnIfDue);
-    this.#turnIfDue = hooks.turnIfDue;
     this.#namespaces = new WatchedNamespaces(kernel, options.netns, log);
     this.choice = new InstrumentChoice(kernel, options, () => performance.now());
     this.#occupants = new OccupantWatch(kernel, (namespace, work) =>
@@ -87,8 +84,10 @@ export class DeviceWatch {
       isSealed: () => this.choice.isSealed,
       nowMs: () => performance.now(),
       wallMs,
+      ...(kernel.state && { memory: kernel.state }),
     };
-    this.#slots = new SlotTable(options.slots, context, hooks.clearSlot);
+    this.#inheritance = kernel.state && new Inheritance(kernel.state, options, log);
+    this.#slots = new SlotTable(options.slots, context, hooks.clearSlot, kernel.state?.devices);
     this.#reconciler = new Reconciler(this.#slots, context, hooks.turnIfDue);
   }
 
@@ -174,6 +173,7 @@ export class DeviceWatch {
       }
     }
     attempt(faults, '', () => this.#hooks.looked(scenes, unseen));
+    attempt(faults, '', () => this.#inheritance?.settle(scenes, unseen));
     this.#reconciler.update({
       scenes,
       unseen,
@@ -204,14 +204,14 @@ export class DeviceWatch {
     }
     return this.#namespaces.enter(namespace, () => {
       const present = this.#kernel.devices();
-      this.#turnIfDue();
+      this.#hooks.turnIfDue();
       const isStale = this.#namespaces.isStale(namespace);
       const question = { identity, isStale, nowMs: performance.now() };
       const routes = () => this.#routes.devices(question, () => this.#kernel.defaultRouteDevices());
       const { names, unmatched } = selectDevices(selection, present, routes, lastNames);
       this.infos.look(namespace, present, names);
       this.#namespaces.settle(namespace);
-      this.#turnIfDue();
+      this.#hooks.turnIfDue();
       problems.push(...unmatched.map((problem) => `${problem}${where}`));
       const inode = this.#kernel.namespaceInode();
       return { ...label, identity, inode, wanted: names, present, namespace };

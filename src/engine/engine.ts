@@ -65,7 +65,7 @@ export class Engine {
     // Whoever awaits it sees it; one that nobody watches any more must not end the process.
     this.failed.catch(() => {});
     this.#pace = new RescanPace(options.rescanIntervalMs);
-    const kernel = (others.openKernel ?? openKernel)(options);
+    const kernel = (others.openKernel ?? openKernel)(options, createLog(log));
     this.#session = new Session(kernel, options, createLog(log), (rows) =>
       packets?.(rows, () => this.#session.logger?.written(packetCount(rows))),
     );

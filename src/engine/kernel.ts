@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExporterError, errorMessage, RequirementError } from '../errors.ts';
 import type { Attachment, Occupant, XdpHook } from '../instruments/attached.ts';
+import type { Estate } from '../instruments/inheritance.ts';
 import type { Observation, ObserveHook } from '../instruments/observed.ts';
 import type { CostKernel } from '../instruments/program-cost.ts';
 import type { TracepointHook } from '../instruments/tracepoints.ts';
 import { readCpuMask } from '../kernel/cpu-mask.ts';
 import { defaultRouteDevices } from '../kernel/default-route.ts';
 import { type Device, listDevices, programOf } from '../kernel/device.ts';
-import { DeviceProgram, type ProgramOptions } from '../kernel/device-program.ts';
+import { DeviceProgram, type HoldProgram, type ProgramOptions } from '../kernel/device-program.ts';
 import { readDeviceInfo, readDriver } from '../kernel/ethtool.ts';
 import { LinkEvents } from '../kernel/link-events.ts';
 import type { LinkLayer } from '../kernel/link-type.ts';
@@ -20,16 +21,16 @@ import { checkObjects } from '../kernel/object-digests.ts';
 import { Observers } from '../kernel/observers.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
 import { openProgram, readProgramInfoById, readRuns, withProgram } from '../kernel/program-info.ts';
-import { fitRing } from '../kernel/ring-map.ts';
 import { RunStats } from '../kernel/run-stats.ts';
-import { SharedMaps } from '../kernel/shared-maps.ts';
 import { TracepointMaps } from '../kernel/tracepoint-maps.ts';
 import { TracepointProgram } from '../kernel/tracepoint-program.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
 import { readProgramId } from '../kernel/xdp-query.ts';
-import { ringSizeBytes, type Transport } from '../recorder/ring.ts';
+import { createLog, type Log } from '../log.ts';
+import type { Transport } from '../recorder/ring.ts';
 import { mappedTransport, perfTransport } from '../recorder/transports.ts';
 import type { InfoKernel } from './device-infos.ts';
+import { type OpenMaps, openMaps } from './maps.ts';
 import type { NamespaceKernel } from './namespaces.ts';
 import type { OccupantKernel } from './occupant-watch.ts';
 import type { EngineOptions, LoggerOptions } from './options.ts';
@@ -47,6 +48,7 @@ export const OBSERVER_PATHS = ['xdp_observer_cast', 'xdp_observer', 'xdp_observe
 );
 const LENGTH_CHANGES_PATH = join(OBJECTS, 'length_changes.bpf.o');
 export const CAST_OBJECT_PATH = join(OBJECTS, `xdp_exporter_cast${SUFFIX}`);
+const MAP_OBJECT = { paths: [OBJECT_PATH, CAST_OBJECT_PATH], programName: PROGRAM_NAME } as const;
 
 /** Up to this MTU every driver keeps a frame in one buffer. */
 export const SINGLE_BUFFER_MTU = 1500;
@@ -83,6 +85,8 @@ export interface Kernel
   readonly sampleInterval: Uint32Array;
   /** Sets a slot's counters to zero, for its next device. */
   clearSlot(slot: number): void;
+  /** What outlives this process; absent: nothing does. */
+  readonly state?: Estate;
   close(): void;
 }
 
@@ -90,15 +94,12 @@ export interface Kernel
  * Makes the maps that all devices share. Needs the capabilities that capabilities.ts names. Throws a RequirementError
  * where it cannot know how many CPUs there may be, or where an object of the package is not what was built, and what src/kernel/shared-maps.ts throws.
  */
-export function openKernel(options: EngineOptions): Kernel {
+export function openKernel(options: EngineOptions, log: Log = createLog(() => {})): Kernel {
   const { logger, slots } = options;
   const possibleCpus = readPossibleCpus();
   checkObjects();
-  const ringBytes = logger?.ringSizeBytes ?? ringSizeBytes(possibleCpus.length);
-  const isMapped = logger?.transport === 'mapped';
-  const ringRecords = isMapped ? fitRing(ringBytes) : 1;
-  const maps = new SharedMaps(OBJECT_PATH, PROGRAM_NAME, { possibleCpus, slots, ringRecords });
-  requireEveryCpu(maps, possibleCpus.length);
+  const opened = openMaps(MAP_OBJECT, options, possibleCpus, log);
+  const { maps, state } = opened;
   const observers = new Observers(maps, {
     objectPaths: OBSERVER_PATHS,
     lengthChangesPath: LENGTH_CHANGES_PATH,
@@ -123,8 +124,16 @@ export function openKernel(options: EngineOptions): Kernel {
       programOf(xdp) === undefined ? undefined : askOccupant(ifindex),
     hasNativeXdp,
     driver: readDriver,
-    attach: (device, link, slot, mode): Attachment =>
-      new DeviceProgram(maps, programOptions(options, device, link, slot), device.ifindex, mode),
+    attach(device, link, slot, mode): Attachment {
+      const hold: HoldProgram | undefined = state && ((...attach) => state.attach(slot, ...attach));
+      const program = programOptions(options, device, link, slot);
+      return new DeviceProgram(maps, program, device.ifindex, mode, hold);
+    },
+    ...(state && {
+      state,
+      adopt: ({ xdp }, slot) =>
+        state.adopt(slot)?.asProgram(PROGRAM_NAME, programOf(xdp)?.mode ?? 'native'),
+    }),
     observe: (device, link, slot, { id, mode }): Observation => {
       const { program, missed, close } = observers.open(id, link, device.ifindex, slot);
       return { info: { ...program, mode, role: 'observed' }, missed, close };
@@ -132,11 +141,14 @@ export function openKernel(options: EngineOptions): Kernel {
     programId: readProgramId,
     countRuns: () => new RunStats(),
     programRuns: (id) => withProgram(openProgram(id), readRuns),
-    transport: logger && openTransport(logger, maps, ringBytes),
+    transport: logger && openTransport(logger, opened),
     ringless: maps.ringless,
     sampleInterval: maps.sampleInterval,
-    clearSlot: (slot) => maps.devices.clear(slot),
-    close: () => maps.close(),
+    clearSlot(slot) {
+      maps.devices.clear(slot);
+      state?.forget(slot);
+    },
+    close: () => opened.close(),
   };
 }
 
@@ -192,8 +204,10 @@ function multiBufferOf({
   return maxMtu > SINGLE_BUFFER_MTU ? 'if-cheap' : false;
 }
 
-function openTransport({ transport }: LoggerOptions, maps: SharedMaps, sizeBytes: number) {
-  return transport === 'mapped' ? mappedTransport(maps) : perfTransport(maps, sizeBytes);
+function openTransport({ transport }: LoggerOptions, { maps, state, ringBytes }: OpenMaps) {
+  return transport === 'mapped'
+    ? mappedTransport(maps, state?.rings)
+    : perfTransport(maps, ringBytes);
 }
 
 /** Without it nothing can be read: the kernel writes a part of each value for every CPU that could exist. */
@@ -204,17 +218,6 @@ export function readPossibleCpus(): readonly number[] {
     throw new RequirementError(
       `read list of possible CPUs: ${errorMessage(cause)}; mount sysfs on /sys and let the exporter read it`,
       { cause },
-    );
-  }
-}
-
-/** A container may be shown a part of the list. */
-function requireEveryCpu(maps: SharedMaps, listed: number): void {
-  const counted = maps.countCpus();
-  if (counted !== listed) {
-    maps.close();
-    throw new RequirementError(
-      `read list of possible CPUs: it has ${listed}, but the kernel counts for ${counted}; let the exporter see the machine's own /sys/devices/system/cpu/possible`,
     );
   }
 }

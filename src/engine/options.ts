@@ -51,6 +51,8 @@ export interface EngineOptions {
   /** Where programs are pinned that are observed without the right to open any: paths and globs of paths. */
   readonly observePins: readonly string[];
   readonly packetSizes: boolean;
+  /** A directory of a BPF file system, where counters and programs outlive the process; absent: they do not. */
+  readonly statePin?: string;
   /** Whether to listen to the kernel's XDP tracepoints. */
   readonly tracepoints: TracepointMode;
   /** When to measure what programs cost; absent: never. */

@@ -45,6 +45,8 @@ export class PacketLogger {
   readonly #taps: PacketTaps;
   readonly #recorder: Recorder;
   readonly #turnIntervals: TurnIntervals;
+  /** By slot: records that earlier processes took. */
+  readonly #takenBefore: Float64Array;
   #rankedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param reader takes rows, where `options.output` asks for them */
@@ -54,6 +56,7 @@ export class PacketLogger {
       throw new TypeError('start logger: the kernel was opened without one');
     }
     this.#turnIntervals = options.turnIntervals;
+    this.#takenBefore = kernel.state?.taken ?? new Float64Array(slots);
     this.#networks = options.networks && new Networks(slots, options.networks.tables, wallMs);
     this.#top = new TopLists(slots, options.top, this.#networks);
     this.#queues = new QueueCounts(slots);
@@ -131,7 +134,7 @@ export class PacketLogger {
     const queues = new Map<number, QueuePackets>();
     const top = new Map<number, TopListSnapshots>();
     for (const slot of slots) {
-      decoded.set(slot, this.#top.records(slot));
+      decoded.set(slot, (this.#takenBefore[slot] ?? 0) + this.#top.records(slot));
       queues.set(slot, this.#queues.snapshot(slot));
       top.set(slot, this.#top.snapshot(slot));
       afterSlot();

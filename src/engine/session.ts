@@ -222,8 +222,7 @@ export class Session {
   }
 
   #describe(device: WatchedDevice): DeviceSnapshot {
-    const { netns, name, isWanted, isCounted, instrument, startedAtMs, observed, attempts } =
-      device;
+    const { netns, name, isWanted, isCounted, instrument, observed, attempts } = device;
     const { down, stack } = device;
     this.#turnIfDue();
     const info = isWanted ? this.#devices.infos.of(device) : undefined;
@@ -241,7 +240,7 @@ export class Session {
       ...(attempts.length === 0 ? {} : { attempts }),
       ...stack,
       counted: isCounted,
-      ...(startedAtMs === undefined ? {} : { startedAtMs }),
+      ...device.start.times,
     };
   }
 }

@@ -35,6 +35,7 @@ const SIGNATURES = {
   },
   bpf_map_update_batch: { params: ['i32', 'buffer', 'buffer', 'buffer', 'buffer'], returns: 'i32' },
   bpf_link_create: { params: ['i32', 'i32', 'u32', 'buffer'], returns: 'i32' },
+  bpf_link_detach: { params: ['i32'], returns: 'i32' },
   bpf_link_get_next_id: { params: ['u32', 'buffer'], returns: 'i32' },
   bpf_link_get_fd_by_id: { params: ['u32'], returns: 'i32' },
   bpf_obj_get_info_by_fd: { params: ['i32', 'buffer', 'buffer'], returns: 'i32' },
@@ -50,6 +51,7 @@ const SIGNATURES = {
     params: ['i32', 'string', 'string', 'buffer', 'i64', 'buffer'],
     returns: 'i32',
   },
+  bpf_obj_pin: { params: ['i32', 'string'], returns: 'i32' },
   bpf_obj_get: { params: ['string'], returns: 'i32' },
   bpf_prog_test_run_opts: { params: ['i32', 'buffer'], returns: 'i32' },
   perf_buffer__new_raw: {

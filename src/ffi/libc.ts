@@ -11,6 +11,7 @@ const SIGNATURES = {
   getpagesize: { params: [], returns: 'i32' },
   malloc_trim: { params: ['i64'], returns: 'i32' },
   close: { params: ['i32'], returns: 'i32' },
+  flock: { params: ['i32', 'i32'], returns: 'i32' },
   setns: { params: ['i32', 'i32'], returns: 'i32' },
   sched_setaffinity: { params: ['i32', 'i64', 'buffer'], returns: 'i32' },
   socket: { params: ['i32', 'i32', 'i32'], returns: 'i32' },

@@ -18,6 +18,8 @@ export interface Attachment {
   /** Throws a SystemError where the link cannot be read. */
   isAttached(): boolean;
   close(): void;
+  /** The process is about to end: leaves in the kernel what can go on without it. Absent: nothing can. */
+  leave?(): void;
 }
 
 /** Another's program on a device. */
@@ -36,6 +38,8 @@ export interface XdpHook {
   driver(device: Device): string | undefined;
   /** Throws a SystemError with the errno's symbol where the device refuses. */
   attach(device: Device, link: LinkLayer, slot: number, mode: AttachMode): Attachment;
+  /** The program of ours that an earlier process left on the device, for that slot; undefined where there is none. */
+  adopt?(device: Device, slot: number): Attachment | undefined;
 }
 
 /**
@@ -53,12 +57,7 @@ export function attachInstrument(
   const link = requireLink(device);
   const attach = (attachMode: AttachMode): Instrument => {
     try {
-      const attachment = hook.attach(device, link, slot, attachMode);
-      return {
-        info: attachment.info,
-        isUp: () => isHeld(attachment),
-        close: () => attachment.close(),
-      };
+      return instrumentOf(hook.attach(device, link, slot, attachMode));
     } catch (error) {
       throw explain(hook, device, attachMode, error);
     }
@@ -74,6 +73,25 @@ export function attachInstrument(
     }
     throw error;
   }
+}
+
+/** Goes on with the program that an earlier process left on the device; undefined where there is none. */
+export function adoptInstrument(
+  hook: XdpHook,
+  device: Device,
+  slot: number,
+): Instrument | undefined {
+  const attachment = hook.adopt?.(device, slot);
+  return attachment && { ...instrumentOf(attachment), isAdopted: true };
+}
+
+function instrumentOf(attachment: Attachment): Instrument {
+  return {
+    info: attachment.info,
+    isUp: () => isHeld(attachment),
+    close: () => attachment.close(),
+    ...(attachment.leave === undefined ? {} : { leave: () => attachment.leave?.() }),
+  };
 }
 
 /** A link that cannot be read is none that we hold: it is closed then, and made anew. */

@@ -3,7 +3,7 @@
 import type { Device } from '../kernel/device.ts';
 import { explainReason } from '../reasons.ts';
 import type { ProgramRole } from '../snapshot/device.ts';
-import { attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
+import { adoptInstrument, attachInstrument, type XdpHook, type XdpMode } from './attached.ts';
 import { type Instrument, InstrumentError } from './instrument.ts';
 import { type ModeOptions, modeOf } from './modes.ts';
 import { type ObserveHook, observeInstrument } from './observed.ts';
@@ -59,6 +59,10 @@ export class InstrumentChoice {
     }
     const { xdpMode } = this.#options;
     const mode = modeOf(this.#options, device);
+    const adopted = mode === 'observe' ? undefined : adoptInstrument(this.#hook, device, slot);
+    if (adopted !== undefined) {
+      return adopted;
+    }
     if (mode === 'attach') {
       trying('attached');
       return attachInstrument(this.#hook, device, slot, xdpMode);

@@ -14,6 +14,10 @@ export interface Instrument {
   see?(xdp: XdpOccupants): void;
   /** Of an observed program: packets that it was given and no counter holds. Never throws, never goes back. */
   missed?(): number;
+  /** An earlier process made it. */
+  readonly isAdopted?: true;
+  /** In place of `close` where the process is about to end: leaves it in the kernel. Absent: it cannot go on without. */
+  leave?(): void;
   /** Takes it out of the kernel, from whatever network namespace the thread is in. */
   close(): void;
 }

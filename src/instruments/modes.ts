@@ -30,6 +30,11 @@ export function mayObserve({ mode, deviceModes }: ModeOptions): boolean {
   return mode !== 'attach' || deviceModes.some((each) => each.mode !== 'attach');
 }
 
+/** Whether a program of ours may be put on any device. */
+export function mayAttach({ mode, deviceModes }: ModeOptions): boolean {
+  return mode !== 'observe' || deviceModes.some((each) => each.mode !== 'observe');
+}
+
 /**
  * "eth*=observe". A name may have a "=" in it, a mode has none.
  * @throws ConfigError that says what would do

@@ -4,25 +4,10 @@ import type { Device } from '../kernel/device.ts';
 import { PROGRESS } from '../log.ts';
 import { explainReason } from '../reasons.ts';
 import { stacksOf } from './device-stack.ts';
+import type { Scene } from './scene.ts';
 import type { SlotTable } from './slots.ts';
-import {
-  type DeviceName,
-  fieldsOf,
-  type WatchContext,
-  type WatchedDevice,
-} from './watched-device.ts';
-
-/** One network namespace at one moment: the devices that are wanted there, and those that there are. */
-export interface Scene {
-  /** The label of its devices; absent for the exporter's own. */
-  readonly netns?: string;
-  /** Tells the namespace from every other one, also from those that had its name before; absent where it is not there. */
-  readonly identity?: string;
-  /** Names, each once. */
-  readonly wanted: readonly string[];
-  /** Undefined where the namespace is not there now. */
-  readonly present: readonly Device[] | undefined;
-}
+import { type DeviceName, fieldsOf, type WatchContext } from './watch-context.ts';
+import type { WatchedDevice } from './watched-device.ts';
 
 /** All namespaces at one moment. */
 export interface Look<Each extends Scene> {

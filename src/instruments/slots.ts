@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which device's counters are in which slot: a device keeps its own for as long as there are slots for all.
 import { deviceKey } from '../snapshot/device.ts';
-import { type DeviceName, type WatchContext, WatchedDevice } from './watched-device.ts';
+import type { Estate } from './inheritance.ts';
+import type { DeviceName, WatchContext } from './watch-context.ts';
+import { WatchedDevice } from './watched-device.ts';
 
 /**
  * A slot is given to another device no sooner than this after its instrument was closed: until then a program that
@@ -19,11 +21,25 @@ export class SlotTable {
   /**
    * @param slots how many there are
    * @param clear called for a slot that another device is to have, while the device before still owns it
+   * @param inherited devices whose counters are in slots already, none of which is wanted yet
    */
-  constructor(slots: number, context: WatchContext, clear: (slot: number) => void) {
+  constructor(
+    slots: number,
+    context: WatchContext,
+    clear: (slot: number) => void,
+    inherited: Estate['devices'] = new Map(),
+  ) {
     this.#context = context;
     this.#clear = clear;
-    this.#free = Array.from({ length: slots }, (_, slot) => slots - 1 - slot);
+    for (const [slot, device] of inherited) {
+      this.#devices.set(
+        deviceKey(device),
+        new WatchedDevice(device, slot, context, device.startedAtMs),
+      );
+    }
+    this.#free = Array.from({ length: slots }, (_, slot) => slots - 1 - slot).filter(
+      (slot) => !inherited.has(slot),
+    );
   }
 
   /** In the order in which they got their slots. */

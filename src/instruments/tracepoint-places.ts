@@ -2,7 +2,7 @@
 // Which device's events are counted at which place: a device keeps its place for as long as there are places for all.
 import type { DeviceAddress } from '../kernel/tracepoint-maps.ts';
 import { deviceKey } from '../snapshot/device.ts';
-import type { DeviceName } from './watched-device.ts';
+import type { DeviceName } from './watch-context.ts';
 
 /** A device that has a place. */
 export interface PlacedDevice extends DeviceName {

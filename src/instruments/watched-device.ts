@@ -2,37 +2,16 @@
 // One device that is wanted or was: its slot, its instrument, why it has none, and when to try again.
 import { ExporterError, errorMessage, VerifierError } from '../errors.ts';
 import type { Device, XdpOccupants } from '../kernel/device.ts';
-import type { Log, LogFields } from '../log.ts';
 import { explainReason, REASONS } from '../reasons.ts';
 import type { Attempts, DownReason, ObservedCounts } from '../snapshot/device.ts';
 import { AttemptCounts, downReasonOf } from './attempts.ts';
+import { CountingStart } from './counting-start.ts';
 import type { Stack } from './device-stack.ts';
-import { type Instrument, InstrumentError, type OpenInstrument } from './instrument.ts';
+import { type Instrument, InstrumentError } from './instrument.ts';
 import { lossOf } from './loss.ts';
 import { Retry } from './retry.ts';
 import { absenceReason } from './selection.ts';
-
-/** By its namespace and name: what comes back under both is the same device and counts on. */
-export interface DeviceName {
-  /** The label of its network namespace, where it has one: see `netns` in src/snapshot/device.ts. */
-  readonly netns?: string;
-  /** The kernel's, as text; see `Device` in src/kernel/device.ts. */
-  readonly name: string;
-}
-
-/** What every watched device needs. */
-export interface WatchContext {
-  readonly open: OpenInstrument;
-  readonly log: Log;
-  /** The level at which a device that is down is logged. */
-  readonly downLevel: 'debug' | 'info' | 'warn';
-  /** Whether no instrument can be opened any more; absent: never. */
-  readonly isSealed?: () => boolean;
-  /** Ms of a clock that nobody sets. */
-  readonly nowMs: () => number;
-  /** Ms of the wall clock, for what is printed. */
-  readonly wallMs: () => number;
-}
+import { type DeviceName, fieldsOf, type WatchContext } from './watch-context.ts';
 
 /** Why a device has no instrument, as a label and as a sentence. */
 export interface Down {
@@ -48,12 +27,13 @@ export class WatchedDevice implements DeviceName {
   /** What of its namespace is below it, as of the last look. */
   stack: Stack = {};
   readonly #context: WatchContext;
+  /** Of its counters. */
+  readonly start: CountingStart;
   readonly #retry = new Retry();
   #isWanted = true;
   #unwantedAtMs = 0;
   #instrument: Instrument | undefined;
   #target: string | undefined;
-  #startedAtMs: number | undefined;
   #down: Down | undefined;
   /** Id of the program that was last observed. */
   #observedId: number | undefined;
@@ -62,10 +42,21 @@ export class WatchedDevice implements DeviceName {
   #missedBefore = 0;
   readonly #attempts: AttemptCounts;
 
-  constructor({ netns, name }: DeviceName, slot: number, context: WatchContext) {
+  /** @param startedAtMs when an earlier process began to count it, whose counters are in the slot: it is not wanted yet */
+  constructor(
+    { netns, name }: DeviceName,
+    slot: number,
+    context: WatchContext,
+    startedAtMs?: number,
+  ) {
     if (netns !== undefined) {
       this.netns = netns;
     }
+    if (startedAtMs !== undefined) {
+      this.#isWanted = false;
+      this.#unwantedAtMs = context.nowMs();
+    }
+    this.start = new CountingStart(context, startedAtMs);
     this.name = name;
     this.slot = slot;
     this.#context = context;
@@ -89,12 +80,7 @@ export class WatchedDevice implements DeviceName {
 
   /** It had an instrument at some time, so that its counters mean something. */
   get isCounted(): boolean {
-    return this.#startedAtMs !== undefined;
-  }
-
-  /** When it had its first instrument, ms of the wall clock; undefined where it never had one. */
-  get startedAtMs(): number | undefined {
-    return this.#startedAtMs;
+    return this.start.times.startedAtMs !== undefined;
   }
 
   /** Undefined while it is up, not wanted, or not yet looked at. */
@@ -185,30 +171,35 @@ export class WatchedDevice implements DeviceName {
 
   /** In its namespace. Throws only what is no ExporterError, and then it waits as after any other refusal. */
   open(device: Device): void {
-    const { open, log, wallMs } = this.#context;
+    const { open, log } = this.#context;
     try {
-      this.#instrument = this.#attempts.count((trying) =>
-        open(device, this.slot, this.netns, trying),
+      this.#instrument = this.start.begin(this, this.slot, () =>
+        this.#attempts.count((trying) => open(device, this.slot, this.netns, trying)),
       );
     } catch (error) {
       this.#refuse(error);
       return;
     }
-    this.#startedAtMs ??= wallMs();
     this.#down = undefined;
     this.#retry.reset();
     const { role, name, mode, id } = this.#instrument.info;
     const program = role === 'observed' ? { program: name } : {};
-    log.info(role, { ...fieldsOf(this), ...program, mode, program_id: id });
+    const event = this.#instrument.isAdopted === true ? 'adopted' : role;
+    log.info(event, { ...fieldsOf(this), ...program, mode, program_id: id });
     if (role === 'observed') {
       this.#retargets += Number((this.#observedId ?? id) !== id);
       this.#observedId = id;
     }
   }
 
-  /** Closes its instrument for good, and keeps what was counted. */
+  /** Closes its instrument for good, unless it can go on without this process, and keeps what was counted. */
   stop(): void {
-    this.#close();
+    if (this.#instrument?.leave === undefined) {
+      this.#close();
+    } else {
+      this.#instrument.leave();
+      this.#instrument = undefined;
+    }
     if (this.#isWanted) {
       const message = `watch device "${this.name}": ${REASONS.stopping.cause}`;
       this.#down = { reason: 'stopping', message };
@@ -244,9 +235,4 @@ export class WatchedDevice implements DeviceName {
       this.#context.log[level](message, fieldsOf(this));
     }
   }
-}
-
-/** As fields of a line of the log. */
-export function fieldsOf({ netns, name }: DeviceName): LogFields {
-  return { device: name, ...(netns === undefined ? {} : { netns }) };
 }

@@ -102,17 +102,36 @@ function settingsOf(
   };
 }
 
-/** A loaded program on a device. It is gone from the device when this is closed or the process ends. */
+/** What holds a program on a device. */
+export interface Hold {
+  isAttached(): boolean;
+  /** Detaches. */
+  close(): void;
+  /** The process is about to end: detaches only what would end with it. */
+  leave(): void;
+}
+
+/** Attaches the program behind a descriptor to a device of the calling thread's network namespace. */
+export type HoldProgram = (programFd: number, ifindex: number, mode: AttachMode) => Hold;
+
+/** A loaded program on a device. */
 export class DeviceProgram {
   readonly info: ProgramInfo;
-  readonly #link: XdpLink;
+  readonly #link: Hold;
 
-  constructor(maps: SharedMaps, options: ProgramOptions, ifindex: number, mode: AttachMode) {
+  /** @param hold by default it is gone from the device when this is closed or the process ends */
+  constructor(
+    maps: SharedMaps,
+    options: ProgramOptions,
+    ifindex: number,
+    mode: AttachMode,
+    hold: HoldProgram = (...attach) => new XdpLink(...attach),
+  ) {
     const object = loadProgram(maps, options);
     try {
       const { fd } = object.program(options.programName);
       this.info = { ...readProgramInfo(fd), mode, role: 'attached' };
-      this.#link = new XdpLink(fd, ifindex, mode);
+      this.#link = hold(fd, ifindex, mode);
     } finally {
       // The link holds the program and the program its maps. The object would cost each device eight more descriptors.
       object.close();
@@ -125,5 +144,9 @@ export class DeviceProgram {
 
   close(): void {
     this.#link.close();
+  }
+
+  leave(): void {
+    this.#link.leave();
   }
 }

@@ -61,6 +61,12 @@ export function checkObjects(): void {
   }
 }
 
+/** Of these objects as they were built, in any order: the same as long as their bytes are. */
+export function digestOf(paths: readonly string[]): string {
+  const lines = paths.map((path) => `${digests().get(basename(path)) ?? ''}  ${basename(path)}`);
+  return createHash('sha256').update(lines.toSorted().join('\n')).digest('hex');
+}
+
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? errorMessage(error);
 }

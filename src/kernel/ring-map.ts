@@ -79,10 +79,13 @@ export class RingMap {
   readonly #array: MappedArray;
   #closed = false;
 
-  /** @param records as the inner map of xdp_rings was given */
-  constructor(cpu: number, records: number) {
+  /**
+   * @param records as the inner map of xdp_rings was given
+   * @param fd of a map that was made before, which then belongs to this; absent: makes one
+   */
+  constructor(cpu: number, records: number, fd?: number) {
     this.cpu = cpu;
-    this.fd = checkResult(`create ring of CPU ${cpu}`, createArray(records));
+    this.fd = fd ?? checkResult(`create ring of CPU ${cpu}`, createArray(records));
     try {
       this.#array = new MappedArray(this.fd, ringValueBytes(records), 1);
     } catch (error) {
@@ -116,6 +119,21 @@ export class RingMap {
       libc().close(this.fd);
     }
   }
+}
+
+/** Where rings come from. */
+export interface RingStore {
+  /** CPUs with a ring that holds what an earlier process did not read. */
+  readonly cpus: readonly number[];
+  /** The CPU's ring, or a new one. The caller closes it. Throws a SystemError where there can be none. */
+  take(cpu: number): RingMap;
+  /** The CPU's ring is closed for good, and holds nothing. */
+  remove(cpu: number): void;
+}
+
+/** Rings that end with the process. */
+export function transientRings(records: number): RingStore {
+  return { cpus: [], take: (cpu) => new RingMap(cpu, records), remove() {} };
 }
 
 /**

@@ -16,6 +16,13 @@ const RINGLESS = 'xdp_ringless';
 const VARIABLES = '.bss';
 const SHARED = [DEVICES, RINGS, EVENTS, RINGLESS, VARIABLES] as const;
 
+/** What each is called where it is pinned: a BPF file system takes no dots. */
+export const SHARED_PINS: readonly string[] = SHARED.map(pinOf);
+
+function pinOf(name: string): string {
+  return name.replaceAll('.', '');
+}
+
 const VARIABLES_BYTES = 4;
 const COUNTER_BYTES = 8;
 
@@ -28,6 +35,9 @@ export interface MapSizes {
   /** Of each mapped ring; a power of two. */
   readonly ringRecords: number;
 }
+
+/** Makes the maps, or goes on with those of these descriptors, by their pins. */
+export type MapMaker = (pinned?: ReadonlyMap<string, number>) => SharedMaps;
 
 /** Belongs to whoever made it. Programs that were loaded with it go on with its maps after `close`. */
 export class SharedMaps {
@@ -46,8 +56,14 @@ export class SharedMaps {
   /**
    * Needs CAP_BPF.
    * @param objectPath as `loadProgram` is to have
+   * @param pinned maps that an earlier process made with the same sizes, by their pins; the descriptors belong to the caller
    */
-  constructor(objectPath: string, programName: string, sizes: MapSizes) {
+  constructor(
+    objectPath: string,
+    programName: string,
+    sizes: MapSizes,
+    pinned?: ReadonlyMap<string, number>,
+  ) {
     const { possibleCpus, slots, ringRecords } = sizes;
     const cpuIds = Math.max(...possibleCpus) + 1;
     this.slots = slots;
@@ -61,7 +77,11 @@ export class SharedMaps {
         this.#object.map(name).setMaxEntries(cpuIds);
       }
       this.#object.program(programName).skip();
-      this.#load(programName, ringRecords);
+      if (pinned === undefined) {
+        this.#load(programName, ringRecords);
+      } else {
+        this.#adopt(programName, pinned);
+      }
       const fdOf = (name: string) => this.#object.map(name).fd;
       this.devices = new PerCpuMap(fdOf(DEVICES), DEVICE.sizeBytes, possibleCpus.length);
       this.ringsFd = fdOf(RINGS);
@@ -87,6 +107,19 @@ export class SharedMaps {
     } finally {
       libc().close(ringFd);
     }
+  }
+
+  #adopt(programName: string, pinned: ReadonlyMap<string, number>): void {
+    for (const name of SHARED) {
+      this.#object.map(name).reuse(pinned.get(pinOf(name)) ?? -1);
+    }
+    checkShape(this.#object, DEVICES, DEVICE.sizeBytes);
+    this.#object.load(programName);
+  }
+
+  /** By pin. They belong to this. */
+  descriptors(): ReadonlyMap<string, number> {
+    return new Map(SHARED.map((name) => [pinOf(name), this.#object.map(name).fd]));
   }
 
   /** By CPU id, in place: packets that found no ring, as u64. Valid until `close`. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bpf_link that holds a program on a device: kept as a descriptor, never pinned, so that it dies with us.
+// A bpf_link that holds a program on a device: kept as a descriptor, not pinned, so that it dies with us.
 import { SystemError } from '../errors.ts';
 import { checkResult, errnoName } from '../ffi/errno.ts';
 import { libbpf } from '../ffi/libbpf.ts';
@@ -13,7 +13,7 @@ const ATTACH_FLAGS = { generic: 1 << 1, native: 1 << 2 } as const;
 
 /** struct bpf_link_create_opts and bpf_link_info, as far as we use them. */
 const CREATE_OPTIONS_SIZE = 16;
-const LINK_INFO = { sizeBytes: 64, xdpIfindex: 16 } as const;
+const LINK_INFO = { sizeBytes: 64, programId: 8, xdpIfindex: 16 } as const;
 
 export type AttachMode = keyof typeof ATTACH_FLAGS;
 
@@ -50,31 +50,53 @@ function createLink(programFd: number, ifindex: number, flags: number): number {
   return libbpf().bpf_link_create(programFd, ifindex, BPF_XDP, options).value;
 }
 
+/**
+ * Attaches in the network namespace of the calling thread (Linux 5.9), and gives the link's descriptor. It fails, with the
+ * errno's symbol as `code`, rather than replace a program: EBUSY or EEXIST where the device is taken, EOPNOTSUPP where
+ * its driver has no such mode.
+ */
+export function attachLink(programFd: number, ifindex: number, mode: AttachMode): number {
+  const value = createLink(programFd, ifindex, ATTACH_FLAGS[mode]);
+  return checkResult(`attach XDP in mode ${mode}`, value);
+}
+
+export interface LinkState {
+  readonly programId: number;
+  /** 0 once the device is gone, or once someone else has detached the link (`bpftool link detach`). */
+  readonly ifindex: number;
+}
+
+export function readLink(fd: number): LinkState {
+  const info = Buffer.alloc(LINK_INFO.sizeBytes);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(info.length);
+  const { value } = libbpf().bpf_obj_get_info_by_fd(fd, info, size);
+  checkResult('read XDP link', value);
+  return {
+    programId: info.readUInt32LE(LINK_INFO.programId),
+    ifindex: info.readUInt32LE(LINK_INFO.xdpIfindex),
+  };
+}
+
 export class XdpLink {
   readonly #fd: number;
 
-  /**
-   * Attaches in the network namespace of the calling thread (Linux 5.9). It fails, with the errno's symbol
-   * as `code`, rather than replace a program: EBUSY or EEXIST where the device is taken, EOPNOTSUPP where
-   * its driver has no such mode.
-   */
+  /** Throws what `attachLink` throws. */
   constructor(programFd: number, ifindex: number, mode: AttachMode) {
-    const value = createLink(programFd, ifindex, ATTACH_FLAGS[mode]);
-    this.#fd = checkResult(`attach XDP in mode ${mode}`, value);
+    this.#fd = attachLink(programFd, ifindex, mode);
   }
 
-  /** False once the device is gone, or once someone else has detached the link (`bpftool link detach`). */
   isAttached(): boolean {
-    const info = Buffer.alloc(LINK_INFO.sizeBytes);
-    const size = Buffer.alloc(4);
-    size.writeUInt32LE(info.length);
-    const { value } = libbpf().bpf_obj_get_info_by_fd(this.#fd, info, size);
-    checkResult('read XDP link', value);
-    return info.readUInt32LE(LINK_INFO.xdpIfindex) !== 0;
+    return readLink(this.#fd).ifindex !== 0;
   }
 
   /** Detaches. */
   close(): void {
     libc().close(this.#fd);
+  }
+
+  /** Nothing else holds it, so that it detaches as well. */
+  leave(): void {
+    this.close();
   }
 }

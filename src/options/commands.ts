@@ -6,6 +6,7 @@ import { PRIVILEGES } from './drop-privileges.ts';
 import { LOGGER, TOP } from './logger-schema.ts';
 import type { Options, ValuesOf } from './option.ts';
 import { CHECK, COUNTING, DEVICES, FILE, LOG_LINES, NAMESPACES, OTLP, WEB } from './schema.ts';
+import { PINNED, STATE } from './state-pin.ts';
 
 interface Command {
   readonly describe: string;
@@ -35,6 +36,7 @@ export const COMMANDS = {
       Web: WEB,
       Control: CONTROL,
       Privileges: PRIVILEGES,
+      'Pinned state': STATE,
       OTLP,
       'Log lines': LOG_LINES,
       'Configuration file': FILE,
@@ -118,6 +120,14 @@ export const COMMANDS = {
       'Configuration file': FILE,
     },
   },
+  unpin: {
+    describe: 'Take out of the kernel what an exporter with --state.pin left there',
+    takesDevices: false,
+    examples: {
+      'unpin /sys/fs/bpf/xdp-exporter': 'detach its programs and remove its counters',
+    },
+    groups: { Directory: PINNED },
+  },
   completion: {
     describe: 'Write a shell script that completes commands, options and their values',
     takesDevices: false,
@@ -131,6 +141,14 @@ export const COMMANDS = {
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof COMMANDS;
+
+/** Options that a word after the command may stand for, and how the usage calls it. */
+export const OPERANDS: Readonly<Record<string, string>> = { shell: 'SHELL', directory: 'DIR' };
+
+/** The one that a command has; undefined where it has none. */
+export function operandOf(command: CommandName): string | undefined {
+  return Object.keys(optionsOf(command)).find((name) => Object.hasOwn(OPERANDS, name));
+}
 
 type Intersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
   member: infer All,

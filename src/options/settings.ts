@@ -11,6 +11,7 @@ import type { Values } from './commands.ts';
 import { DEFAULT_EVENTS_PER_SECOND, type LOGGER, type TOP } from './logger-schema.ts';
 import type { ValuesOf } from './option.ts';
 import { COUNTING, type DEVICES, type LOG_LINES, type NAMESPACES, type WEB } from './schema.ts';
+import { readStatePin } from './state-pin.ts';
 
 const MIB = 1024 * 1024;
 
@@ -178,6 +179,7 @@ export function readEngineOptions(
     strict: values.strict,
     ...(strictOrigin === undefined ? {} : { strictOrigin }),
     slots: values['max-devices'],
+    ...readStatePin(values),
   };
 }
 

@@ -43,7 +43,7 @@ export class Recorder {
   #first = 0;
 
   constructor(options: RecorderOptions) {
-    const { possibleCpus, ringless, sampleInterval, sampling } = options;
+    const { possibleCpus, ringless, sampleInterval, sampling, transport } = options;
     this.#options = options;
     const { buffer, byteOffset, length } = ringless;
     // The low halves tell as well whether a count has changed, and need no BigInt.
@@ -51,6 +51,10 @@ export class Recorder {
     this.#lanes = possibleCpus.map((cpu) => new Lane(cpu, () => Atomics.load(halves, 2 * cpu)));
     this.#interval = sampling.interval;
     Atomics.store(sampleInterval, 0, this.#interval);
+    // As if they had been online until now: what waits there is read, also where the CPU has gone meanwhile.
+    this.#online = new Set(transport.waiting);
+    const waiting = this.#lanes.filter(({ cpu }) => this.#online.has(cpu));
+    this.#open(waiting, Number.NEGATIVE_INFINITY);
   }
 
   /** Opens the rings of CPUs that came online. Those of CPUs that went offline go with the next turns. */

@@ -37,6 +37,8 @@ export type Opening =
 
 /** How records come from the kernel. */
 export interface Transport {
+  /** CPUs with a ring that holds what an earlier process did not read; absent: none. */
+  readonly waiting?: readonly number[];
   /**
    * Opens the rings of several CPUs, one for each in their order. All at once, since the kernel may have to wait for programs
    * that run, which takes as long for one as for all. Where a CPU can have no ring now, `error` is a SystemError.

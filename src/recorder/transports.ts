@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two ways from the kernel: rings that both sides map, and perf rings.
 import { openPerfEventRings, type PerfEventRing } from '../kernel/perf-event-ring.ts';
-import { enterRings, RingMap, waitForPrograms } from '../kernel/ring-map.ts';
+import {
+  enterRings,
+  type RingMap,
+  type RingStore,
+  transientRings,
+  waitForPrograms,
+} from '../kernel/ring-map.ts';
 import type { SharedMaps } from '../kernel/shared-maps.ts';
 import { MappedRing } from './mapped-ring.ts';
 import { PerfRecordRing } from './perf-record-ring.ts';
 import type { Opening, OpenRing, Transport } from './ring.ts';
 
-/** Rings of `maps.ringRecords` records. Needs no right beyond CAP_BPF, and no memory that may be locked. */
+/**
+ * Rings of `maps.ringRecords` records. Needs no right beyond CAP_BPF, and no memory that may be locked.
+ * @param store gives such rings
+ */
 export function mappedTransport(
   maps: Pick<SharedMaps, 'ringsFd' | 'ringRecords' | 'slots'>,
+  store: RingStore = transientRings(maps.ringRecords),
 ): Transport {
   return {
+    waiting: store.cpus,
     open(cpus) {
-      const created = cpus.map((cpu) => attempt(() => new RingMap(cpu, maps.ringRecords)));
+      const created = cpus.map((cpu) => attempt(() => store.take(cpu)));
       const failures = enterRings(
         maps.ringsFd,
         created.flatMap(({ value }) => value ?? []),
@@ -27,20 +38,31 @@ export function mappedTransport(
           value.close();
           return { error: failure };
         }
-        return { opened: openMapped(value, maps.ringsFd, maps.slots) };
+        return { opened: openMapped(value, maps, store) };
       });
     },
   };
 }
 
-function openMapped(map: RingMap, ringsFd: number, slots: number): OpenRing {
+function openMapped(
+  map: RingMap,
+  { ringsFd, slots }: Pick<SharedMaps, 'ringsFd' | 'slots'>,
+  store: RingStore,
+): OpenRing {
   const ring = new MappedRing(map.cpu, map.memory, slots);
+  let isWithdrawn = false;
   return {
     ring,
-    withdraw: () => map.withdraw(ringsFd),
+    withdraw() {
+      map.withdraw(ringsFd);
+      isWithdrawn = true;
+    },
     close() {
       ring.detach();
       map.close();
+      if (isWithdrawn) {
+        store.remove(map.cpu);
+      }
     },
   };
 }

@@ -98,6 +98,8 @@ export interface DeviceSnapshot {
   readonly program?: ProgramInfo;
   /** When the first program was put on it and its counters began, ms of the wall clock; absent where never attached. */
   readonly startedAtMs?: number;
+  /** When this process began to count it, where an earlier one had begun: see `processStart`. */
+  readonly openedAtMs?: number;
   /** Absent where no program was ever observed on it. */
   readonly observed?: ObservedCounts;
   /** Absent where there was none. */
@@ -106,6 +108,14 @@ export interface DeviceSnapshot {
   readonly lower?: readonly string[];
   /** It was counted at some time, so that there are counters. Without, no part of the snapshot has anything of it. */
   readonly counted: boolean;
+}
+
+/** When what the process itself counts of a device began: the kernel's counters may be of an earlier one. */
+export function processStart({
+  startedAtMs,
+  openedAtMs,
+}: Pick<DeviceSnapshot, 'startedAtMs' | 'openedAtMs'>): number | undefined {
+  return openedAtMs ?? startedAtMs;
 }
 
 /** A device's identity, as the key of a map. Neither a name nor the name of a namespace can hold a NUL. */

@@ -15,6 +15,7 @@ import { FRAMES, sendCounted } from './support/frames.ts';
 import { type Machine, startMachine } from './support/machine.ts';
 import { checkObserving } from './support/observing.ts';
 import { packProject } from './support/package.ts';
+import { checkPinning } from './support/pinning.ts';
 import { checkReadiness } from './support/readiness.ts';
 import { checkReload } from './support/reload.ts';
 import { checkEngineRights, checkWireRights } from './support/rights.ts';
@@ -196,10 +197,13 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
   });
 
   test('attaches nothing, and may open programs, with the settings to observe that the document adds', () =>
-    checkObserving(machine, DEVICE, `${blocksOf('ini')[3]}`));
+    checkObserving(machine, DEVICE, `${blocksOf('ini')[4]}`));
 
   test('has no capability left once it is ready, and counts, with the settings to drop privileges', () =>
     checkDropping(machine, `${blocksOf('ini')[2]}`, countFrames));
+
+  test('leaves its program on the device with the settings to keep counters, until unpin', () =>
+    checkPinning(machine, DEVICE, `${blocksOf('ini')[3]}`));
 
   test('is upgraded by what the document says, as typed, and keeps its settings', async () => {
     const [install = '', , , , upgrade = ''] = blocksOf('sh');

@@ -3,6 +3,7 @@
 import type { MetricDefinition } from '../../metrics/definition.ts';
 import { family } from '../../metrics/family.ts';
 import { type Labels, perDevice } from '../../metrics/labels.ts';
+import { processStart } from '../../snapshot/device.ts';
 import type { ProgramCost, ProgramCostPart } from '../../snapshot/program-cost.ts';
 import type { Collector, Reading } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
@@ -62,8 +63,8 @@ export const programCost = {
     ),
     family(
       PROGRAM_COST_METRICS.programMeasuredRuns,
-      deviceSamples(devices, context, (samples, { runs }, { device: { startedAtMs }, labels }) => {
-        samples.push({ labels, startedAtMs, value: runs });
+      deviceSamples(devices, context, (samples, { runs }, { device, labels }) => {
+        samples.push({ labels, startedAtMs: processStart(device), value: runs });
       }),
     ),
   ],

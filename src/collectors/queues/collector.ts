@@ -3,6 +3,7 @@
 import type { MetricDefinition } from '../../metrics/definition.ts';
 import { type Family, family } from '../../metrics/family.ts';
 import { type Labels, perDevice } from '../../metrics/labels.ts';
+import { processStart } from '../../snapshot/device.ts';
 import type { QueuePackets } from '../../snapshot/queue-packets.ts';
 import type { Collector, FamilyContext, Reading } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
@@ -42,7 +43,7 @@ const queueLabels = perDevice((device) => {
 /** All others are no series until there are any. */
 function families(part: QueuesPart, context: FamilyContext): readonly Family[] {
   const samples = deviceSamples(part, context, (all, queues, { device, labels: ofDevice }) => {
-    const { startedAtMs } = device;
+    const startedAtMs = processStart(device);
     const labels = queueLabels(ofDevice);
     for (const [queue, value] of queues.packets.entries()) {
       all.push({ labels: labels.of(queue), startedAtMs, value });

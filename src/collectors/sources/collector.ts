@@ -2,6 +2,7 @@
 // Packets and bytes by who sent them: the largest sources, and all others as one.
 import type { MetricDefinition } from '../../metrics/definition.ts';
 import { type Family, family, type ScalarSample } from '../../metrics/family.ts';
+import { processStart } from '../../snapshot/device.ts';
 import type { Collector, FamilyContext } from '../collector.ts';
 import { deviceSamples } from '../device-samples.ts';
 import { createTopSamples, readTopList, type TopListPart } from '../top-series.ts';
@@ -63,8 +64,8 @@ function tableSamples(
   context: FamilyContext,
   quantity: 'tracked' | 'evicted',
 ): readonly ScalarSample[] {
-  return deviceSamples(part, context, (samples, sources, { device: { startedAtMs }, labels }) => {
-    samples.push({ labels, startedAtMs, value: sources[quantity] });
+  return deviceSamples(part, context, (samples, sources, { device, labels }) => {
+    samples.push({ labels, startedAtMs: processStart(device), value: sources[quantity] });
   });
 }
 

@@ -27,7 +27,6 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
       'options/',
       'cli/command-line.ts',
       'cli/completion/',
-
       'cli/run.ts',
       'cli/top.ts',
       'bounded-file.ts',
@@ -56,6 +55,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
       'The machine lacks something that the exporter needs before it begins, or the package is damaged. `xdp-exporter doctor` says what is missing; [capabilities.md](capabilities.md) says which rights are needed. After an upgrade restart the exporter: a process that runs cannot load the files of another version.',
     sources: [
       'main.ts',
+      'engine/maps.ts',
       'load-failure.ts',
       'errors.ts',
       'ffi/',
@@ -159,6 +159,12 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
     about:
       'A client has done something that is not served, or too many have come at once. What a client is told and what the log says of it stand together here; `times` in the log is how often it happened since the line before. No request costs a packet.',
     sources: ['http/', 'export/process-metrics.ts'],
+  },
+  {
+    title: 'Pinned state',
+    about:
+      'The directory of `--state.pin` cannot be used, or another exporter uses it. The message names the path. At start the exporter exits before it touches a device: with 2 if the directory is unsuitable, with 1 if another process uses it. [upgrade.md](upgrade.md#counters-that-survive) describes what the directory must be; `xdp-exporter unpin` removes what is in it.',
+    sources: ['cli/unpin.ts', 'kernel/state/'],
   },
   {
     title: 'File of --web.config.file',

@@ -31,6 +31,7 @@ const minusOne = (errno: number): Failure => ({ errno, gives: 'minus one' });
 const harmless = (because: string): Harmless => ({ because });
 
 const NO_ERROR = 'has no way to fail';
+const PINNED = 'is called with --state.pin alone';
 const ELSEWHERE = 'the generator and doctor alone call it';
 
 const LIBBPF: Readonly<Record<keyof ReturnType<typeof libbpf>, Failure | Harmless>> = {
@@ -63,6 +64,7 @@ const LIBBPF: Readonly<Record<keyof ReturnType<typeof libbpf>, Failure | Harmles
   bpf_map_lookup_batch: negative(ENOMEM),
   bpf_map_update_batch: negative(ENOMEM),
   bpf_link_create: negative(EBUSY),
+  bpf_link_detach: harmless(PINNED),
   bpf_link_get_next_id: negative(EPERM),
   bpf_link_get_fd_by_id: negative(EPERM),
   bpf_obj_get_info_by_fd: negative(EINVAL),
@@ -75,6 +77,7 @@ const LIBBPF: Readonly<Record<keyof ReturnType<typeof libbpf>, Failure | Harmles
   bpf_enable_stats: negative(EPERM),
   bpf_prog_get_fd_by_id: negative(EPERM),
   bpf_prog_load: negative(EPERM),
+  bpf_obj_pin: harmless(PINNED),
   bpf_obj_get: negative(EPERM),
   bpf_prog_test_run_opts: harmless(ELSEWHERE),
   perf_buffer__new_raw: none(EMFILE),
@@ -90,6 +93,7 @@ const LIBC: Readonly<Record<keyof ReturnType<typeof libc>, Failure | Harmless>> 
   strlen: harmless(NO_ERROR),
   getpagesize: harmless(NO_ERROR),
   malloc_trim: harmless(NO_ERROR),
+  flock: harmless(PINNED),
   close: minusOne(EIO),
   setns: minusOne(EPERM),
   sched_setaffinity: minusOne(EINVAL),

@@ -2,7 +2,7 @@
 // A simple model of what befalls devices and namespaces, and of what a reconciler may make of it.
 import assert from 'node:assert/strict';
 import { InstrumentError } from '../../../src/instruments/instrument.ts';
-import type { Scene } from '../../../src/instruments/reconciler.ts';
+import type { Scene } from '../../../src/instruments/scene.ts';
 import { deviceOf } from './devices.ts';
 import { Machine } from './machine.ts';
 
@@ -105,7 +105,8 @@ export class History {
     const devices = machine.slots.devices();
     const now = new Map(
       devices.map((device): [number, Owner] => {
-        const { netns, name, slot, startedAtMs, isWanted, unwantedAtMs } = device;
+        const { netns, name, slot, start, isWanted, unwantedAtMs } = device;
+        const { startedAtMs } = start.times;
         return [slot, { key: `${netns}/${name}`, startedAtMs, isWanted, unwantedAtMs }];
       }),
     );

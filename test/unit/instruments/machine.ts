@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A reconciler over a kernel in memory: namespaces with devices, instruments that a test refuses or takes away, a clock.
 import type { Instrument } from '../../../src/instruments/instrument.ts';
-import { Reconciler, type Scene } from '../../../src/instruments/reconciler.ts';
+import { Reconciler } from '../../../src/instruments/reconciler.ts';
+import type { Scene } from '../../../src/instruments/scene.ts';
 import { SlotTable } from '../../../src/instruments/slots.ts';
 import type { WatchedDevice } from '../../../src/instruments/watched-device.ts';
 import type { Device } from '../../../src/kernel/device.ts';

@@ -2,7 +2,7 @@
 // Devices of several network namespaces, which come, go and are made anew.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { Scene } from '../../../src/instruments/reconciler.ts';
+import type { Scene } from '../../../src/instruments/scene.ts';
 import { deviceOf, devicesOf } from './devices.ts';
 import { Machine } from './machine.ts';
 
@@ -61,7 +61,7 @@ describe('Reconciler over namespaces', () => {
 
   it('closes everything in a namespace that goes, and counts on where it was when it is back', () => {
     machine.look([scene('blue', '4:1', 'eth0', 'eth1')]);
-    const startedAtMs = machine.find('eth1', 'blue')?.startedAtMs;
+    const startedAtMs = machine.find('eth1', 'blue')?.start.times.startedAtMs;
     machine.events();
     machine.wallMs += 1_000;
     // "eth1" was matched by a glob, which matches nothing now: it is missing, not unwanted.
@@ -74,7 +74,7 @@ describe('Reconciler over namespaces', () => {
     machine.look([scene('blue', '4:9', 'eth1', 'eth0')]);
     assert.deepEqual(stateOf('blue', 'eth0'), [0, true, 'up']);
     assert.deepEqual(stateOf('blue', 'eth1'), [1, true, 'up']);
-    assert.equal(machine.find('eth1', 'blue')?.startedAtMs, startedAtMs);
+    assert.equal(machine.find('eth1', 'blue')?.start.times.startedAtMs, startedAtMs);
   });
 
   it('does not take a device of the namespace before for one of the same index in the new one', () => {

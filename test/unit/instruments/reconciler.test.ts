@@ -49,7 +49,7 @@ describe('Reconciler', () => {
 
   it('says since when a device counts: its first instrument, whatever came after', () => {
     machine.want('eth0');
-    assert.equal(machine.find('eth0')?.startedAtMs, undefined);
+    assert.equal(machine.find('eth0')?.start.times.startedAtMs, undefined);
     machine.plug('eth0');
     machine.wallMs = 5;
     machine.want('eth0');
@@ -60,7 +60,7 @@ describe('Reconciler', () => {
     machine.want('eth0');
     machine.want();
     machine.want('eth0');
-    assert.equal(machine.find('eth0')?.startedAtMs, 5);
+    assert.equal(machine.find('eth0')?.start.times.startedAtMs, 5);
   });
 
   it('keeps a slot for a device that is absent, and opens it when it comes', () => {

@@ -48,6 +48,25 @@ describe('slots', () => {
     assert.deepEqual(machine.slotsByName(), { eth2: 2, eth3: 1, eth4: 0 });
   });
 
+  it('are those of an earlier process for devices that it counted, wanted or not', () => {
+    const { wallMs, nowMs } = machine;
+    const context = { open: () => assert.fail(), log: machine.log.log, downLevel: 'warn' } as const;
+    const clocks = { nowMs: () => nowMs, wallMs: () => wallMs };
+    const inherited = new Map([
+      [1, { name: 'eth0', startedAtMs: 5 }],
+      [2, { name: 'eth1', netns: 'blue', startedAtMs: 6 }],
+    ]);
+    const table = new SlotTable(3, { ...context, ...clocks }, () => {}, inherited);
+    assert.deepEqual(
+      table.devices().map(({ slot, isWanted, isCounted }) => ({ slot, isWanted, isCounted })),
+      [1, 2].map((slot) => ({ slot, isWanted: false, isCounted: true })),
+    );
+    const eth0 = table.want({ name: 'eth0' });
+    assert.deepEqual([eth0?.slot, eth0?.isWanted], [1, true]);
+    assert.deepEqual(eth0?.start.times, { startedAtMs: 5, openedAtMs: wallMs });
+    assert.equal(table.want({ name: 'eth1' })?.slot, 0);
+  });
+
   it('begin anew for a device that lost its own', () => {
     machine = new Machine(1);
     machine.plug('eth0', 'eth1');
@@ -56,7 +75,7 @@ describe('slots', () => {
     want('eth1');
     machine.wallMs += 1;
     want('eth0');
-    assert.equal(machine.find('eth0')?.startedAtMs, machine.wallMs);
+    assert.equal(machine.find('eth0')?.start.times.startedAtMs, machine.wallMs);
     assert.deepEqual(machine.slotsByName(), { eth0: 0 });
   });
 
