@@ -202,7 +202,7 @@ describe('the control socket', { skip: skipUnlessRoot }, () => {
     assertWithoutRights(wireOf(exporter.pid) ?? wire);
     const { code, stderr } = await beside('top', '--once', '--interval', '0.1');
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /joined the exporter/);
+    assert.match(stderr, /joined the running exporter/);
   });
 
   test('is not taken from a live exporter, and is taken over from one that was killed', async () => {
@@ -222,7 +222,7 @@ describe('the control socket', { skip: skipUnlessRoot }, () => {
     await exporter.close();
     exporter = await start();
     const { stderr } = await beside('top', '--once', '--interval', '0.1');
-    assert.match(stderr, /joined the exporter/);
+    assert.match(stderr, /joined the running exporter/);
   });
 
   test('is not needed: where it cannot be, the exporter says so, and top attaches where none runs', async () => {

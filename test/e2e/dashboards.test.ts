@@ -71,7 +71,6 @@ const ABSENT_SERIES: Readonly<Record<string, string>> = {
   xdp_device_lower_info: 'no device stands on another',
   'xdp_program_info{mode="generic"}': 'the programs are native',
   'xdp_exporter_wire_info{isolation="none"}': 'the wires are kept apart',
-  xdp_exporter_file_last_reload_successful: 'no node has a file that is reloaded',
 };
 
 function fillIn(expr: string, job = 'xdp'): string {
@@ -201,13 +200,14 @@ describe('two nodes under traffic', { skip: skipUnlessRoot }, () => {
     const peaks = count('xdp_peak_packets') + count('xdp_peak_bytes');
     const queues = count('xdp_rx_queue_packets_total');
     const cpus = count('xdp_ring_size_bytes');
+    const files = count('xdp_exporter_file_last_reload_successful');
     const compressed = gzipSync(scrape, { level: constants.Z_BEST_SPEED }).length;
     const sizes = `${scrape.length} bytes, ${compressed} compressed`;
     context.diagnostic(`${sizes}, ${series.length} series, ${sources} sources, ${ports} ports`);
     // One device, one action.
     const collectors = count('xdp_scrape_collector_success');
     const ofDevice = 81 + peaks + cpus + queues + 2 * sources + 2 * ports + 2 * lists;
-    assert.equal(series.length, 23 + 2 * collectors + 2 * cpus + ofDevice);
+    assert.equal(series.length, 23 + files + 2 * collectors + 2 * cpus + ofDevice);
     assert.equal(collectors, 11 + 2);
     assert.match(SCALE, /= 45 \+ 2·C \+ D·\(85 \+ C·A \+ Q \+ 2·S \+ 2·T \+ 2·L\) \+ P/);
   });

@@ -41,7 +41,7 @@ describe('--drop-privileges is refused', { skip: skipUnlessRoot }, () => {
       args: [],
       wrapper: () => fewRights(namespace.name),
       code: 2,
-      says: /^xdp-exporter: drop privileges: the process runs as uid 1000, .* leave out --drop-privileges$/m,
+      says: /^xdp-exporter: drop privileges: the process runs as uid 1000, .* omit --drop-privileges$/m,
     },
     {
       what: 'root who may not change users',

@@ -90,7 +90,7 @@ describe('XdpFlood over the flood of the demo', { skip: skipUnlessRoot }, () => 
     });
     assert.match(
       firing?.annotations['description'] ?? '',
-      /^On demo0 of demo arrive [\d.]+k packets a second, and [\d.]+k in the median of a day\.$/,
+      /^demo0 of demo receives [\d.]+k packets per second; the median of the last day is [\d.]+k\.$/,
     );
   });
 
