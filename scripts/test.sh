@@ -10,7 +10,7 @@ bash scripts/check.sh
 # Each fails, too, where it leaves processes, namespaces or BPF objects behind.
 suite=(node dist/scripts/leaks.js)
 "${suite[@]}" bash scripts/coverage.sh
-"${suite[@]}" node --enable-source-maps --test dist/test/deploy/*.test.js
+"${suite[@]}" node --enable-source-maps --test --test-concurrency="$(nproc)" dist/test/deploy/*.test.js
 
 # Most count packets on the machine's CPUs and share its XDP dispatcher: one file at a time. Those named here send little,
 # or wait for others most of the time, and pass on a machine with eight times as much to do as it can: two at a time.
@@ -18,9 +18,12 @@ alone=(dist/test/kernel/*.test.js)
 together=()
 for file in dist/test/e2e/*.test.js; do
   case $(basename "$file" .test.js) in
-    bad-input | dashboards | documents | first-questions | flood-alert | http-slow-readers | http-streams | lifecycle | listeners | live-page | missing-rights | names | names-cli | names-otlp | notify | options | otlp | \
-      otlp-requests | otlp-victoria | package | prometheus | rename | scenarios | silent-dns | startup | top-screen | web-config | web-document | \
-      wire-confinement)
+    bad-input | chart-web | clock | control | crash | dashboards | device-info | doctor | documents | drop-privileges | \
+      drop-refused | few-rights | first-questions | flood-alert | http-abuse | http-bursts | http-slow-readers | \
+      http-streams | lifecycle | listeners | live-page | loaded-files | loaded-modules | missing-rights | names | \
+      names-cli | names-otlp | native-histograms | notify | options | otlp | otlp-collector | otlp-requests | \
+      otlp-victoria | package | prometheus | rename | scenarios | silent-dns | startup | top-screen | web-config | \
+      web-document | wire-confinement)
       together+=("$file")
       ;;
     *) alone+=("$file") ;;
