@@ -22,7 +22,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'Command line, variables and configuration file',
     about:
-      'A command, a flag, a variable or a key of the file is wrong. The message begins with where the value comes from, quotes it, and says what to write instead. The exporter exits with 2 and has attached nothing. [options.md](options.md) lists every option. `--config.check` finds the same errors without attaching anything.',
+      'A command, a flag, a variable or a key of the file is wrong. The message starts with the origin of the value, quotes it, and says what to write instead. The exporter exits with 2 before it attaches anything. [options.md](options.md) lists every option. `--config.check` finds the same errors without attaching anything.',
     sources: [
       'options/',
       'cli/command-line.ts',
@@ -38,21 +38,21 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
     ],
   },
   {
-    title: 'Configuration that is read again',
+    title: 'Configuration reload',
     about:
-      'SIGHUP made `run` read its configuration again. Nothing changes while the file is wrong: correct it and send SIGHUP again. An option that is not marked with *SIGHUP* in [options.md](options.md) needs a restart.',
+      'On SIGHUP, `run` reloads its configuration. If the file is wrong, nothing changes: fix it and send SIGHUP again. Options that are not marked with *SIGHUP* in [options.md](options.md) need a restart.',
     sources: ['cli/reload.ts'],
   },
   {
     title: 'Filters of log',
     about:
-      'The words behind the devices of `log` are no filter. The message names the column and points at it. [log.md](log.md#filters) has the whole language.',
+      'The arguments after the devices of `log` are not a valid filter. The message names the column and points at it. [log.md](log.md#filters) describes the language.',
     sources: ['filter/'],
   },
   {
     title: 'Start: rights, libraries and the package',
     about:
-      'The machine lacks something that the exporter needs before it begins, or the package is damaged. `xdp-exporter doctor` says what is missing; [capabilities.md](capabilities.md) says which rights are needed. After an upgrade restart the exporter: a process that runs cannot load the files of another version.',
+      'The machine lacks something that the exporter needs at start, or the package is damaged. `xdp-exporter doctor` says what is missing; [capabilities.md](capabilities.md) lists the required capabilities. Restart the exporter after an upgrade: a running process cannot load files of another version.',
     sources: [
       'main.ts',
       'engine/maps.ts',
@@ -72,19 +72,19 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'Dropped privileges',
     about:
-      'The exporter cannot give up its rights as `--drop-privileges` asks. It does not serve while it keeps one. [capabilities.md](capabilities.md) says what the option needs.',
+      'The exporter cannot drop its privileges, and refuses to serve while it keeps one. [capabilities.md](capabilities.md) says what `--drop-privileges` needs.',
     sources: ['dropping.ts', 'engine/privileges.ts', 'engine/readable.ts', 'kernel/drop-rights.ts'],
   },
   {
     title: 'Devices',
     about:
-      'A device is not counted, or has stopped being counted; `xdp_device_down_info` has the reason, and [Reasons](#reasons) says what to do. The exporter tries again by itself, so that most of these need nothing. With `--strict` they end it. A list that changes while it is read, or that cannot be read, is read again.',
+      'A device is not counted, or has stopped being counted; `xdp_device_down_info` has the reason, and [Reasons](#reasons) says what to do. The exporter retries, so most of these need no action. With `--strict` it exits instead. If a list of devices changes while it is read, or cannot be read, it is read again.',
     sources: ['instruments/', 'engine/device-watch.ts', 'kernel/'],
   },
   {
     title: 'Network namespaces',
     about:
-      'A namespace of `--netns` is missing, or cannot be entered: that takes `CAP_SYS_ADMIN` and `/run/netns` of the host. The exporter waits for one that is not there yet. Where a thread cannot return from a namespace the exporter ends, and its service starts it again.',
+      'A namespace of `--netns` is missing or cannot be entered, which needs `CAP_SYS_ADMIN` and `/run/netns` of the host. The exporter waits for a missing namespace. If a thread cannot return from a namespace, the exporter exits, and its service restarts it.',
     sources: [
       'engine/namespaces.ts',
       'engine/device-list.ts',
@@ -95,7 +95,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: "Observing another's program",
     about:
-      'The exporter cannot follow the program that is on a device; the program itself works as before. [observe.md](observe.md) says what a program and a kernel need for it, and what `--observe.pin` does.',
+      'The exporter cannot observe the program on a device; the program itself is unaffected. [observe.md](observe.md) says what the program and the kernel need, and what `--observe.pin` does.',
     sources: [
       'instruments/observed.ts',
       'kernel/observer.ts',
@@ -120,7 +120,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'BPF programs and maps',
     about:
-      'The kernel refuses a program or a map. `EPERM` with all capabilities granted points to a seccomp profile, a security module or lockdown; `ENOMEM`, and `EPERM` on Linux 5.10, to RLIMIT_MEMLOCK; words of the verifier to a kernel that is too old. `--log.level debug` has all that the verifier said.',
+      'The kernel refuses a program or a map. `EPERM` with all capabilities granted points to a seccomp profile, a security module or lockdown; `ENOMEM`, and `EPERM` on Linux 5.10, to RLIMIT_MEMLOCK; a verifier message points to a kernel that is too old. `--log.level debug` prints the whole log of the verifier.',
     sources: [
       'kernel/object.ts',
       'kernel/mapped-array.ts',
@@ -157,7 +157,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'Clients of the web server',
     about:
-      'A client has done something that is not served, or too many have come at once. What a client is told and what the log says of it stand together here; `times` in the log is how often it happened since the line before. No request costs a packet.',
+      'A client has sent a request that is not served, or too many clients came at once. This section lists both the responses and the log lines; `times` in the log counts the occurrences since the previous line. No request costs a packet.',
     sources: ['http/', 'export/process-metrics.ts'],
   },
   {
@@ -169,25 +169,25 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'File of --web.config.file',
     about:
-      'The message names the file, the line and the key. At the start the exporter exits with 2. Later it keeps the settings that it has, sets `xdp_exporter_file_last_reload_successful` to 0 and reads the file again when it changes. [web-config.md](web-config.md) has every key.',
+      'The message names the file, the line and the key. At start the exporter exits with 2. Later it keeps the previous settings, sets `xdp_exporter_file_last_reload_successful` to 0, and reloads the file when it changes. [web-config.md](web-config.md) lists every key.',
     sources: ['web-config/'],
   },
   {
     title: 'File of --top.networks-file',
     about:
-      'The message names the file and the line. At the start the exporter exits with 2. Later the networks that it has stay in force, and it reads the file again when it changes. [networks.md](networks.md) describes the file.',
+      'The message names the file and the line. At start the exporter exits with 2. Later it keeps the previous networks, sets `xdp_exporter_file_last_reload_successful` to 0, and reloads the file when it changes. [networks.md](networks.md) describes the file.',
     sources: ['engine/networks/'],
   },
   {
     title: 'OTLP',
     about:
-      'A push has failed, or a variable cannot be used. Totals are cumulative, so that the next push makes up for one that was lost. [otlp.md](otlp.md) says what to do about each answer of a collector.',
+      'A push has failed, or a variable cannot be used. Totals are cumulative, so the next push makes up for a lost one. [otlp.md](otlp.md) says what to do about each response of a collector.',
     sources: ['export/otlp/'],
   },
   {
     title: 'The second process',
     about:
-      'The process that talks to the network, or the one that checks passwords, has ended, hangs or cannot be started. It is started again, and counting goes on meanwhile. If that happens again and again, look for the first such message, at the memory limit, and at `xdp_exporter_wire_restarts_total`. A message about a call that is malformed means that the files of the package were replaced: restart the exporter.',
+      'The process that serves the network, or the one that checks passwords, has exited, hangs or cannot be started. The exporter restarts it and keeps counting. If this happens repeatedly, look for the first such message, and check the memory limit and `xdp_exporter_wire_restarts_total`. A message about a malformed call means that the files of the package were replaced: restart the exporter.',
     sources: [
       'border/',
       'supervisor/',
@@ -199,9 +199,9 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
     ],
   },
   {
-    title: 'Top and log beside a running exporter',
+    title: 'Top and log with a running exporter',
     about:
-      'They join the exporter that holds the device by its control socket. They stop when it ends: start them again. [control.md](control.md) says who may join, and how many at once.',
+      '`top` and `log` join the exporter on the device by its control socket. They stop when it exits: start them again. [control.md](control.md) says who may join, and how many at once.',
     sources: [
       'control/',
       'snapshot/',
@@ -211,7 +211,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
     ],
   },
   {
-    title: 'Log lines that are missing',
+    title: 'Missing log lines',
     about: 'Nobody read the log, or it came too fast. The number of lines is in the message.',
     sources: ['log.ts', 'cli/held-log.ts', 'supervisor/log-gate.ts'],
   },

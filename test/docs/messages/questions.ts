@@ -16,9 +16,9 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   'Why is nearly everything in `other`?':
     'No single source, destination or port sends enough for a series of its own: an attack from random addresses looks like this. `--top.min-share` and `--top.sources` set the limits.',
   'Why do counters begin at 0 again?':
-    'They last as long as the process. Prometheus and OTLP backends take a restart for what it is: use `rate` and `increase`.',
+    'They last as long as the process, unless you set [`--state.pin`](upgrade.md#counters-that-survive). Prometheus and OTLP backends handle a restart: use `rate` and `increase`.',
   'Why are records of packets lost or sampled out?':
-    'Packets came faster than they could be read. `xdp_packets_total` has all of them whatever becomes of records; sources and ports are estimated from those that were read. The [runbook](runbooks.md#xdploggerloss) says what to do about it.',
+    'Packets came faster than they could be read. `xdp_packets_total` includes all of them in any case; sources and ports are estimated from the records that were read. See the [runbook](runbooks.md#xdploggerloss).',
 };
 
 /** The section. */
