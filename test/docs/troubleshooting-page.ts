@@ -10,7 +10,7 @@ import { questionsSection } from './messages/questions.ts';
 const HEAD = `# Troubleshooting
 
 This page is generated from \`src/reasons.ts\`, \`src/engine/doctor/\` and the messages in \`src/\` by \`npm run docs\`; a test compares
-the two. Its parts: [questions](#questions), [what doctor looks at](#what-doctor-checks), [reasons](#reasons), [messages](#messages).
+the two. Its parts: [questions](#questions), [what doctor checks](#what-doctor-checks), [reasons](#reasons), [messages](#messages).
 
 Check what the exporter can do on this machine, and what is missing:
 
