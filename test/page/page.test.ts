@@ -218,7 +218,7 @@ describe('the live page', { skip: skipUnlessRoot }, () => {
     const give = await takePlaces(PLACES);
     const browser = await Browser.open(url, { width: 1280, colorScheme: 'light' });
     try {
-      const status = browser.page.locator('#status', { hasText: /^No numbers/ });
+      const status = browser.page.locator('#status', { hasText: /^No data/ });
       assert.match(
         (await status.textContent()) ?? '',
         /^No data: 8 viewers are connected to the live page/,
