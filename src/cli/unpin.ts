@@ -14,7 +14,7 @@ export async function runUnpin({
 }: CommandContext<'unpin'>): Promise<void> {
   if (directory === undefined) {
     throw new ConfigError(
-      'choose a directory: none named; write the one of --state.pin, as in "xdp-exporter unpin /sys/fs/bpf/xdp-exporter"',
+      'choose a directory: none given; write the one of --state.pin, as in "xdp-exporter unpin /sys/fs/bpf/xdp-exporter"',
     );
   }
   if (!existsSync(directory)) {

@@ -6,8 +6,8 @@ import { readDriver } from '../kernel/ethtool.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
 import { withinNamespace } from '../kernel/net-namespace.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
-import { readOccupant } from './kernel.ts';
 import { namespaceLabel } from './namespaces.ts';
+import { readOccupant } from './occupant.ts';
 
 export interface DeviceDescription {
   /** Where devices of several network namespaces are described. */

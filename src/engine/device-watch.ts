@@ -8,7 +8,6 @@ import { Inheritance } from '../instruments/inheritance.ts';
 import type { Instrument, OpenInstrument } from '../instruments/instrument.ts';
 import { mayObserve } from '../instruments/modes.ts';
 import { Reconciler } from '../instruments/reconciler.ts';
-import type { Scene } from '../instruments/scene.ts';
 import { type DeviceSelection, type LastNames, selectDevices } from '../instruments/selection.ts';
 import { SlotTable } from '../instruments/slots.ts';
 import { type DeviceName, fieldsOf, type WatchContext } from '../instruments/watch-context.ts';
@@ -21,6 +20,7 @@ import type { Kernel } from './kernel.ts';
 import { type WatchedNamespace, WatchedNamespaces } from './namespaces.ts';
 import { OccupantWatch } from './occupant-watch.ts';
 import type { EngineOptions } from './options.ts';
+import type { Place } from './place.ts';
 import { RescanProblems } from './rescan-problems.ts';
 import { wallMs } from './wall-clock.ts';
 
@@ -31,13 +31,6 @@ export interface WatchHooks {
   readonly looked: (places: readonly Place[], unseen: ReadonlySet<string | undefined>) => void;
   /** Called in the midst of what takes long: the rings fill on meanwhile. */
   readonly turnIfDue: () => void;
-}
-
-/** What is wanted and what there is in one namespace. */
-export interface Place extends Scene {
-  readonly namespace: WatchedNamespace;
-  /** Of the namespace's file; absent where it is not there. */
-  readonly inode?: number;
 }
 
 export class DeviceWatch {

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExporterError, errorMessage, RequirementError } from '../errors.ts';
-import type { Attachment, Occupant, XdpHook } from '../instruments/attached.ts';
+import type { Attachment, XdpHook } from '../instruments/attached.ts';
 import type { Estate } from '../instruments/inheritance.ts';
 import type { Observation, ObserveHook } from '../instruments/observed.ts';
 import type { CostKernel } from '../instruments/program-cost.ts';
@@ -20,7 +20,7 @@ import { readNetNamespaceInode, withinNamespace } from '../kernel/net-namespace.
 import { checkObjects } from '../kernel/object-digests.ts';
 import { Observers } from '../kernel/observers.ts';
 import type { PerCpuReader } from '../kernel/per-cpu-map.ts';
-import { openProgram, readProgramInfoById, readRuns, withProgram } from '../kernel/program-info.ts';
+import { openProgram, readRuns, withProgram } from '../kernel/program-info.ts';
 import { RunStats } from '../kernel/run-stats.ts';
 import { TracepointMaps } from '../kernel/tracepoint-maps.ts';
 import { TracepointProgram } from '../kernel/tracepoint-program.ts';
@@ -32,6 +32,7 @@ import { mappedTransport, perfTransport } from '../recorder/transports.ts';
 import type { InfoKernel } from './device-infos.ts';
 import { type OpenMaps, openMaps } from './maps.ts';
 import type { NamespaceKernel } from './namespaces.ts';
+import { askOccupant } from './occupant.ts';
 import type { OccupantKernel } from './occupant-watch.ts';
 import type { EngineOptions, LoggerOptions } from './options.ts';
 
@@ -227,26 +228,5 @@ function readOnlineCpus(): readonly number[] {
     return readCpuMask('online');
   } catch (cause) {
     throw new ExporterError(`read list of online CPUs: ${errorMessage(cause)}`, { cause });
-  }
-}
-
-/** As of now: since the device was listed, a program of ours may have been taken off it. */
-function askOccupant(ifindex: number): Occupant | undefined {
-  const device = listDevices().find((candidate) => candidate.ifindex === ifindex);
-  return device && readOccupant(device);
-}
-
-/** Whose program was on the device when it was listed. Its name needs CAP_SYS_ADMIN, and is "?" without. */
-export function readOccupant({ xdp }: Pick<Device, 'xdp'>): Occupant | undefined {
-  const program = programOf(xdp);
-  return program && { ...program, name: programName(program.id) };
-}
-
-/** Its name may be gone with it, or hidden from us: both leave the id. */
-function programName(id: number): string {
-  try {
-    return readProgramInfoById(id).name;
-  } catch {
-    return '?';
   }
 }

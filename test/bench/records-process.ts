@@ -23,8 +23,11 @@ const LENGTH = RECORD.offsets.length / 4;
 /** One table for all, as in the product: each case is a device of its own. */
 function benchIntake(set: string): Result[] {
   const { lists, countsQueues, networks, cases: given } = LIST_SETS[set] as ListSet;
-  const named = networks && new Networks(DEFAULT_SLOTS, createManyNetworks(networks, 1), () => 0);
-  const top = createTopLists(65_536, DEFAULT_SLOTS, lists, named || undefined);
+  const named =
+    networks === undefined
+      ? undefined
+      : new Networks(DEFAULT_SLOTS, createManyNetworks(networks, 1), () => 0);
+  const top = createTopLists(65_536, DEFAULT_SLOTS, lists, named);
   const peaks = new DevicePeaks(top.decoded, 0);
   const byKey = peaks.wrap(top.take);
   const { take: byQueue } = new QueueCounts(DEFAULT_SLOTS);
