@@ -9,6 +9,8 @@ const QUESTIONS: Readonly<Record<string, string>> = {
     'The exporter listens on 127.0.0.1 unless you give `--web.listen-address`. On a loopback address it answers 421 to every name but `localhost`. Before you open a port, read [web-config.md](web-config.md).',
   'Why does another program fail to attach with EBUSY?':
     'A device has one XDP slot, and the exporter holds it. Run the exporter with `--mode observe` on that device, or give the device that mode by `--device-mode`. The slot is free as soon as the exporter has ended.',
+  'Why is a device occupied by a program "xdp_exporter"?':
+    'Another exporter counts on it, or one that ran with `--state.pin` left its program there. Start with the same `--state.pin`, or remove the program with [`xdp-exporter unpin`](upgrade.md#counters-that-survive).',
   'Why are there fewer and larger packets than on the wire?':
     'The program runs in generic mode, after GRO has merged packets: `xdp_program_info` has the mode. Use a driver with native XDP, and `--xdp-mode native` to refuse generic mode. See [counting.md](counting.md).',
   'Why do the numbers differ from those of ethtool or ip?':
