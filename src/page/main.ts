@@ -99,7 +99,7 @@ function show(before: JsonSnapshot, snapshot: JsonSnapshot): void {
 function describeState({ collectors }: JsonSnapshot): string {
   const failed = collectors.filter(({ success }) => !success).map(({ name }) => name);
   return failed.length === 0
-    ? 'Live: a new look each second.'
+    ? 'Live: updated every second.'
     : `Live, but some values cannot be read (see the log of the exporter): ${failed.join(', ')}.`;
 }
 

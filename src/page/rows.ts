@@ -80,11 +80,11 @@ export function lostRate({ outcomes }: Look): number {
 
 const OUTCOME_NAMES: Readonly<Record<string, string>> = {
   decoded: 'recorded and read',
-  sampledOut: 'passed over by sampling',
+  sampledOut: 'skipped by sampling',
   ringFull: 'lost: ring full',
   noRing: 'lost: CPU without a ring',
-  noEntry: 'lost: entry not seen',
-  pending: 'on the way',
+  noEntry: 'lost: entry missed',
+  pending: 'not read yet',
 };
 
 function counted(flow: Flow): readonly Cell[] {

@@ -17,7 +17,7 @@ export function fillTiles(list: HTMLElement, look: Look): void {
   const tiles = [
     ['packets/s', formatRate(packetRate)],
     ['bits/s', formatRate(bitRate)],
-    ['bytes a packet', packetRate === 0 ? '–' : formatRate(bitRate / 8 / packetRate)],
+    ['bytes per packet', packetRate === 0 ? '–' : formatRate(bitRate / 8 / packetRate)],
     ['dropped by XDP', formatShare(dropped)],
     // Without a logger there is nothing to lose.
     ['records lost/s', look.outcomes.length === 0 ? '–' : formatRate(lostRate(look))],

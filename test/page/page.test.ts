@@ -107,7 +107,7 @@ describe('the live page', { skip: skipUnlessRoot }, () => {
       const outcomes = byLabel(samples, 'xdp_logger_packets_total', 'outcome');
       const told = await browser.counts('outcomes', 3);
       assert.equal(told['recorded and read'], outcomes['decoded']);
-      assert.equal(told['on the way'], 0);
+      assert.equal(told['not read yet'], 0);
       const udp = samples.find(
         ({ name, labels }) =>
           name === 'xdp_protocol_packets_total' &&

@@ -1,37 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server over TLS: what it asks of clients.
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { after, describe, it, type TestContext } from 'node:test';
+import type { ServerLimits } from '../../../src/http/limits.ts';
 import type { ClientAuthType, TlsSettings } from '../../../src/web-config/web-security.ts';
-import { Authority, type KeyPair } from '../../e2e/support/authority.ts';
+import type { KeyPair } from '../../e2e/support/authority.ts';
 import { closed } from './client.ts';
-import { ask, dialTls, startTlsServer, tlsSettings } from './tls-server.ts';
+import { ask, createParties, dialTls, pair, serveTls, tlsSettings } from './tls-server.ts';
 
-let authority: Authority;
-let stranger: Authority;
-let own: KeyPair;
-let friend: KeyPair;
-let foe: KeyPair;
+const { authority, own, friend, foe, close } = createParties();
+after(close);
 
-before(() => {
-  authority = new Authority();
-  stranger = new Authority('stranger');
-  own = authority.sign('own', 'IP:127.0.0.1,DNS:localhost');
-  friend = authority.sign('friend', 'DNS:friend.example,IP:2001:db8::1');
-  foe = stranger.sign('foe', 'DNS:friend.example');
-});
-after(() => {
-  authority.close();
-  stranger.close();
-});
-
-async function serve(t: TestContext, more: Partial<TlsSettings> = {}, limits = {}) {
-  const server = await startTlsServer(tlsSettings(own, more), limits);
-  t.after(() => server.close());
-  return server;
-}
-
-const pair = ({ cert, key }: KeyPair) => ({ cert, key });
+const serve = (
+  t: TestContext,
+  more: Partial<TlsSettings> = {},
+  limits: Partial<ServerLimits> = {},
+) => serveTls(t, tlsSettings(own, more), limits);
 
 describe('a server that asks for certificates', () => {
   const none = () => ({});

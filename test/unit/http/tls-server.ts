@@ -1,11 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 // A server that speaks TLS by an authority of the test's own, and clients of it.
 import { request } from 'node:https';
+import type { TestContext } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { ServerLimits } from '../../../src/http/limits.ts';
 import type { TlsSettings, WebSecurity } from '../../../src/web-config/web-security.ts';
-import type { Authority, KeyPair } from '../../e2e/support/authority.ts';
+import { Authority, type KeyPair } from '../../e2e/support/authority.ts';
 import { startTestServer, type TestServer } from './client.ts';
+
+export interface Parties {
+  /** Signs the certificates of the server and of its friend. */
+  readonly authority: Authority;
+  /** Signs the certificate of the foe. */
+  readonly stranger: Authority;
+  readonly own: KeyPair;
+  /** What replaces the server's own. */
+  readonly next: KeyPair;
+  readonly friend: KeyPair;
+  readonly foe: KeyPair;
+  close(): void;
+}
+
+/** A server and its clients, with certificates that are valid while the test runs. */
+export function createParties(): Parties {
+  const authority = new Authority();
+  const stranger = new Authority('stranger');
+  return {
+    authority,
+    stranger,
+    own: authority.sign('own', 'IP:127.0.0.1,DNS:localhost'),
+    next: authority.sign('next', 'IP:127.0.0.1,DNS:localhost'),
+    friend: authority.sign('friend', 'DNS:friend.example,IP:2001:db8::1'),
+    foe: stranger.sign('foe', 'DNS:friend.example'),
+    close() {
+      authority.close();
+      stranger.close();
+    },
+  };
+}
 
 /** The settings that a file without a word of them comes to. */
 export function tlsSettings({ cert, key }: KeyPair, more: Partial<TlsSettings> = {}): TlsSettings {
@@ -24,11 +56,20 @@ export function securityOf(tls: TlsSettings, more: Partial<WebSecurity> = {}): W
   return { tls, headers: {}, users: new Map(), ...more };
 }
 
-export function startTlsServer(
+/** Ends with the test. */
+export async function serveTls(
+  t: TestContext,
   tls: TlsSettings,
   limits: Partial<ServerLimits> = {},
 ): Promise<TestServer> {
-  return startTestServer({}, limits, securityOf(tls));
+  const server = await startTestServer({}, limits, securityOf(tls));
+  t.after(() => server.close());
+  return server;
+}
+
+/** How a client shows who it is. */
+export function pair({ cert, key }: KeyPair): Pick<KeyPair, 'cert' | 'key'> {
+  return { cert, key };
 }
 
 /** One request by an agent of its own; its status and whether the connection is to go on. Rejects where there is no answer. */

@@ -2,39 +2,30 @@
 // The server over TLS: handshakes, what clients must show, and settings that change while it runs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { after, describe, it, type TestContext } from 'node:test';
+import type { ServerLimits } from '../../../src/http/limits.ts';
 import type { TlsSettings } from '../../../src/web-config/web-security.ts';
-import { Authority, type KeyPair } from '../../e2e/support/authority.ts';
+
 import { closed, connectTo, exchange } from './client.ts';
-import { ask, askOn, dialTls, securityOf, startTlsServer, tlsSettings } from './tls-server.ts';
+import {
+  ask,
+  askOn,
+  createParties,
+  dialTls,
+  pair,
+  securityOf,
+  serveTls,
+  tlsSettings,
+} from './tls-server.ts';
 
-let authority: Authority;
-let stranger: Authority;
-let own: KeyPair;
-let next: KeyPair;
-let friend: KeyPair;
-let foe: KeyPair;
+const { authority, stranger, own, next, friend, foe, close } = createParties();
+after(close);
 
-before(() => {
-  authority = new Authority();
-  stranger = new Authority('stranger');
-  own = authority.sign('own', 'IP:127.0.0.1,DNS:localhost');
-  next = authority.sign('next', 'IP:127.0.0.1,DNS:localhost');
-  friend = authority.sign('friend', 'DNS:friend.example,IP:2001:db8::1');
-  foe = stranger.sign('foe', 'DNS:friend.example');
-});
-after(() => {
-  authority.close();
-  stranger.close();
-});
-
-async function serve(t: TestContext, more: Partial<TlsSettings> = {}, limits = {}) {
-  const server = await startTlsServer(tlsSettings(own, more), limits);
-  t.after(() => server.close());
-  return server;
-}
-
-const pair = ({ cert, key }: KeyPair) => ({ cert, key });
+const serve = (
+  t: TestContext,
+  more: Partial<TlsSettings> = {},
+  limits: Partial<ServerLimits> = {},
+) => serveTls(t, tlsSettings(own, more), limits);
 
 describe('a server with a certificate', () => {
   it('serves HTTP/1.1 by TLS 1.2 and 1.3, and nothing older', async (t) => {
