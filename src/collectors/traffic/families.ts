@@ -59,17 +59,14 @@ interface TrafficLabels {
 
 const labelsOf = perDevice((device): TrafficLabels => {
   const actions = ACTIONS.map((action) => ({ ...device, action }));
-  const cpuActions = new Map<number, Labels>();
+  // An array, which is read several times as fast as a map: there is a look for each of thousands of series.
+  const cpuActions: Labels[] = [];
   return {
     actions,
     cpuAction(cpu, action) {
       const key = cpu * ACTIONS.length + action;
-      let labels = cpuActions.get(key);
-      if (labels === undefined) {
-        labels = { ...actions[action], cpu: String(cpu) };
-        cpuActions.set(key, labels);
-      }
-      return labels;
+      cpuActions[key] ??= { ...actions[action], cpu: String(cpu) };
+      return cpuActions[key];
     },
   };
 });
