@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# All that can be judged without running the product: style, types, dead code, the package, shell, C.
+# All that can be judged without running the product, beside the types, which the build judges: style, dead code, the
+# package, shell, C.
 set -euo pipefail
 export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
 
 node_modules/.bin/biome ci --error-on-warnings .
-node_modules/.bin/tsc -p src/page/tsconfig.json --noEmit
-node_modules/.bin/tsc -p tsconfig.json --noEmit
 node_modules/.bin/knip
 # It would judge the modules that the package brings along, too.
 package=$(mktemp -d)
