@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { CHECKS } from '../../src/engine/doctor/finding.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
 import { askDoctor, type Doctor, deviceLine, verdicts } from './support/doctor.ts';
-import { runMain } from './support/exporter-process.ts';
+import { ExporterProcess, runMain } from './support/exporter-process.ts';
 import { refusing, UID } from './support/few-rights.ts';
 import { createNamespace, type Namespace, run } from './support/namespace.ts';
 
@@ -49,6 +49,18 @@ describe('xdp-exporter doctor', { skip: skipUnlessRoot }, () => {
       [device?.['driver'], device?.['plan'], device?.['mode'], device?.['mtu']],
       ['veth', 'attached', 'native', 1500],
     );
+  });
+
+  test('finds nothing wrong with a device on which an exporter counts', async () => {
+    const exporter = await ExporterProcess.start(['--netns', namespace.name, '--device', 'v0']);
+    try {
+      const doctor = await inside(['v0']);
+      assert.equal(doctor.code, 0, doctor.stderr);
+      const device = deviceLine(doctor, 'v0');
+      assert.deepEqual([device?.state, device?.['plan']], ['ok', 'counted']);
+    } finally {
+      await exporter.close();
+    }
   });
 
   test('says of observing what the kernel says to the exporter', async () => {

@@ -4,11 +4,11 @@ import type { XdpMode } from '../../instruments/attached.ts';
 import { type ModeOptions, modeOf } from '../../instruments/modes.ts';
 import { runsInPorts } from '../../instruments/observed.ts';
 import { linkLayerOf } from '../../kernel/link-type.ts';
-import { REASONS, type ReasonCode } from '../../reasons.ts';
+import { REASONS, type ReasonCode, withoutRemedy } from '../../reasons.ts';
 import type { ProgramMode, ProgramRole } from '../../snapshot/device.ts';
 import { SINGLE_BUFFER_MTU } from '../kernel.ts';
 import type { DeviceSight } from './device-sight.ts';
-import { type Finding, type State, withoutRemedy } from './finding.ts';
+import type { Finding, State } from './finding.ts';
 
 /** What it costs to count on a device, for the column of the table and in full. */
 export const COSTS = {
@@ -21,8 +21,8 @@ export const COSTS = {
 type CostCode = keyof typeof COSTS;
 
 interface Plan {
-  /** Undefined: nothing, the device would be down. */
-  readonly role?: ProgramRole;
+  /** counted: an exporter's program is there already. Undefined: nothing, the device would be down. */
+  readonly role?: ProgramRole | 'counted';
   readonly mode?: ProgramMode;
   readonly costs: readonly CostCode[];
   /** Why nothing, or why it is less than it could be. */
@@ -99,6 +99,10 @@ function planDevice(sight: DeviceSight, options: PlanOptions): Plan {
   if (sight.occupant === undefined) {
     return wanted === 'observe' ? nothing('no_program') : planAttach(sight, options);
   }
+  // Doctor is asked about a device that is counted more often than about a second exporter for it.
+  if (wanted !== 'observe' && sight.occupant.role === 'exporter') {
+    return { role: 'counted', mode: sight.occupant.mode, costs: ['ebusy'] };
+  }
   if (wanted === 'attach') {
     return nothing('occupied');
   }
@@ -149,6 +153,7 @@ function describePlan({ role, mode, reason }: Plan, { occupant }: DeviceSight): 
   const doing = {
     attached: `run would attach its program in ${mode} mode`,
     observed: `run would observe program "${occupant?.name}"`,
+    counted: 'an exporter counts on this device, or has left its program here with --state.pin',
     nothing: 'run would not count on this device',
   }[role ?? 'nothing'];
   const said = reason === occupant?.trouble ? occupant?.said : undefined;

@@ -103,6 +103,24 @@ const CASES: readonly Case[] = [
     expected: 'missing occupied: nothing',
   },
   {
+    what: 'has nothing to add where an exporter counts',
+    sight: { occupant: { ...OCCUPANT, name: 'xdp_exporter', role: 'exporter' } },
+    options: { mode: 'attach' },
+    expected: 'ok -: counted native ebusy',
+  },
+  {
+    what: 'has nothing to add beside an exporter where the kernel cannot observe',
+    sight: { occupant: { ...OCCUPANT, role: 'exporter' } },
+    options: { observeTrouble: 'unsupported' },
+    expected: 'ok -: counted native ebusy',
+  },
+  {
+    what: 'observes an exporter that it is told to observe',
+    sight: { occupant: { ...OCCUPANT, role: 'exporter' } },
+    options: { mode: 'observe' },
+    expected: 'ok -: observed native traced',
+  },
+  {
     what: 'cannot observe what a bond runs in its ports',
     device: { kind: 'bond' },
     sight: { occupant: OCCUPANT },
