@@ -181,7 +181,12 @@ export type ReasonCode = keyof typeof REASONS;
  * @param detail in place of the general cause, where more is known
  */
 export function explainReason(code: ReasonCode, detail: string = REASONS[code].cause): string {
-  return `${detail}; ${REASONS[code].remedy}`;
+  return `${withoutRemedy(detail, code)}; ${REASONS[code].remedy}`;
+}
+
+/** What an error says may end with the remedy that is to stand beside or behind it. */
+export function withoutRemedy(said: string, code: ReasonCode): string {
+  return said.replace(`; ${REASONS[code].remedy}`, '');
 }
 
 /** For a page: each code and its cause as a sentence. */

@@ -6,6 +6,7 @@ import { readDriver } from '../kernel/ethtool.ts';
 import { findNamespaces } from '../kernel/namespace-view.ts';
 import { withinNamespace } from '../kernel/net-namespace.ts';
 import { hasNativeXdp } from '../kernel/xdp-features.ts';
+import { REASONS } from '../reasons.ts';
 import { namespaceLabel } from './namespaces.ts';
 import { readOccupant } from './occupant.ts';
 
@@ -49,7 +50,7 @@ export function visitNamespaces<Result>(
     ...unmatched.map((pattern) => `find network namespace "${pattern}": none matches`),
   ];
   if (problems[0] !== undefined) {
-    throw new ConfigError(`${problems[0]}; "ip netns list" lists the existing ones`);
+    throw new ConfigError(`${problems[0]}; ${REASONS.no_namespace.remedy}`);
   }
   return namespaces.map((view) =>
     withinNamespace(view.path, () => visit(namespaceLabel(view, patterns))),

@@ -205,7 +205,7 @@ export class DeviceWatch {
       this.infos.look(namespace, present, names);
       this.#namespaces.settle(namespace);
       this.#hooks.turnIfDue();
-      problems.push(...unmatched.map((problem) => `${problem}${where}`));
+      problems.push(...unmatched.map(({ cause, remedy }) => `${cause}${where}; ${remedy}`));
       const inode = this.#kernel.namespaceInode();
       return { ...label, identity, inode, wanted: names, present, namespace };
     });

@@ -6,6 +6,7 @@ import { isGlob } from '../kernel/globs.ts';
 import type { LinkEvents } from '../kernel/link-events.ts';
 import type { FoundNamespaces, NamespaceView } from '../kernel/namespace-view.ts';
 import type { Log } from '../log.ts';
+import { REASONS } from '../reasons.ts';
 
 /** What it takes of the kernel. */
 export interface NamespaceKernel {
@@ -76,7 +77,9 @@ export class WatchedNamespaces {
       namespaces: namespaces.map((view) => this.#watched(view)),
       problems: [
         ...reasons,
-        ...unmatched.map((pattern) => `no network namespace matches "${pattern}"`),
+        ...unmatched.map(
+          (pattern) => `no network namespace matches "${pattern}"; ${REASONS.no_namespace.remedy}`,
+        ),
       ],
     };
   }

@@ -44,10 +44,10 @@ export class Handshakes {
     server.on('secureConnection', (socket) => this.#finish(socket));
     server.on('tlsClientError', (error, { authorizationError }) => {
       const { reason, code } = error as NodeJS.ErrnoException & { reason?: string };
-      const said = authorizationError ?? reason ?? code ?? error.message;
+      const said = String(authorizationError ?? reason ?? code ?? error.message);
       // One that leaves by itself may be a probe of the port.
       if (code !== 'ECONNRESET' || authorizationError) {
-        this.#warn({ reason: String(said) });
+        this.#warn({ reason: code === 'ERR_SSL_HTTP_REQUEST' ? PLAIN_HTTP : said });
       }
     });
   }
@@ -134,6 +134,9 @@ export class Handshakes {
     return undefined;
   }
 }
+
+/** OpenSSL's own words for it leave open whose mistake it is. */
+const PLAIN_HTTP = 'the client spoke plain HTTP; it must use https://';
 
 /** No two TCP connections have the same four. */
 function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {

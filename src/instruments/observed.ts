@@ -129,7 +129,10 @@ function moreOf(error: unknown): ReasonCode | undefined {
   if (code === 'EBUSY') {
     return 'replaced';
   }
+  if (code !== 'EPERM') {
+    return undefined;
+  }
   // What comes after the program was opened takes no more rights: there it is the kernel's policy that refuses.
   const isOpening = error instanceof SystemError && error.operation.startsWith('open program');
-  return code === 'EPERM' && isOpening ? 'unpinned' : undefined;
+  return isOpening ? 'unpinned' : 'policy';
 }

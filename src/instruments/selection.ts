@@ -18,7 +18,12 @@ export interface Selected {
   /** The kernel's names of devices: those named, whether they are there or not, and those there that match. */
   readonly names: readonly string[];
   /** Globs and routes that lead to no device now. */
-  readonly unmatched: readonly string[];
+  readonly unmatched: readonly Unmatched[];
+}
+
+interface Unmatched {
+  readonly cause: string;
+  readonly remedy: string;
 }
 
 /** picomatch would take "\\d" for a digit; here it is a backslash and a "d". */
@@ -101,7 +106,7 @@ export function selectDevices(
   lastNames: LastNames = new Map(),
 ): Selected {
   const names = new Set<string>();
-  const unmatched: string[] = [];
+  const unmatched: Unmatched[] = [];
   const exclusions = selection.exclude.map(matcherOf);
   const byName = new Map(present.map((device) => [device.name, device]));
   const isExcluded = (name: string) => {
@@ -115,7 +120,8 @@ export function selectDevices(
       names.add(name);
     }
     if (wanted.length === 0) {
-      unmatched.push(`no device matches "${pattern}"`);
+      const { remedy } = REASONS.absent;
+      unmatched.push({ cause: `no device matches "${pattern}"`, remedy });
     }
   }
   if (selection.defaultRoute) {
@@ -125,7 +131,10 @@ export function selectDevices(
       names.add(name);
     }
     if (devices.length === 0) {
-      unmatched.push('no default route leads to a device');
+      unmatched.push({
+        cause: 'no default route leads to a device',
+        remedy: 'name the devices to count',
+      });
     }
   }
   return { names: [...names], unmatched };

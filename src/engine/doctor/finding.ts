@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What doctor says of one thing, and the things that it looks at.
-import { REASONS, type ReasonCode } from '../../reasons.ts';
+import { REASONS, type ReasonCode, withoutRemedy } from '../../reasons.ts';
 
 /**
  * ok: as it should be. degraded: the exporter works, with less or at a price. missing: what was asked for does not
@@ -57,9 +57,4 @@ export function lacking(
   found: string = REASONS[reason].cause,
 ): Finding {
   return { check, state, reason, found: withoutRemedy(found, reason) };
-}
-
-/** What an error says may end with the remedy that stands beside it here. */
-export function withoutRemedy(found: string, reason: ReasonCode): string {
-  return found.replace(`; ${REASONS[reason].remedy}`, '');
 }

@@ -79,7 +79,7 @@ describe('WatchedNamespaces', () => {
     const { namespaces, problems } = watch('blue', 'red', 'pod-*').find();
     assert.deepEqual(problems, [
       'find network namespace "red": there is none now',
-      'no network namespace matches "pod-*"',
+      'no network namespace matches "pod-*"; "ip netns list" lists the existing ones',
     ]);
     assert.deepEqual(
       namespaces.map(({ netns, identity }) => [netns, identity]),

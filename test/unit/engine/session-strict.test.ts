@@ -46,12 +46,12 @@ describe('Session with strict', () => {
     {
       what: 'a glob that matches nothing',
       selection: { include: ['eth0', 'wlan*'] },
-      message: /^no device matches "wlan\*" \(--strict\)$/,
+      message: /^no device matches "wlan\*"; "xdp-exporter devices" lists .* \(--strict\)$/,
     },
     {
       what: 'a default route that leads nowhere',
       selection: { include: ['eth0'], defaultRoute: true },
-      message: /^no default route leads to a device \(--strict\)$/,
+      message: /^no default route leads to a device; name the devices to count \(--strict\)$/,
     },
     {
       what: 'a namespace that is not there',
@@ -63,7 +63,7 @@ describe('Session with strict', () => {
       what: 'a glob of namespaces that matches none',
       selection: { include: ['eth0'] },
       others: { netns: ['pod-*'] },
-      message: /^no network namespace matches "pod-\*" \(--strict\)$/,
+      message: /^no network namespace matches "pod-\*"; "ip netns list" lists .* \(--strict\)$/,
     },
     {
       what: 'a device for which there is no slot',
@@ -100,10 +100,12 @@ describe('Session with strict', () => {
       }
       return undefined;
     };
-    assert.equal(message({}), 'ExporterError: no device matches "wlan*"');
+    const said =
+      'ExporterError: no device matches "wlan*"; "xdp-exporter devices" lists the existing ones';
+    assert.equal(message({}), said);
     assert.equal(
       message({ strictOrigin: '/etc/x.yaml:3 strict' }),
-      'ExporterError: no device matches "wlan*" (/etc/x.yaml:3 strict)',
+      `${said} (/etc/x.yaml:3 strict)`,
     );
   });
 

@@ -117,13 +117,14 @@ describe('Session', () => {
     const session = open({ include: ['eth*'], defaultRoute: true });
     session.rescan();
     session.rescan();
-    const once = ['no device matches "eth*"', 'no default route leads to a device'];
+    const none = 'no device matches "eth*"; "xdp-exporter devices" lists the existing ones';
+    const once = [none, 'no default route leads to a device; name the devices to count'];
     assert.deepEqual(log.at('warn'), once);
     kernel.home.plug('eth0');
     session.rescan();
     kernel.home.unplug('eth0');
     session.rescan();
-    assert.deepEqual(log.at('warn'), [...once, 'no device matches "eth*"']);
+    assert.deepEqual(log.at('warn'), [...once, none]);
   });
 
   it('takes the mode of its options, and warns of generic mode that nobody asked for', () => {

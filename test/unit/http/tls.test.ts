@@ -78,7 +78,10 @@ describe('a server with a certificate', () => {
       line?.message,
       "refused clients: the TLS handshake failed; compare the client's certificate and TLS versions with the file of --web.config.file",
     );
-    assert.deepEqual(line?.fields, { times: 1, reason: 'http request' });
+    assert.deepEqual(line?.fields, {
+      times: 1,
+      reason: 'the client spoke plain HTTP; it must use https://',
+    });
   });
 
   it('ends handshakes that take too long, and has room for others meanwhile', async (t) => {

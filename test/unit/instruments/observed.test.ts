@@ -121,7 +121,7 @@ describe('observeInstrument', () => {
     [
       new ExporterError('load', { cause: new SystemError('load', 'EPERM') }),
       'permission',
-      /if all are granted, a security module or kernel lockdown refuses/,
+      /^.*: load; check the seccomp profile, security modules, kernel lockdown [^;]*$/,
     ],
     [new SystemError('attach observer', 'ENOMEM'), 'refused', /the exporter retries/],
   ] as const;

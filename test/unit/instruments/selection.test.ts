@@ -10,6 +10,7 @@ import {
 import { devicesOf } from './devices.ts';
 
 const PRESENT = ['lo', 'eth0', 'eth1', 'eth0.100', 'wlan0', 'br-4f2a', 'veth12ab'];
+const DEVICES = '"xdp-exporter devices" lists the existing ones';
 const INDEX = { eth0: 2, eth1: 3, wlan0: 5 };
 
 function select(
@@ -66,14 +67,14 @@ describe('selectDevices', () => {
   it('leaves out a device that is named and excluded', () => {
     assert.deepEqual(select({ include: ['eth0'], exclude: ['eth*'] }), {
       names: [],
-      unmatched: ['no device matches "eth0"'],
+      unmatched: [{ cause: 'no device matches "eth0"', remedy: DEVICES }],
     });
   });
 
   it('tells of each glob that matches nothing', () => {
     assert.deepEqual(select({ include: ['wwan*', 'eth*', 'tun?'], exclude: [] }).unmatched, [
-      'no device matches "wwan*"',
-      'no device matches "tun?"',
+      { cause: 'no device matches "wwan*"', remedy: DEVICES },
+      { cause: 'no device matches "tun?"', remedy: DEVICES },
     ]);
   });
 
@@ -104,7 +105,9 @@ describe('selectDevices', () => {
   it('tells where no default route leads to a device', () => {
     assert.deepEqual(select({ defaultRoute: true }), {
       names: [],
-      unmatched: ['no default route leads to a device'],
+      unmatched: [
+        { cause: 'no default route leads to a device', remedy: 'name the devices to count' },
+      ],
     });
   });
 
