@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what a release holds from the last commit, in a folder of its own: the same files whenever and wherever it runs.
-# Usage: scripts/release.sh OUT [--image]. OUT is made. The image needs podman, and its base there or a registry that has it.
+# Usage: scripts/release.sh OUT [--image]. OUT is made. The image needs podman, and its base there or a registry that has it:
+# that is tried first, and not after minutes of work.
 set -euo pipefail
 export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd "$(dirname "$0")/.."
@@ -9,6 +10,13 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 image=${2:-}
 revision=$(git rev-parse HEAD)
+if [ "$image" = --image ]; then
+  base=$(sed -n 's/^ARG BASE=//p' Dockerfile)
+  podman image exists "$base" || podman pull --quiet "$base" >/dev/null || {
+    echo "release: build the image: its base \"$base\" is not here and cannot be pulled; load it, or leave --image out" >&2
+    exit 1
+  }
+fi
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
@@ -61,7 +69,7 @@ debian() {
   rm -r "$folder/package/$(native "$2")"
   bash scripts/slim.sh "$folder/package"
   cp -R deploy/debian "$folder/debian"
-  cp deploy/systemd/xdp-exporter.service "$folder/debian/"
+  cp deploy/systemd/xdp-exporter.{service,socket} "$folder/debian/"
   cp deploy/systemd/xdp-exporter.env "$folder/debian/xdp-exporter.default"
   cp "$out/THIRD-PARTY-LICENCES" "$folder/"
   cat >"$folder/debian/changelog" <<CHANGELOG

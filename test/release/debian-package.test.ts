@@ -65,6 +65,9 @@ describe('the Debian package', { skip: skipUnlessRoot }, () => {
   test('brings the command, its manual page, its completions, and settings for root alone', async () => {
     assert.match(await machine.type('xdp-exporter --version'), /^\d+\.\d+\.\d+$/);
     assert.equal(await machine.type(`stat -c '%a %U' ${SETTINGS}`), '600 root');
+    const socket =
+      'systemctl show xdp-exporter.socket --property=UnitFileState,ActiveState --value';
+    assert.equal(await machine.type(socket), 'inactive\n\ndisabled');
     for (const file of [
       'man/man1/xdp-exporter.1.gz',
       'bash-completion/completions/xdp-exporter',
