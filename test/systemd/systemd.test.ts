@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { parseExposition, type Samples, sumOf } from '../e2e/support/exposition.ts';
 import { until } from '../e2e/support/namespace.ts';
 import { skipUnlessRoot } from '../kernel/support/root.ts';
+import { checkCredentials } from './support/credentials.ts';
 import { prepareDebianRoot } from './support/debian-root.ts';
 import { blocksOf, DOCUMENT } from './support/document.ts';
 import { checkDropping } from './support/dropping.ts';
@@ -204,6 +205,9 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
 
   test('leaves its program on the device with the settings to keep counters, until unpin', () =>
     checkPinning(machine, DEVICE, `${blocksOf('ini')[3]}`));
+
+  test('serves TLS and asks for a password with the settings of web-config.md', () =>
+    checkCredentials(machine));
 
   test('is upgraded by what the document says, as typed, and keeps its settings', async () => {
     const [install = '', , , , upgrade = ''] = blocksOf('sh');

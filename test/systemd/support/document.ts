@@ -7,8 +7,8 @@ export const DOCUMENT = readFileSync(
   'utf8',
 );
 
-/** Its blocks of code in a language such as "sh", in order. */
-export function blocksOf(language: string): string[] {
+/** A document's blocks of code in a language such as "sh", in order. */
+export function blocksOf(language: string, document = DOCUMENT): string[] {
   const pattern = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs');
-  return [...DOCUMENT.matchAll(pattern)].map(([, block = '']) => block);
+  return [...document.matchAll(pattern)].map(([, block = '']) => block);
 }

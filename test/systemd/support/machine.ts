@@ -63,7 +63,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     },
     async close() {
       await podman('rm', '--force', '--time', '0', name);
-      await rm(storage, { recursive: true, force: true });
+      // podman takes its mount away a moment later.
+      await rm(storage, { recursive: true, force: true, maxRetries: 20 });
     },
   };
   try {
@@ -77,6 +78,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       },
       START_SECONDS,
     );
+    // As a systemd that is not in a container has it: without that, no service sees its credentials.
+    await machine.type('mount --make-rshared /');
     const { stdout: pid } = await podman('inspect', '--format', '{{.State.Pid}}', name);
     return { ...machine, netns: `/proc/${pid.trim()}/ns/net` };
   } catch (error) {
