@@ -170,7 +170,8 @@ export const REASONS = {
   },
   passwords: {
     cause: 'too many passwords to check',
-    remedy: 'find out who is guessing passwords; clients that have logged in are still served',
+    remedy:
+      'find out who is guessing passwords; clients that are already logged in are still served',
   },
 } as const satisfies Record<string, Reason>;
 

@@ -76,7 +76,7 @@ export const PROCESS_METRICS = {
     otelName: 'xdp.exporter.file.last_reload_successful',
     unit: '',
     type: 'gauge',
-    help: 'Whether the present content of a file that is reloaded when it changes is in force. 0: it is broken, and the exporter goes on with the content before. Absent when the option is not set.',
+    help: 'Whether the current content of a file that is reloaded on change is in use. 0: it is invalid, and the previous content stays in use. Absent when the option is not set.',
     labels: ['file'],
     values: { file: WATCHED_FILES },
   },

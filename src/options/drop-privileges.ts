@@ -15,7 +15,7 @@ export const PRIVILEGES = {
     default: 'false',
     bare: 'true',
     parse: parseUser,
-    help: 'Give up every capability once all devices have been tried, as this user; by itself and with true, as nobody. Nothing is attached afterwards: see docs/capabilities.md',
+    help: 'Give up every capability once all devices have been tried, as this user; without a value, or with true, as nobody. Nothing is attached afterwards: see docs/capabilities.md',
     example: 'xdp-exporter',
   }),
 };

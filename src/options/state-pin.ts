@@ -10,7 +10,7 @@ export const STATE = {
   'state.pin': text({
     takes: 'absolute path',
     parse: parseDirectory,
-    help: 'Keep counters, records and programs in this directory of a BPF file system when the exporter ends, for the next one to go on with; see docs/upgrade.md',
+    help: 'Keep counters, records and programs in this directory of a BPF file system when the exporter ends, so that the next exporter can continue from them; see docs/upgrade.md',
     names: 'file',
     example: EXAMPLE,
   }),
@@ -20,7 +20,7 @@ export const PINNED = {
   directory: text({
     takes: 'absolute path',
     parse: parseDirectory,
-    help: 'Directory that was given to --state.pin; it may stand without the flag',
+    help: 'Directory that was given to --state.pin; it may also be given without the flag',
     names: 'file',
     example: EXAMPLE,
   }),

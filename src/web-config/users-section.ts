@@ -13,7 +13,7 @@ const LARGEST_COST = 14;
 /** More are a mistake, and each check would be no dearer for them. */
 const MAX_USERS = 1_000;
 
-const REMEDY = 'write what `htpasswd -nBC 10 ""` prints after the colon';
+const REMEDY = 'write what `htpasswd -nBC 10 USER` prints after the colon';
 
 /** No hash and no password is shown. Throws a ConfigError. */
 export function readUsersSection(section: Section): ReadonlyMap<string, string> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The collector's configurations: validated by a real collector, and complete.
+// The collector's configurations: validated by a real collector, run as docs/otlp.md says, and complete.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,11 +10,15 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
+import { readOtlpConfig } from '../../src/export/otlp/settings.ts';
 import { LABEL_ATTRIBUTES } from '../../src/metrics/definition.ts';
+import { optionsOf } from '../../src/options/commands.ts';
+import { readEnvironment } from '../../src/options/environment.ts';
 import { until } from '../e2e/support/namespace.ts';
 import { PROJECT } from './support/rules.ts';
 
 const FOLDER = new URL('deploy/otel-collector/', PROJECT);
+const DOCUMENT = readFileSync(new URL('docs/otlp.md', PROJECT), 'utf8');
 const COLLECTOR = process.env['OTELCOL'] ?? 'otelcol';
 
 function collector(...args: string[]) {
@@ -69,7 +73,9 @@ describe('the configuration of the collector', () => {
     validate('config.yaml', 'prometheus-labels.yaml');
   });
 
-  test('hands on to its backend what is pushed to it', { skip }, async () => {
+  test('hands on to its backend what is pushed to it, by the command of the document', {
+    skip,
+  }, async () => {
     const bodies: Buffer[] = [];
     const backend = createServer(async (request, response) => {
       assert.equal(request.url, '/otlp/v1/metrics');
@@ -81,10 +87,12 @@ describe('the configuration of the collector', () => {
     // The usual ports may be in use; all else is as committed.
     const ports = `yaml:receivers::otlp::protocols::http::endpoint: 127.0.0.1:${port}`;
     const noGrpc = `yaml:receivers::otlp::protocols::grpc::endpoint: 127.0.0.1:${await freePort()}`;
-    const config = fileURLToPath(new URL('config.yaml', FOLDER));
-    const args = [config, ports, noGrpc].flatMap((each) => ['--config', each]);
-    const env = { ...process.env, OTLP_BACKEND: `http://127.0.0.1:${backendPort}/otlp` };
-    const child = spawn(COLLECTOR, args, { env, stdio: 'ignore' });
+    const [, command = ''] = /```sh\n(OTLP_BACKEND=.*)\n```/.exec(DOCUMENT) ?? [];
+    const typed = command
+      .replace('http://prometheus:9090/api/v1/otlp', `http://127.0.0.1:${backendPort}/otlp`)
+      .replace(' otelcol ', ` exec '${COLLECTOR}' `)
+      .concat(` --config '${ports}' --config '${noGrpc}'`);
+    const child = spawn('bash', ['-c', typed], { cwd: fileURLToPath(PROJECT), stdio: 'ignore' });
     try {
       await until('the collector takes a push', () => push(port), 20);
       await until('the backend is given it', () => bodies.length > 0, 20);
@@ -95,6 +103,22 @@ describe('the configuration of the collector', () => {
       await once(child, 'exit');
       backend.close();
     }
+  });
+
+  test('is pushed to by the settings of the document', () => {
+    const [, settings = ''] = /```ini\n(.*?)```/s.exec(DOCUMENT) ?? [];
+    const variables = Object.fromEntries(
+      settings
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=')),
+    );
+    const [endpoint] = readEnvironment(optionsOf('run'), variables).get('otlp.endpoint') ?? [];
+    const { settings: read, notes } = readOtlpConfig(endpoint?.text, variables);
+    assert.deepEqual(
+      [read?.url, read?.intervalMs, notes],
+      ['http://collector.example:4318/v1/metrics', 15_000, []],
+    );
   });
 
   test('receives OTLP over HTTP and gRPC on the usual ports', () => {

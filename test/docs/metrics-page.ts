@@ -38,6 +38,9 @@ label \`reason\` only while its value is 0, and \`xdp_device_down_info\` exists 
 The counters of a device last as long as the process. While a device is absent or no longer selected, they keep their values.
 A device that is not selected has no \`xdp_device_up\`, \`xdp_device_down_info\`, \`xdp_device_info\`,
 \`xdp_device_speed_bytes\` or \`xdp_program_info\`. [peaks.md](peaks.md) explains peaks.
+
+A new source, destination or port counts as \`other\` until it gets its own series, a second or two after its first packet.
+[counting.md](counting.md) describes how these lists are limited.
 `;
 
 /** The whole page. */

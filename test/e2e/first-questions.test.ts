@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first questions of docs/log.md, asked as it says while traffic comes of which everything is known.
+// The common questions of docs/log.md, asked as it says while traffic comes of which everything is known.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
@@ -65,7 +65,7 @@ describe('the first questions', { skip: skipUnlessRoot }, () => {
   test('how many packets each CPU takes, the first one included, and each action has', async () => {
     const mix = [{ family: 4, protocol: 'udp', length: 100 }];
     const question =
-      'How many packets does each CPU take? How many packets and bytes has each action?';
+      'How many packets does each CPU handle? How many packets and bytes does each action have?';
     const stdout = await answer(question, async () => {
       await send(3000, { cpu: 0, mix });
       await send(2000, { cpu: 1, mix });
@@ -88,7 +88,9 @@ describe('the first questions', { skip: skipUnlessRoot }, () => {
 
   test('who sends, and what becomes of it', async () => {
     const mix = [{ family: 4, protocol: 'udp', sources: SOURCES }];
-    const stdout = await answer('Who sends, and what becomes of it?', () => send(10, { mix }));
+    const stdout = await answer('Who sends packets, and what happens to them?', () =>
+      send(10, { mix }),
+    );
     const lines = stdout
       .trimEnd()
       .split('\n')
@@ -104,7 +106,9 @@ describe('the first questions', { skip: skipUnlessRoot }, () => {
     const mix = (['tcp', 'icmp', 'udp'] as const).map((protocol) => {
       return { family: 4, protocol, sources: SOURCES };
     });
-    const stdout = await answer('From which address and port?', () => send(30, { mix }));
+    const stdout = await answer('From which address and port do they come?', () =>
+      send(30, { mix }),
+    );
     const packets = packetsOf(stdout);
     assert.equal(packets.length, 10);
     for (const { source, source_port, protocol } of packets) {

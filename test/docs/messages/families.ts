@@ -132,7 +132,7 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'Records of packets',
     about:
-      'Something is wrong with the rings that carry records, or with a collector. Counters of packets do not depend on them. `xdp_logger_corruptions_total` and `xdp_scrape_collector_success` count the same. If a record or a position was overwritten, find out which other process writes into BPF maps.',
+      'Something is wrong with the rings that carry records, or with a collector. Counters of packets do not depend on them. `xdp_logger_corruptions_total` and `xdp_scrape_collector_success` count these events. If a record or a position was overwritten, find out which other process writes into BPF maps.',
     sources: [
       'recorder/',
       'engine/collector-failures.ts',
@@ -218,13 +218,13 @@ export const MESSAGE_FAMILIES: readonly MessageFamily[] = [
   {
     title: 'Service manager',
     about:
-      'systemd cannot be told that the exporter is ready or alive. The exporter goes on, but a unit with `Type=notify` may be restarted.',
+      'systemd cannot be told that the exporter is ready or alive. The exporter continues, but a unit with `Type=notify` may be restarted.',
     sources: ['engine/notifier.ts', 'kernel/notify-socket.ts'],
   },
   {
     title: 'The demo and its generator',
     about:
-      'The demo needs root, iproute2 and Linux 5.18. What is left of one that was killed is removed by `ip netns delete NAME`.',
+      'The demo needs root, iproute2 and Linux 5.18. To clean up after a killed demo, run `ip netns delete NAME`.',
     sources: ['cli/demo.ts', 'demo/', 'generator/', 'kernel/test-run.ts'],
   },
 ];

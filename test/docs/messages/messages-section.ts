@@ -6,9 +6,9 @@ import { type SaidText, saidTexts } from './said-texts.ts';
 
 const HEAD = `## Messages
 
-Every error and every warning has its place below. Search this page for a part of yours that no name or number stands in: "…" is
-what is filled in. A message reads \`what was done: why it failed; what to do\`, and its parts may stand in separate lines here. Where it
-ends in the symbol of an errno, that is the answer of the kernel:
+All errors and warnings are listed below. Search for a part of your message that has no name or number; "…" stands for those. A
+message reads \`what was done: why it failed; what to do\`; its parts may be on separate lines here. A message that ends in an
+errno symbol quotes the kernel's answer:
 `;
 
 /** Of those that a reader meets, what they mean here. */
@@ -16,14 +16,14 @@ const ERRNOS: Readonly<Record<string, string>> = {
   EACCES: 'A file or a socket may not be opened, or the verifier refuses a program.',
   EADDRINUSE: 'Another process listens on the port.',
   EBUSY: 'Another XDP program is on the device.',
-  EMFILE: 'The process has no file descriptor left: raise `ulimit -n`, or `LimitNOFILE=`.',
+  EMFILE: 'The process has no free file descriptor: raise `ulimit -n`, or `LimitNOFILE=`.',
   ENODEV: 'The device has gone, or is in another network namespace.',
-  ENOBUFS: 'Changes came faster than they were read; the list is read anew.',
+  ENOBUFS: 'Changes came faster than they were read; the list is read again.',
   ENOENT: 'There is no such file, socket, program or map.',
   ENOMEM: 'There is no memory, or the limit of the cgroup or of RLIMIT_MEMLOCK is reached.',
-  EOPNOTSUPP: 'The driver or the kernel does not have it.',
+  EOPNOTSUPP: 'The driver or the kernel does not support it.',
   EPERM:
-    'A capability is missing; where none is, a seccomp profile, a security module or lockdown refuses.',
+    'A capability is missing, or, if none is missing, a seccomp profile, a security module or lockdown refuses.',
 };
 
 /** The one that has the longest of the sources that fit. Undefined: none has it. */

@@ -16,7 +16,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   'Why do the numbers differ from those of ethtool or ip?':
     'XDP sees frames that arrive, without FCS and before the stack. What the network card drops has not arrived, and what the machine sends is not seen. See [counting.md](counting.md).',
   'Why is nearly everything in `other`?':
-    'No single source, destination or port sends enough for a series of its own: an attack from random addresses looks like this. `--top.min-share` and `--top.sources` set the limits.',
+    'No single source, destination or port sends enough for a series of its own: an attack from random addresses looks like this. A new source, destination or port also counts as `other` until it gets its own series, a second or two after its first packet. `--top.min-share` and `--top.sources` set the limits.',
   'Why do counters begin at 0 again?':
     'They last as long as the process, unless you set [`--state.pin`](upgrade.md#counters-that-survive). Prometheus and OTLP backends handle a restart: use `rate` and `increase`.',
   'Why are records of packets lost or sampled out?':

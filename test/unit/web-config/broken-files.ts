@@ -14,7 +14,7 @@ const tls = (more: string) => `tls_server_config: { ${PAIR}, ${more} }`;
 const HASH = `$2y$10$${'a'.repeat(53)}`;
 
 const NO_CERTIFICATE = 'not a certificate in PEM; begin with -----BEGIN CERTIFICATE-----';
-const HASH_REMEDY = 'write what `htpasswd -nBC 10 ""` prints after the colon';
+const HASH_REMEDY = 'write what `htpasswd -nBC 10 USER` prints after the colon';
 const VERSION_NAMES = 'write one of TLS10, TLS11, TLS12, TLS13';
 
 export const BROKEN_FILES: readonly BrokenFile[] = [

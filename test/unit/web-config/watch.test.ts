@@ -76,7 +76,7 @@ describe('WebConfigWatch', () => {
     assert.equal(watch.isInForce, false);
     await delay(10 * INTERVAL_MS);
     assert.deepEqual(warnings(), [
-      `reload web configuration: read ${path}:2: basic_auth_users.prom: not a bcrypt hash; write what \`htpasswd -nBC 10 ""\` prints after the colon; the previous settings stay in force until you fix it: see docs/web-config.md`,
+      `reload web configuration: read ${path}:2: basic_auth_users.prom: not a bcrypt hash; write what \`htpasswd -nBC 10 USER\` prints after the colon; the previous settings stay in force until you fix it: see docs/web-config.md`,
     ]);
     assert.equal(watch.security.users.get('prom'), hash('a'));
     writeFileSync(path, users('a'));
