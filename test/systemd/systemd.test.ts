@@ -114,7 +114,7 @@ describe('the systemd service', { skip: skipUnlessRoot }, () => {
       /Overall exposure level.*/,
     ) ?? [''];
     t.diagnostic(score);
-    const documented = /xdp-exporter` says (\d\.\d)/.exec(DOCUMENT)?.[1];
+    const documented = /xdp-exporter` reports an exposure of (\d\.\d)/.exec(DOCUMENT)?.[1];
     assert.match(score, new RegExp(`: ${documented} OK`));
   });
 
