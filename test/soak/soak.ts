@@ -16,7 +16,9 @@ import { flapping, floods, guests, viewers } from './support/disturbances.ts';
 import type { LoopDelay } from './support/loop-delay.ts';
 import { Watcher } from './support/watcher.ts';
 
-const LOOP_DELAY = fileURLToPath(new URL('./support/loop-delay.js', import.meta.url));
+const IN_ENGINE = ['loop-delay', 'collect-garbage'].map((name) =>
+  fileURLToPath(new URL(`./support/${name}.js`, import.meta.url)),
+);
 const MAX_SLOPE_BYTES = 2 ** 20;
 const MAX_DELAY_MS = 20;
 
@@ -40,7 +42,7 @@ async function soak(minutes: number, rate: number): Promise<readonly Promised[]>
     const delayFile = join(folder, 'delay.json');
     const devices = ['--netns', netns, '--device', device, '--device', 'soak*'];
     const running = await ExporterProcess.start([...devices, '--otlp.endpoint', collector.url], {
-      nodeFlags: ['--import', LOOP_DELAY],
+      nodeFlags: ['--expose-gc', ...IN_ENGINE.flatMap((file) => ['--import', file])],
       env: { XDP_TEST_LOOP_DELAY: delayFile, OTEL_METRIC_EXPORT_INTERVAL: '2000' },
     });
     exporter = running;
@@ -88,7 +90,7 @@ async function soak(minutes: number, rate: number): Promise<readonly Promised[]>
       seen('largest delay of the engine’s loop, ms', delay.maxMs),
       seen('slowest of the scrapes, ms', watcher.slowestScrapeMs),
       seen('scrapes', watcher.scrapes),
-      seen('packets a second', packets / (minutes * 60)),
+      seen('packets per second', packets / (minutes * 60)),
     ];
   } finally {
     await exporter?.close();
@@ -112,7 +114,7 @@ function slopes(watcher: Watcher, minutes: number): readonly Promised[] {
   const slope = watcher.residentSlopeBytesPerHour;
   const judged = minutes >= SLOPE_MINUTES;
   return (['engine', 'wire'] as const).flatMap((name) => {
-    const what = `growth of the ${name} after warm-up, bytes an hour`;
+    const what = `growth of the ${name} after warm-up, bytes per hour`;
     return [
       judged ? atMost(what, MAX_SLOPE_BYTES, slope[name]) : seen(what, slope[name]),
       seen(`memory of the ${name}, bytes`, watcher.residentBytes[name]),

@@ -9,6 +9,9 @@ import { wireOf } from '../../e2e/support/wire-pid.ts';
 
 export const SCRAPE_INTERVAL_MS = 5000;
 
+/** The engine frees its garbage once in this time. */
+const PERIOD_MS = 60_000;
+
 /** Series that grow, by their names. */
 const GROWS = /^\w+?(?:_total|_count|_bucket)(?:\{|$)/;
 
@@ -64,11 +67,17 @@ export class Watcher {
     return Math.max(0, ...this.#scrapesMs);
   }
 
-  /** Of both processes, after the first third of the run. */
+  /** Of both processes, after the first third of the run, by the least of each minute. */
   get residentSlopeBytesPerHour(): { readonly engine: number; readonly wire: number } {
     const warm = this.#warm;
-    const slope = (bytes: (look: Look) => number) =>
-      slopeOf(warm.map((look) => [look.atMs, bytes(look)] as const)) * 3_600_000;
+    const slope = (bytes: (look: Look) => number) => {
+      const least = new Map<number, number>();
+      for (const look of warm) {
+        const minute = Math.floor(look.atMs / PERIOD_MS);
+        least.set(minute, Math.min(bytes(look), least.get(minute) ?? Number.POSITIVE_INFINITY));
+      }
+      return slopeOf([...least]) * (3_600_000 / PERIOD_MS);
+    };
     return {
       engine: slope(({ engineBytes }) => engineBytes),
       wire: slope(({ wireBytes }) => wireBytes),
