@@ -156,9 +156,13 @@ describe('--web.config.file', { skip: skipUnlessRoot }, () => {
     assert.equal(await state(), 1);
     folder.write(good.replace('cert_file', 'cert'));
     await until('it is told', async () => (await state()) === 0);
+    const line = 1 + good.split('\n').findIndex((each) => each.includes('cert_file'));
+    const place = `web\\.yml:${line}: tls_server_config\\.cert`;
     assert.match(
       exporter.log,
-      /level=warn msg="reload web configuration: read \S+web\.yml:3: tls_server_config\.cert: not a certificate in PEM; .*; the previous settings stay in force until you fix it: see docs\/web-config\.md"/,
+      new RegExp(
+        `level=warn msg="reload web configuration: read \\S+${place}: not a certificate in PEM; .*; the previous settings stay in force until you fix it: see docs/web-config\\.md"`,
+      ),
     );
     folder.write(good);
     await until('it is well again', async () => (await state()) === 1);
