@@ -10,6 +10,13 @@ const KINDS = ['prog', 'map', 'link'] as const;
 /** How often a process that starts is looked at: what it opens and closes in between is its own affair. */
 const LOOK_MS = 10;
 
+/** Of everything of a kind. bpftool fails where one that belongs to somebody else goes while it lists them. */
+async function idsOf(kind: (typeof KINDS)[number]): Promise<ReadonlySet<number>> {
+  const show = () => run('bpftool', '--json', kind, 'show');
+  const shown = await show().catch(show).catch(show);
+  return new Set((JSON.parse(shown) as { id: number }[]).map(({ id }) => id));
+}
+
 /** Ids of everything that a process was seen to hold while it lived. Other exporters may run on the machine. */
 export class Holdings {
   readonly #pid: number;
@@ -57,8 +64,7 @@ export class Holdings {
   async left(): Promise<readonly string[]> {
     const left = [...this.#wires].filter(isAlive).map((pid) => `process ${pid}`);
     for (const kind of KINDS) {
-      const shown = JSON.parse(await run('bpftool', '--json', kind, 'show')) as { id: number }[];
-      const there = new Set(shown.map(({ id }) => id));
+      const there = await idsOf(kind);
       left.push(...[...this.#ids[kind]].filter((id) => there.has(id)).map((id) => `${kind} ${id}`));
     }
     return left;
