@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server over TLS: what it asks of clients.
 import assert from 'node:assert/strict';
-import { after, describe, it, type TestContext } from 'node:test';
-import type { ServerLimits } from '../../../src/http/limits.ts';
-import type { ClientAuthType, TlsSettings } from '../../../src/web-config/web-security.ts';
+import { after, describe, it } from 'node:test';
+import type { ClientAuthType } from '../../../src/web-config/web-security.ts';
 import type { KeyPair } from '../../e2e/support/authority.ts';
 import { closed } from './client.ts';
-import { ask, createParties, dialTls, pair, serveTls, tlsSettings } from './tls-server.ts';
+import { ask, createParties, dialTls, pair } from './tls-server.ts';
 
-const { authority, own, friend, foe, close } = createParties();
+const { authority, friend, foe, serve, close } = createParties();
 after(close);
-
-const serve = (
-  t: TestContext,
-  more: Partial<TlsSettings> = {},
-  limits: Partial<ServerLimits> = {},
-) => serveTls(t, tlsSettings(own, more), limits);
 
 describe('a server that asks for certificates', () => {
   const none = () => ({});

@@ -18,6 +18,12 @@ export interface Parties {
   readonly next: KeyPair;
   readonly friend: KeyPair;
   readonly foe: KeyPair;
+  /** A server with its own certificate, which ends with the test. @param more beside the certificate */
+  serve(
+    t: TestContext,
+    more?: Partial<TlsSettings>,
+    limits?: Partial<ServerLimits>,
+  ): Promise<TestServer>;
   close(): void;
 }
 
@@ -25,13 +31,19 @@ export interface Parties {
 export function createParties(): Parties {
   const authority = new Authority();
   const stranger = new Authority('stranger');
+  const own = authority.sign('own', 'IP:127.0.0.1,DNS:localhost');
   return {
     authority,
     stranger,
-    own: authority.sign('own', 'IP:127.0.0.1,DNS:localhost'),
+    own,
     next: authority.sign('next', 'IP:127.0.0.1,DNS:localhost'),
     friend: authority.sign('friend', 'DNS:friend.example,IP:2001:db8::1'),
     foe: stranger.sign('foe', 'DNS:friend.example'),
+    async serve(t, more = {}, limits = {}) {
+      const server = await startTestServer({}, limits, securityOf(tlsSettings(own, more)));
+      t.after(() => server.close());
+      return server;
+    },
     close() {
       authority.close();
       stranger.close();
@@ -54,17 +66,6 @@ export function tlsSettings({ cert, key }: KeyPair, more: Partial<TlsSettings> =
 
 export function securityOf(tls: TlsSettings, more: Partial<WebSecurity> = {}): WebSecurity {
   return { tls, headers: {}, users: new Map(), ...more };
-}
-
-/** Ends with the test. */
-export async function serveTls(
-  t: TestContext,
-  tls: TlsSettings,
-  limits: Partial<ServerLimits> = {},
-): Promise<TestServer> {
-  const server = await startTestServer({}, limits, securityOf(tls));
-  t.after(() => server.close());
-  return server;
 }
 
 /** How a client shows who it is. */

@@ -2,30 +2,12 @@
 // The server over TLS: handshakes, what clients must show, and settings that change while it runs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, describe, it, type TestContext } from 'node:test';
-import type { ServerLimits } from '../../../src/http/limits.ts';
-import type { TlsSettings } from '../../../src/web-config/web-security.ts';
-
+import { after, describe, it } from 'node:test';
 import { closed, connectTo, exchange } from './client.ts';
-import {
-  ask,
-  askOn,
-  createParties,
-  dialTls,
-  pair,
-  securityOf,
-  serveTls,
-  tlsSettings,
-} from './tls-server.ts';
+import { ask, askOn, createParties, dialTls, pair, securityOf, tlsSettings } from './tls-server.ts';
 
-const { authority, stranger, own, next, friend, foe, close } = createParties();
+const { authority, stranger, own, next, friend, foe, serve, close } = createParties();
 after(close);
-
-const serve = (
-  t: TestContext,
-  more: Partial<TlsSettings> = {},
-  limits: Partial<ServerLimits> = {},
-) => serveTls(t, tlsSettings(own, more), limits);
 
 describe('a server with a certificate', () => {
   it('serves HTTP/1.1 by TLS 1.2 and 1.3, and nothing older', async (t) => {
