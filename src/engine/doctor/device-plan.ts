@@ -21,7 +21,7 @@ export const COSTS = {
 type CostCode = keyof typeof COSTS;
 
 interface Plan {
-  /** counted: an exporter's program is there already. Undefined: nothing, the device would be down. */
+  /** counted: a program with the name of an exporter's is there already. Undefined: nothing, the device would be down. */
   readonly role?: ProgramRole | 'counted';
   readonly mode?: ProgramMode;
   readonly costs: readonly CostCode[];
@@ -153,7 +153,8 @@ function describePlan({ role, mode, reason }: Plan, { occupant }: DeviceSight): 
   const doing = {
     attached: `run would attach its program in ${mode} mode`,
     observed: `run would observe program "${occupant?.name}"`,
-    counted: 'an exporter counts on this device, or has left its program here with --state.pin',
+    counted:
+      'the program of an exporter, by its name, is on this device: one runs, or has left it with --state.pin',
     nothing: 'run would not count on this device',
   }[role ?? 'nothing'];
   const said = reason === occupant?.trouble ? occupant?.said : undefined;
