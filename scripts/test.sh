@@ -22,10 +22,12 @@ if [ "$(id -u)" = 0 ] && ! "${as_other[@]}" test -r "$PWD/package.json"; then
 fi
 
 bash scripts/check.sh
-# Each fails, too, where it leaves processes, namespaces or BPF objects behind.
+# Each fails, too, where it leaves processes, namespaces or BPF objects behind. This reporter says at the end what failed,
+# where a log that is cut still has it; a process that a failed test left behind would keep its file waiting for ever.
 suite=(node dist/scripts/leaks.js)
+node_test=("${suite[@]}" node --enable-source-maps --test --test-reporter=spec --test-timeout=300000)
 "${suite[@]}" bash scripts/coverage.sh
-"${suite[@]}" node --enable-source-maps --test --test-concurrency="$(nproc)" dist/test/deploy/*.test.js
+"${node_test[@]}" --test-concurrency="$(nproc)" dist/test/deploy/*.test.js
 
 # Most count packets on the machine's CPUs and share its XDP dispatcher: one file at a time. Those named here send little,
 # or wait for others most of the time, and pass on a machine with eight times as much to do as it can: two at a time.
@@ -44,7 +46,5 @@ for file in dist/test/e2e/*.test.js; do
     *) alone+=("$file") ;;
   esac
 done
-# A process that a failed test left behind would keep its file waiting for ever.
-limit=--test-timeout=300000
-"${suite[@]}" node --enable-source-maps --test $limit --test-concurrency=2 "${together[@]}"
-"${suite[@]}" node --enable-source-maps --test $limit --test-concurrency=1 "${alone[@]}"
+"${node_test[@]}" --test-concurrency=2 "${together[@]}"
+"${node_test[@]}" --test-concurrency=1 "${alone[@]}"
