@@ -30,21 +30,22 @@ node_test=("${suite[@]}" node --enable-source-maps --test --test-reporter=spec -
 "${node_test[@]}" --test-concurrency="$(nproc)" dist/test/deploy/*.test.js
 
 # Most count packets on the machine's CPUs and share its XDP dispatcher: one file at a time. Those named here send little,
-# or wait for others most of the time, and pass on a machine with eight times as much to do as it can: two at a time.
+# or wait for others most of the time, and pass on a machine with eight times as much to do as it can: one more than CPUs.
 alone=(dist/test/kernel/*.test.js)
 together=()
 for file in dist/test/e2e/*.test.js; do
   case $(basename "$file" .test.js) in
-    bad-input | chart-web | clock | control | crash | dashboards | device-info | doctor | documents | drop-privileges | \
-      drop-refused | few-rights | first-questions | flood-alert | http-abuse | http-bursts | http-slow-readers | \
-      http-streams | lifecycle | listeners | live-page | loaded-files | loaded-modules | missing-rights | names | \
-      names-cli | names-otlp | native-histograms | notify | options | otlp | otlp-collector | otlp-requests | \
-      otlp-victoria | package | prometheus | rename | scenarios | silent-dns | startup | top-screen | web-config | \
-      web-document | wire-confinement)
+    bad-input | chart-web | clock | control | crash | dashboards | device-info | doctor | documents | \
+      drop-privileges | drop-refused | few-rights | first-questions | flood-alert | http-abuse | http-bursts | \
+      http-slow-readers | http-streams | lasting-counters | late-address | lifecycle | listeners | live-page | \
+      loaded-files | loaded-modules | missing-rights | names | names-cli | names-otlp | native-histograms | \
+      networks | notify | options | otlp | otlp-collector | otlp-requests | otlp-victoria | package | pinned-state | \
+      prometheus | recording | rename | scenarios | seccomp-profile | silent-dns | startup | top-screen | \
+      unlisted-cpu | web-config | web-document | wire-confinement)
       together+=("$file")
       ;;
     *) alone+=("$file") ;;
   esac
 done
-"${node_test[@]}" --test-concurrency=2 "${together[@]}"
+"${node_test[@]}" --test-concurrency=$(($(nproc) + 1)) "${together[@]}"
 "${node_test[@]}" --test-concurrency=1 "${alone[@]}"
