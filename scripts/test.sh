@@ -27,7 +27,7 @@ bash scripts/check.sh
 suite=(node dist/scripts/leaks.js)
 node_test=("${suite[@]}" node --enable-source-maps --test --test-reporter=spec --test-timeout=300000)
 "${suite[@]}" bash scripts/coverage.sh
-"${node_test[@]}" --test-concurrency="$(nproc)" dist/test/deploy/*.test.js
+"${node_test[@]}" --test-concurrency=$(($(nproc) + 1)) dist/test/deploy/*.test.js
 
 # Most count packets on the machine's CPUs and share its XDP dispatcher: one file at a time. Those named here send little,
 # or wait for others most of the time, and pass on a machine with eight times as much to do as it can: one more than CPUs.

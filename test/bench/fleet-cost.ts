@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { residentBytes } from '../e2e/support/memory.ts';
+import { residentMemory } from '../e2e/support/memory.ts';
 import { PrometheusServer } from '../e2e/support/prometheus-server.ts';
 
 const RULES = fileURLToPath(new URL('../../../deploy/prometheus/', import.meta.url));
@@ -69,7 +69,7 @@ try {
     nodes: Number(nodes),
     seriesScraped: scraped?.points[0]?.[1],
     seriesRecorded: recorded?.points[0]?.[1],
-    residentBytes: residentBytes(prometheus.pid),
+    residentBytes: residentMemory(prometheus.pid).allBytes,
     cpus,
   };
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

@@ -14,7 +14,7 @@ import { until } from '../e2e/support/namespace.ts';
 import { ScriptedCollector } from '../e2e/support/scripted-collector.ts';
 import { flapping, floods, guests, viewers } from './support/disturbances.ts';
 import type { LoopDelay } from './support/loop-delay.ts';
-import { Watcher } from './support/watcher.ts';
+import { PROCESSES, Watcher } from './support/watcher.ts';
 
 const IN_ENGINE = ['loop-delay', 'collect-garbage'].map((name) =>
   fileURLToPath(new URL(`./support/${name}.js`, import.meta.url)),
@@ -111,13 +111,16 @@ async function lastScrape(watcher: Watcher, device: string): Promise<Samples> {
 }
 
 function slopes(watcher: Watcher, minutes: number): readonly Promised[] {
-  const slope = watcher.residentSlopeBytesPerHour;
   const judged = minutes >= SLOPE_MINUTES;
-  return (['engine', 'wire'] as const).flatMap((name) => {
+  return PROCESSES.flatMap((name) => {
+    const { anonymousBytes, fileBytes } = watcher.residentOf(name);
     const what = `growth of the ${name} after warm-up, bytes per hour`;
+    const grown = watcher.slopeOf(name, 'anonymousBytes');
     return [
-      judged ? atMost(what, MAX_SLOPE_BYTES, slope[name]) : seen(what, slope[name]),
-      seen(`memory of the ${name}, bytes`, watcher.residentBytes[name]),
+      judged ? atMost(what, MAX_SLOPE_BYTES, grown) : seen(what, grown),
+      seen(`memory of the ${name}, bytes`, anonymousBytes),
+      seen(`growth of its files in memory, bytes per hour`, watcher.slopeOf(name, 'fileBytes')),
+      seen(`its files in memory, bytes`, fileBytes),
     ];
   });
 }

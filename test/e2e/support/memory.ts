@@ -3,10 +3,25 @@
 import { readFileSync } from 'node:fs';
 import { wireOf } from './wire-pid.ts';
 
-/** VmRSS in proc_pid_status(5), in KiB there. */
-export function residentBytes(pid: number): number {
+/** What of a process is in memory, bytes. */
+export interface Resident {
+  readonly allBytes: number;
+  /** Heaps, stacks, compiled code: all that can leak. With what of it is swapped out. */
+  readonly anonymousBytes: number;
+  /** Parts of files, programs and libraries above all, which the kernel drops and reads again as it likes. */
+  readonly fileBytes: number;
+}
+
+/** VmRSS, RssAnon, VmSwap and RssFile in proc_pid_status(5), in KiB there. */
+export function residentMemory(pid: number): Resident {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  const bytes = (field: string) =>
+    Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
+  return {
+    allBytes: bytes('VmRSS'),
+    anonymousBytes: bytes('RssAnon') + bytes('VmSwap'),
+    fileBytes: bytes('RssFile'),
+  };
 }
 
 /** Pss in proc_pid_smaps(5): pages that several processes map count in each by its share. Of the exporter's two processes. */

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExporterProcess } from '../../e2e/support/exporter-process.ts';
 import type { Samples } from '../../e2e/support/exposition.ts';
-import { residentBytes } from '../../e2e/support/memory.ts';
+import { type Resident, residentMemory } from '../../e2e/support/memory.ts';
 import { wireOf } from '../../e2e/support/wire-pid.ts';
 
 export const SCRAPE_INTERVAL_MS = 5000;
@@ -15,10 +15,13 @@ const PERIOD_MS = 60_000;
 /** Series that grow, by their names. */
 const GROWS = /^\w+?(?:_total|_count|_bucket)(?:\{|$)/;
 
+/** The processes of an exporter. */
+export const PROCESSES = ['engine', 'wire'] as const;
+export type ProcessName = (typeof PROCESSES)[number];
+
 interface Look {
   readonly atMs: number;
-  readonly engineBytes: number;
-  readonly wireBytes: number;
+  readonly resident: Readonly<Record<ProcessName, Resident>>;
   readonly descriptors: number;
 }
 
@@ -67,21 +70,15 @@ export class Watcher {
     return Math.max(0, ...this.#scrapesMs);
   }
 
-  /** Of both processes, after the first third of the run, by the least of each minute. */
-  get residentSlopeBytesPerHour(): { readonly engine: number; readonly wire: number } {
-    const warm = this.#warm;
-    const slope = (bytes: (look: Look) => number) => {
-      const least = new Map<number, number>();
-      for (const look of warm) {
-        const minute = Math.floor(look.atMs / PERIOD_MS);
-        least.set(minute, Math.min(bytes(look), least.get(minute) ?? Number.POSITIVE_INFINITY));
-      }
-      return slopeOf([...least]) * (3_600_000 / PERIOD_MS);
-    };
-    return {
-      engine: slope(({ engineBytes }) => engineBytes),
-      wire: slope(({ wireBytes }) => wireBytes),
-    };
+  /** Bytes per hour after the first third of the run, by the least of each minute. */
+  slopeOf(process: ProcessName, field: keyof Resident): number {
+    const least = new Map<number, number>();
+    for (const { atMs, resident } of this.#warm) {
+      const minute = Math.floor(atMs / PERIOD_MS);
+      const soFar = least.get(minute) ?? Number.POSITIVE_INFINITY;
+      least.set(minute, Math.min(resident[process][field], soFar));
+    }
+    return slopeOf([...least]) * (3_600_000 / PERIOD_MS);
   }
 
   /** Of both processes: the fewest in the first and in the last part of what was seen after warm-up. */
@@ -91,9 +88,11 @@ export class Watcher {
     return { before: Math.min(...warm.slice(0, part)), after: Math.min(...warm.slice(-part)) };
   }
 
-  get residentBytes(): { readonly engine: number; readonly wire: number } {
-    const last = this.#looks.at(-1);
-    return { engine: last?.engineBytes ?? 0, wire: last?.wireBytes ?? 0 };
+  /** At the last look. */
+  residentOf(process: ProcessName): Resident {
+    return (
+      this.#looks.at(-1)?.resident[process] ?? { allBytes: 0, anonymousBytes: 0, fileBytes: 0 }
+    );
   }
 
   get #warm(): readonly Look[] {
@@ -106,8 +105,7 @@ export class Watcher {
     if (wire !== undefined) {
       this.#looks.push({
         atMs: performance.now(),
-        engineBytes: residentBytes(pid),
-        wireBytes: residentBytes(wire),
+        resident: { engine: residentMemory(pid), wire: residentMemory(wire) },
         descriptors: readdirSync(`/proc/${pid}/fd`).length + readdirSync(`/proc/${wire}/fd`).length,
       });
     }
