@@ -117,12 +117,12 @@ function slopes(watcher: Watcher, minutes: number): readonly Promised[] {
   return PROCESSES.flatMap((name) => {
     const { anonymousBytes, fileBytes } = watcher.residentOf(name);
     const what = `growth of the ${name} after warm-up, bytes per hour`;
-    const grown = watcher.slopeOf(name, 'anonymousBytes');
+    const grown = watcher.growthOf(name, 'anonymousBytes');
     return [
       judged ? atMost(what, MAX_SLOPE_BYTES, grown) : seen(what, grown),
       seen(`memory of the ${name}, bytes`, anonymousBytes),
-      seen(`growth of its files in memory, bytes per hour`, watcher.slopeOf(name, 'fileBytes')),
-      seen(`its files in memory, bytes`, fileBytes),
+      seen('growth of its files in memory, bytes per hour', watcher.growthOf(name, 'fileBytes')),
+      seen('its files in memory, bytes', fileBytes),
     ];
   });
 }

@@ -71,7 +71,7 @@ export class Watcher {
   }
 
   /** Bytes per hour after the first third of the run, by the least of each minute. */
-  slopeOf(process: ProcessName, field: keyof Resident): number {
+  growthOf(process: ProcessName, field: keyof Resident): number {
     const least = new Map<number, number>();
     for (const { atMs, resident } of this.#warm) {
       const minute = Math.floor(atMs / PERIOD_MS);
